@@ -1,0 +1,1 @@
+//! Benchmarks of hvtriage: see `docs/performance.md`.

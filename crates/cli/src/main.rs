@@ -1,0 +1,3 @@
+//! The `hvtriage` command.
+
+fn main() {}

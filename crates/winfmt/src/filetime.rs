@@ -1,0 +1,127 @@
+//! FILETIME: 100-nanosecond ticks since 1601-01-01 UTC.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// Ticks from 1601-01-01 to 1970-01-01.
+const UNIX_EPOCH_TICKS: i128 = 116_444_736_000_000_000;
+const NANOSECONDS_PER_TICK: i128 = 100;
+
+/// A point in time, in 100-nanosecond ticks since 1601-01-01 UTC.
+///
+/// Shown as RFC 3339 in UTC with all seven digits. A value past the year 9999, which only damage
+/// makes, is shown as its raw number.
+///
+/// ```
+/// use hvtriage_winfmt::FileTime;
+///
+/// let time: FileTime = "2024-12-09T11:31:23.2356205Z".parse().unwrap();
+/// assert_eq!(time, FileTime(133_782_174_832_356_205));
+/// assert_eq!(time.to_string(), "2024-12-09T11:31:23.2356205Z");
+/// assert!("last week".parse::<FileTime>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileTime(pub u64);
+
+/// Text that is no RFC 3339 time with a zone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a time such as 2024-12-09T11:31:23Z")]
+pub struct FileTimeError(String);
+
+impl FileTime {
+    /// Ticks in a second.
+    pub const TICKS_PER_SECOND: u64 = 10_000_000;
+
+    /// Reads a time as event exports write it: RFC 3339, or the same without a zone and with a
+    /// blank for the `T`, which means UTC.
+    ///
+    /// # Errors
+    /// Anything else, and times before 1601.
+    pub fn parse_export(text: &str) -> Result<Self, FileTimeError> {
+        text.parse().or_else(|error| {
+            let civil: DateTime = text.trim().parse().map_err(|_| error)?;
+            let timestamp = Offset::UTC.to_timestamp(civil);
+            timestamp.ok().and_then(Self::from_timestamp).ok_or_else(|| FileTimeError(text.into()))
+        })
+    }
+
+    /// The signed distance from `earlier`, in ticks.
+    #[must_use]
+    pub fn ticks_since(self, earlier: Self) -> i64 {
+        let ticks = i128::from(self.0).saturating_sub(i128::from(earlier.0));
+        i64::try_from(ticks).unwrap_or(if ticks < 0 { i64::MIN } else { i64::MAX })
+    }
+
+    /// The time `seconds` later, or the last one that can be told.
+    #[must_use]
+    pub fn saturating_add_seconds(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(Self::TICKS_PER_SECOND)))
+    }
+
+    fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
+        let ticks = timestamp.as_nanosecond().div_euclid(NANOSECONDS_PER_TICK);
+        u64::try_from(ticks.checked_add(UNIX_EPOCH_TICKS)?).ok().map(Self)
+    }
+
+    fn to_timestamp(self) -> Option<Timestamp> {
+        let ticks = i128::from(self.0).checked_sub(UNIX_EPOCH_TICKS)?;
+        Timestamp::from_nanosecond(ticks.checked_mul(NANOSECONDS_PER_TICK)?).ok()
+    }
+}
+
+impl FromStr for FileTime {
+    type Err = FileTimeError;
+
+    fn from_str(text: &str) -> Result<Self, FileTimeError> {
+        let timestamp: Option<Timestamp> = text.trim().parse().ok();
+        timestamp.and_then(Self::from_timestamp).ok_or_else(|| FileTimeError(text.into()))
+    }
+}
+
+impl fmt::Display for FileTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_timestamp() {
+            Some(timestamp) => write!(formatter, "{timestamp:.7}"),
+            None => write!(formatter, "FILETIME {:#x}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The FILETIME epoch and the Unix epoch, as documented by Microsoft.
+    #[test]
+    fn epochs() {
+        assert_eq!(FileTime(0).to_string(), "1601-01-01T00:00:00.0000000Z");
+        assert_eq!(FileTime(116_444_736_000_000_000).to_string(), "1970-01-01T00:00:00.0000000Z");
+    }
+
+    #[test]
+    fn damage_is_shown_raw() {
+        assert_eq!(FileTime(u64::MAX).to_string(), "FILETIME 0xffffffffffffffff");
+    }
+
+    /// Nine digits are written by Event Viewer's own export (`874847300Z`); a file of event maps
+    /// writes a blank and no zone.
+    #[test]
+    fn times_as_exports_write_them() {
+        let nine = FileTime::parse_export("2017-11-21T10:57:53.874847300Z").unwrap();
+        assert_eq!(nine.to_string(), "2017-11-21T10:57:53.8748473Z");
+        let blank = FileTime::parse_export("2023-08-02 05:47:11.0063997").unwrap();
+        assert_eq!(blank.to_string(), "2023-08-02T05:47:11.0063997Z");
+        assert!(FileTime::parse_export("").is_err());
+        assert!(FileTime::parse_export("1500-01-01T00:00:00Z").is_err());
+    }
+
+    #[test]
+    fn distances_saturate() {
+        assert_eq!(FileTime(5).ticks_since(FileTime(7)), -2);
+        assert_eq!(FileTime(u64::MAX).ticks_since(FileTime(0)), i64::MAX);
+    }
+}
