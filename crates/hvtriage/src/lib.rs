@@ -1,1 +1,154 @@
-//! hvtriage
+//! Offline analysis of Hyper-V evidence: event logs and crash dumps in, a diagnosis out.
+//!
+//! The principal function is [`analyze`]. It walks the paths it is given, recognises event logs
+//! (`.evtx`), exported event XML and crash dumps by their content, decodes them in parallel, turns
+//! what they say into facts, and judges the facts of all machines together with a catalogue of
+//! rules. The result, a [`Diagnosis`], holds findings with the record or offset that each rests on,
+//! incidents that join them, tables, and a list of what could not be read.
+//!
+//! ```no_run
+//! use hvtriage::{Options, analyze};
+//!
+//! let diagnosis = analyze(&["collection"], &Options::default())?;
+//! for finding in &diagnosis.findings {
+//!     println!("{} on {}: {}", finding.rule, finding.machine, finding.message);
+//!     for citation in &finding.citations {
+//!         println!("    {}", citation.locator.source);
+//!     }
+//! }
+//! # Ok::<(), hvtriage::AnalyzeError>(())
+//! ```
+//!
+//! The diagnosis is a function of the files alone: no thread count, locale, clock or directory
+//! order shows in it. Evidence may be hostile: no damage ends a run or makes memory grow out of
+//! proportion to a file; it becomes a [`Problem`]. Files must not be truncated while they are read
+//! (see the README).
+
+mod discover;
+mod error;
+mod examine;
+mod interpret;
+mod map;
+mod options;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use hvtriage_diagnosis::{Evidence, Fact, RuleSet, judge};
+use rayon::prelude::*;
+
+pub use error::AnalyzeError;
+pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
+pub use options::{Options, Progress};
+
+use examine::{Examined, IdentifiedFact};
+
+/// Analyzes the files and folders at `paths` as one case.
+///
+/// # Errors
+/// Only for what the caller got wrong: a path that does not exist, paths without any evidence, a
+/// rule that is wrong. Damaged evidence is in [`Diagnosis::problems`].
+pub fn analyze<P: AsRef<Path>>(paths: &[P], options: &Options) -> Result<Diagnosis, AnalyzeError> {
+    analyze_with_progress(paths, options, &Progress::default())
+}
+
+/// The same, telling another thread how far it has come.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn analyze_with_progress<P: AsRef<Path>>(
+    paths: &[P],
+    options: &Options,
+    progress: &Progress,
+) -> Result<Diagnosis, AnalyzeError> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+    let rules = load_rules(&options.rules)?;
+    let mut problems = Vec::new();
+    let candidates = discover::discover(&paths, &mut problems)?;
+    let run = || -> Vec<Examined> {
+        candidates
+            .par_iter()
+            .map(|candidate| examine::examine(candidate, options, progress))
+            .collect()
+    };
+    let examined = match options.jobs {
+        None => run(),
+        Some(jobs) => rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.get())
+            .build()
+            .map_err(|error| AnalyzeError::Threads { jobs: jobs.get(), message: error.to_string() })?
+            .install(run),
+    };
+    if examined.iter().all(|examined| examined.source.is_none() && examined.problems.is_empty()) {
+        return Err(AnalyzeError::NoEvidence { files: candidates.len() });
+    }
+    Ok(gather(examined, problems, &rules))
+}
+
+/// The catalogue and the rules of the caller, checked.
+///
+/// # Errors
+/// A rule file that cannot be read or is wrong, with file, line and column.
+fn load_rules(paths: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
+    let mut rules = RuleSet::catalogue()?;
+    for path in paths {
+        for file in rule_files(path)? {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|source| AnalyzeError::Path { path: file.clone(), source })?;
+            rules.load(&file.to_string_lossy(), &text)?;
+        }
+    }
+    Ok(rules)
+}
+
+fn rule_files(path: &Path) -> Result<Vec<PathBuf>, AnalyzeError> {
+    let error = |source| AnalyzeError::Path { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(error)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(error)? {
+        let file = entry.map_err(error)?.path();
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        if file.is_file() && matches!(extension, Some("yaml" | "yml")) {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) -> Diagnosis {
+    let mut sources = Vec::new();
+    let mut crashes = Vec::new();
+    let mut facts = Vec::new();
+    for one in examined {
+        sources.extend(one.source);
+        crashes.extend(one.crash);
+        problems.extend(one.problems);
+        facts.extend(one.facts);
+    }
+    problems.sort();
+    let evidence = Evidence::gather(without_doubles(facts));
+    let judgement = judge(&evidence, rules);
+    Diagnosis {
+        sources,
+        machines: evidence.machines().to_vec(),
+        incidents: judgement.incidents,
+        findings: judgement.findings,
+        guests: judgement.guests,
+        crashes,
+        problems,
+    }
+}
+
+/// A customer often sends a log twice, as `.evtx` and as XML or from two collections that overlap.
+/// An event counts once, and is cited from the first source in order.
+fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
+    let mut seen = HashSet::new();
+    facts
+        .into_iter()
+        .filter(|one| one.event.as_ref().is_none_or(|event| seen.insert(event.clone())))
+        .map(|one| one.fact)
+        .collect()
+}

@@ -1,0 +1,109 @@
+//! The whole of what is known when an analysis ends.
+
+use hvtriage_winfmt::{FileOffset, FileTime};
+
+use crate::{Blame, Bugcheck, Finding, GuestAttention, Incident, Machine, Role};
+
+/// Everything that one run learned, ready to be written out.
+#[derive(Clone, Debug)]
+pub struct Diagnosis {
+    /// The files that hold evidence, in order of their names.
+    pub sources: Vec<Source>,
+    /// The machines that the evidence speaks of.
+    pub machines: Vec<Machine>,
+    /// Findings of one failure each, the gravest first.
+    pub incidents: Vec<Incident>,
+    /// The rules that held.
+    pub findings: Vec<Finding>,
+    /// Guests whose integration services were not at the newest version.
+    pub guests: Vec<GuestAttention>,
+    /// One row a dump.
+    pub crashes: Vec<CrashedDump>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// One file that holds evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its name as reports cite it.
+    pub name: String,
+    /// What it is, by its signature.
+    pub kind: SourceKind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Events that were decoded; `None` for a dump.
+    pub events: Option<u64>,
+    /// Time of its first event, or of the crash.
+    pub first_time: Option<FileTime>,
+    /// Time of its last event, or of the crash.
+    pub last_time: Option<FileTime>,
+}
+
+/// A kind of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// A Windows event log (`.evtx`).
+    EventLog,
+    /// Events exported as XML.
+    EventXml,
+    /// A kernel crash dump.
+    KernelDump,
+    /// A dump of one process.
+    UserDump,
+}
+
+/// A crash dump and what it tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrashedDump {
+    /// The source's name.
+    pub source: String,
+    /// The kind of dump, in words.
+    pub dump_type: String,
+    /// The STOP code as stored; `None` for a user dump.
+    pub bugcheck: Option<Bugcheck>,
+    /// The code as stored in the dump: a minidump's may carry 0x10000000.
+    pub stored_code: Option<u32>,
+    /// Its symbolic name.
+    pub bugcheck_name: Option<String>,
+    /// What each parameter means, in words.
+    pub parameter_meanings: Vec<String>,
+    /// Offset of the STOP code in the file.
+    pub bugcheck_at: FileOffset,
+    /// The exception of a user dump, in words.
+    pub exception: Option<String>,
+    /// Windows build.
+    pub os_build: Option<u32>,
+    /// `x64`, `x86`, `ARM64`.
+    pub machine_type: String,
+    /// When it crashed.
+    pub system_time: Option<FileTime>,
+    /// Seconds since it was started.
+    pub uptime_seconds: Option<u64>,
+    /// The process that ran.
+    pub process: Option<String>,
+    /// Host or guest.
+    pub role: Role,
+    /// The address of the fault, resolved, whatever module it lies in.
+    pub fault: Option<Blame>,
+    /// The driver that the crash is laid on.
+    pub blamed: Option<Blame>,
+    /// Number of loaded modules.
+    pub module_count: u64,
+    /// Number of unloaded modules.
+    pub unloaded_count: u64,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The source's name.
+    pub source: String,
+    /// Where in it.
+    pub at: Option<FileOffset>,
+    /// What is wrong, one lower-case clause.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}

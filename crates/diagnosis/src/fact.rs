@@ -1,0 +1,312 @@
+//! What a source says, in Hyper-V's terms.
+//!
+//! A [`Fact`] is made by an interpreter from one event or one dump. It knows where it stands
+//! ([`Locator`]), when it happened, and on which machine it was logged.
+
+use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+
+/// One thing that one source says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// Where the fact stands in the evidence.
+    pub locator: Locator,
+    /// When it happened: the event's TimeCreated, or the crash time of a dump.
+    pub time: Option<FileTime>,
+    /// The machine that logged it or that crashed.
+    pub machine: MachineName,
+    /// Windows build of that machine where the source itself tells it.
+    pub os_build: Option<u32>,
+    /// What is said.
+    pub kind: FactKind,
+}
+
+/// Where a fact stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Locator {
+    /// Name of the source as it is reported, `collection/host/System.evtx`.
+    pub source: String,
+    /// What in that source.
+    pub place: Place,
+}
+
+/// A place inside a source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// An event, by its EventRecordID, and the offset of its record in the file.
+    Record {
+        /// EventRecordID.
+        id: u64,
+        /// Offset of the record (EVTX) or of its `Event` element (XML).
+        offset: FileOffset,
+    },
+    /// A field of a dump.
+    Field {
+        /// The field's name in the format.
+        name: &'static str,
+        /// Its offset.
+        offset: FileOffset,
+    },
+}
+
+/// What a source calls the machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MachineName {
+    /// The computer name of an event.
+    Computer(String),
+    /// A source that names no machine (a kernel dump): the source itself stands for it.
+    Source(String),
+}
+
+/// A virtual machine as an event names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vm {
+    /// Its id.
+    pub id: Option<Guid>,
+    /// Its name at that time.
+    pub name: Option<String>,
+}
+
+/// A STOP code with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bugcheck {
+    /// The code without the bit that minidumps add (0x1000007E is 0x7E here).
+    pub code: u32,
+    /// Parameters 1 to 4.
+    pub parameters: [u64; 4],
+}
+
+/// A driver that a crash is laid on, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blame {
+    /// Base name of the image, lower case, `storvsc.sys`.
+    pub module: String,
+    /// Offset of the address in the image, in bytes.
+    pub offset: u64,
+    /// Name of the function where symbols or exports tell it.
+    pub function: Option<String>,
+    /// How it was found, in words ("parameter 4 is the address of the faulting instruction").
+    pub basis: String,
+}
+
+/// Whose dump it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The root partition of a Hyper-V host.
+    Host,
+    /// A virtual machine.
+    Guest,
+    /// The modules do not tell.
+    Unknown,
+}
+
+/// A loaded driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedModule {
+    /// Base name, lower case.
+    pub name: String,
+    /// Base address.
+    pub base: u64,
+    /// Size in bytes.
+    pub size: u32,
+    /// PE time stamp; `None` when the header was paged out.
+    pub timestamp: Option<u32>,
+}
+
+/// A step of a live migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MigrationPhase {
+    /// It was begun.
+    Started,
+    /// It ended well, seen from the source host.
+    FinishedAtSource,
+    /// It ended well, seen from the destination host.
+    FinishedAtDestination,
+    /// It failed.
+    Failed,
+    /// It was begun or ended well: HA 22501 to 22504 are the four cases, but the sources do not
+    /// tell which id is which.
+    Step,
+}
+
+/// How well a guest's service and the host understood each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IntegrationState {
+    /// The guest runs older integration services than the host (4130 of 2008 R2).
+    Older,
+    /// Connected with another version than the host's (4010, 23014, VmSwitch 27).
+    Differs,
+    /// Not connected: no version in common (4000, 23012, VmSwitch 26, StorageVSP 3).
+    Incompatible,
+    /// The newest version was agreed on (4020, 23020, VmSwitch 102).
+    Newest,
+}
+
+/// What became of a cluster shared volume.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CsvStateKind {
+    /// Paused, I/O queued (5120).
+    Paused,
+    /// Redirected over the network because direct access was lost (5121).
+    Redirected,
+    /// Redirected because filter drivers stand in the way (5125; 5124 on 2016 and later).
+    RedirectedByFilters,
+    /// Redirected because volume drivers stand in the way (5126; 5125 on 2016 and later).
+    RedirectedByVolumeDrivers,
+    /// Redirected by an administrator or a backup (5136).
+    RedirectedByRequest,
+    /// Back to normal (5122, 5137).
+    Normal,
+}
+
+/// The kinds of facts, each with what it tells.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FactKind {
+    /// A machine crashed and this is its dump.
+    Crash {
+        /// The STOP code.
+        bugcheck: Bugcheck,
+        /// The driver it is laid on.
+        blamed: Option<Blame>,
+        /// Host or guest, by its modules.
+        role: Role,
+        /// The loaded drivers.
+        modules: Vec<LoadedModule>,
+    },
+    /// A host's log tells that a guest crashed (Worker 18590).
+    GuestCrash {
+        /// The guest.
+        vm: Vm,
+        /// Its STOP code.
+        bugcheck: Bugcheck,
+        /// The text that a guest may add.
+        message: Option<String>,
+        /// Whether the values are those of a Linux panic.
+        is_linux: bool,
+    },
+    /// The machine's own log tells that it restarted after a bugcheck (WER 1001).
+    BugcheckReported {
+        /// The STOP code.
+        bugcheck: Bugcheck,
+        /// Where the dump was saved.
+        dump_path: Option<String>,
+    },
+    /// No dump, or not the whole, was saved, or it was deleted (WER 1000 to 1018 but 1001).
+    DumpNotSaved {
+        /// The event id.
+        event_id: u32,
+        /// What it means, in words.
+        reason: String,
+    },
+    /// The machine came up without having been shut down (Kernel-Power 41).
+    UncleanRestart {
+        /// The STOP code; `None` when none was recorded.
+        bugcheck: Option<Bugcheck>,
+    },
+    /// The shutdown before was unexpected (EventLog 6008).
+    UnexpectedShutdown {},
+    /// A virtual machine was reset after a triple fault (Worker 18539 to 18560).
+    GuestTripleFault {
+        /// The guest.
+        vm: Vm,
+        /// The event id.
+        event_id: u32,
+    },
+    /// A step of a live migration.
+    LiveMigration {
+        /// The virtual machine.
+        vm: Vm,
+        /// The step.
+        phase: MigrationPhase,
+        /// How long the guest stood still, in seconds.
+        blackout_seconds: Option<f64>,
+        /// The other host, as the event names it.
+        other_host: Option<String>,
+    },
+    /// What a host says of the version of one guest's service or device.
+    Integration {
+        /// The guest.
+        vm: Vm,
+        /// The service or device, `KVP`, `Heartbeat`, `Synthetic NIC`, ...
+        service: String,
+        /// How well they understood each other.
+        state: IntegrationState,
+        /// The event id.
+        event_id: u32,
+        /// Version that was negotiated, or that the guest has installed.
+        negotiated: Option<String>,
+        /// Version that the host expected.
+        expected: Option<String>,
+        /// Framework version that was negotiated, where it is logged apart.
+        framework_negotiated: Option<String>,
+        /// Framework version that the host expected.
+        framework_expected: Option<String>,
+    },
+    /// The state of a cluster shared volume.
+    CsvState {
+        /// The volume.
+        volume: String,
+        /// The cluster resource.
+        resource: Option<String>,
+        /// What became of it.
+        state: CsvStateKind,
+        /// Drivers that the event lists, lower case, with `.sys`.
+        drivers: Vec<String>,
+        /// The status text (5120).
+        status: Option<String>,
+    },
+    /// A file system filter is loaded (FilterManager 6).
+    FilterLoaded {
+        /// Its driver, lower case, with `.sys`.
+        driver: String,
+        /// Its version as the event gives it, `major.minor`.
+        version: Option<String>,
+    },
+    /// A virtual machine's file or configuration could not be used (Config 4096, VMMS 16300, ...).
+    VmFileError {
+        /// The virtual machine.
+        vm: Vm,
+        /// Provider, short (`VMMS`, `Config`, `SynthStor`, `Worker`).
+        component: String,
+        /// The event id.
+        event_id: u32,
+        /// The HRESULT.
+        hresult: Option<u32>,
+        /// The path.
+        path: Option<String>,
+    },
+    /// Trouble with virtual machine queues or receive side scaling (VmSwitch 106, 113, ...).
+    Offload {
+        /// The event id of VmSwitch.
+        event_id: u32,
+        /// The network adapter, by its friendly name.
+        adapter: Option<String>,
+        /// The virtual switch, by its friendly name.
+        switch: Option<String>,
+        /// The reason as logged: an enumeration value or text.
+        reason: Option<String>,
+        /// The status as logged.
+        status: Option<String>,
+    },
+    /// Setting the receive side scaling capabilities failed (NDIS 10081, 10086).
+    RssCapabilityFailure {
+        /// The event id.
+        event_id: u32,
+        /// The adapter.
+        adapter: Option<String>,
+    },
+    /// A device was reset or a disk I/O was retried (129, 153).
+    StorageReset {
+        /// Event id.
+        event_id: u32,
+        /// The driver that logged it.
+        driver: String,
+        /// The device path.
+        device: Option<String>,
+    },
+    /// A log names the build of the machine it was written on.
+    OsVersion {
+        /// Windows build, 7601.
+        build: u32,
+    },
+}

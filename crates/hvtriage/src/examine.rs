@@ -1,0 +1,259 @@
+//! One source to its facts: the unit of work that may run anywhere.
+//!
+//! The result depends on the bytes and the options alone, so sources and the chunks inside one log
+//! are examined in parallel and gathered in order.
+
+use hvtriage_crashdump::DumpFormat;
+use hvtriage_diagnosis::{
+    CrashedDump, Fact, Locator, MachineName, Place, Problem, Source, SourceKind,
+};
+use hvtriage_eventlog::{Decoded, Event, EvtxLog, LogFormat};
+use hvtriage_winfmt::FileTime;
+use rayon::prelude::*;
+
+use crate::discover::Candidate;
+use crate::interpret::{crash_fact, crash_row, interpret};
+use crate::map::FileBytes;
+use crate::{Options, Progress};
+
+/// What one file told.
+#[derive(Debug, Default)]
+pub(crate) struct Examined {
+    /// `None` when the file holds no evidence.
+    pub(crate) source: Option<Source>,
+    pub(crate) facts: Vec<IdentifiedFact>,
+    pub(crate) crash: Option<CrashedDump>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// A fact, and the event it comes from whatever export that event stands in.
+#[derive(Debug)]
+pub(crate) struct IdentifiedFact {
+    pub(crate) fact: Fact,
+    pub(crate) event: Option<EventIdentity>,
+}
+
+/// One event of one machine: overlapping exports of a log share it. The time is part of it because
+/// record ids start anew when a log is cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct EventIdentity {
+    computer: String,
+    channel: String,
+    record_id: u64,
+    time: Option<FileTime>,
+    event_id: u32,
+}
+
+/// Reads one file.
+pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progress) -> Examined {
+    let problem = |message: String, hint: &str| Examined {
+        problems: vec![Problem {
+            source: candidate.name.clone(),
+            at: None,
+            message,
+            hint: Some(hint.to_owned()),
+        }],
+        ..Examined::default()
+    };
+    let bytes = match FileBytes::open(&candidate.path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return problem(format!("cannot be opened: {error}"), "check its permissions");
+        }
+    };
+    if let Some(format) = hvtriage_eventlog::identify(&bytes) {
+        progress.found(bytes.len() as u64);
+        return examine_log(&candidate.name, format, &bytes, options, progress);
+    }
+    if let Some(format) = hvtriage_crashdump::identify(&bytes) {
+        progress.found(bytes.len() as u64);
+        return examine_dump(&candidate.name, format, &bytes, options, progress);
+    }
+    if is_named_like_evidence(&candidate.name) {
+        let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
+        return problem(
+            format!("is named like evidence but {what}"),
+            "ask for the file again; a copy made while it was written is often empty or zeroed",
+        );
+    }
+    Examined::default()
+}
+
+fn is_named_like_evidence(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".evtx", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
+}
+
+fn examine_log(
+    name: &str,
+    format: LogFormat,
+    bytes: &[u8],
+    options: &Options,
+    progress: &Progress,
+) -> Examined {
+    let (kind, head, parts) = match format {
+        LogFormat::Evtx => {
+            let log = EvtxLog::open(bytes);
+            let parts: Vec<LogPart> = log
+                .chunks()
+                .par_iter()
+                .map(|chunk| {
+                    let part = LogPart::of(name, chunk.decode(), options);
+                    progress.done(EVTX_CHUNK_BYTES);
+                    part
+                })
+                .collect();
+            (SourceKind::EventLog, log.problems().to_vec(), parts)
+        }
+        _ => {
+            let part = LogPart::of(name, hvtriage_eventlog::read_xml(bytes), options);
+            progress.done(bytes.len() as u64);
+            (SourceKind::EventXml, Vec::new(), vec![part])
+        }
+    };
+    let mut examined = Examined::default();
+    let mut source = Source {
+        name: name.to_owned(),
+        kind,
+        size: bytes.len() as u64,
+        events: Some(0),
+        first_time: None,
+        last_time: None,
+    };
+    examined.problems.extend(head.into_iter().map(|problem| log_problem(name, problem)));
+    for part in parts {
+        source.events = source.events.map(|events| events.saturating_add(part.events));
+        source.first_time = earliest(source.first_time, part.first_time);
+        source.last_time = source.last_time.max(part.last_time);
+        examined.facts.extend(part.facts);
+        examined.problems.extend(part.problems);
+    }
+    examined.source = Some(source);
+    examined
+}
+
+/// The size of an EVTX chunk: what one step of progress is worth.
+const EVTX_CHUNK_BYTES: u64 = 0x1_0000;
+
+/// What a part of a log told.
+struct LogPart {
+    events: u64,
+    first_time: Option<FileTime>,
+    last_time: Option<FileTime>,
+    facts: Vec<IdentifiedFact>,
+    problems: Vec<Problem>,
+}
+
+impl LogPart {
+    fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
+        let times = decoded.events.iter().filter_map(|event| event.time_created);
+        Self {
+            events: decoded.events.len() as u64,
+            first_time: times.clone().min(),
+            last_time: times.max(),
+            facts: decoded.events.iter().filter_map(|event| fact_of(name, event, options)).collect(),
+            problems: decoded.problems.into_iter().map(|p| log_problem(name, p)).collect(),
+        }
+    }
+}
+
+fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedFact> {
+    let kind = interpret(event)?;
+    // What Windows a machine runs is context for events inside the window, whenever it was logged.
+    let is_context = matches!(kind, hvtriage_diagnosis::FactKind::OsVersion { .. });
+    if !is_context && !options.wants(event.time_created) {
+        return None;
+    }
+    let machine = match event.computer.trim() {
+        "" => MachineName::Source(source.to_owned()),
+        computer => MachineName::Computer(computer.to_owned()),
+    };
+    let fact = Fact {
+        locator: Locator {
+            source: source.to_owned(),
+            place: Place::Record { id: event.record_id, offset: event.offset },
+        },
+        time: event.time_created,
+        machine,
+        os_build: None,
+        kind,
+    };
+    let identity = EventIdentity {
+        computer: event.computer.to_lowercase(),
+        channel: event.channel.to_lowercase(),
+        record_id: event.record_id,
+        time: event.time_created,
+        event_id: event.id,
+    };
+    Some(IdentifiedFact { fact, event: Some(identity) })
+}
+
+fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem {
+    Problem { source: source.to_owned(), at: Some(problem.at), message: problem.message, hint: None }
+}
+
+fn earliest(left: Option<FileTime>, right: Option<FileTime>) -> Option<FileTime> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
+    }
+}
+
+fn examine_dump(
+    name: &str,
+    format: DumpFormat,
+    bytes: &[u8],
+    options: &Options,
+    progress: &Progress,
+) -> Examined {
+    let kind = match format {
+        DumpFormat::User => SourceKind::UserDump,
+        _ => SourceKind::KernelDump,
+    };
+    let source = Source {
+        name: name.to_owned(),
+        kind,
+        size: bytes.len() as u64,
+        events: None,
+        first_time: None,
+        last_time: None,
+    };
+    let report = hvtriage_crashdump::examine(bytes);
+    progress.done(bytes.len() as u64);
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            return Examined {
+                source: Some(source),
+                problems: vec![Problem {
+                    source: name.to_owned(),
+                    at: Some(error.at),
+                    message: format!("{}: {}", error.field, error.kind),
+                    hint: Some("ask for the dump again, or for the minidump beside it".into()),
+                }],
+                ..Examined::default()
+            };
+        }
+    };
+    let time = report.system_time;
+    let wanted = options.wants(time);
+    Examined {
+        source: Some(Source { first_time: time, last_time: time, ..source }),
+        facts: crash_fact(name, &report)
+            .filter(|_| wanted)
+            .map(|fact| IdentifiedFact { fact, event: None })
+            .into_iter()
+            .collect(),
+        crash: wanted.then(|| crash_row(name, &report)),
+        problems: report
+            .problems
+            .into_iter()
+            .map(|problem| Problem {
+                source: name.to_owned(),
+                at: Some(problem.at),
+                message: problem.message,
+                hint: None,
+            })
+            .collect(),
+    }
+}

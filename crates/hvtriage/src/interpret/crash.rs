@@ -1,0 +1,107 @@
+//! Crashes as logs tell them.
+//!
+//! | id | provider | values | seen in |
+//! |---|---|---|---|
+//! | 18590 | Worker (2012 and later) | VM name, VM id, code, four parameters, text | a real record of a Windows 11 host |
+//! | 18539, 18540, 18550, 18560 | Worker | VM name, VM id | message tables |
+//! | 1001 | WER-SystemErrorReporting | `0xCODE (P1, P2, P3, P4)`, dump path, report id | a real record of Windows 7 |
+//! | 1000 to 1018 | WER-SystemErrorReporting | none that is needed | message tables |
+//! | 41 | Kernel-Power | code in decimal, parameters in hexadecimal | real records, versions 2 and 8 |
+//! | 6008 | EventLog | localised text | real records |
+
+use hvtriage_diagnosis::{Bugcheck, FactKind};
+use hvtriage_eventlog::Event;
+
+use super::values::{number, string, text, vm};
+
+/// Vendor word of the guest OS id that Linux writes to the hypervisor; a panic reports it as the
+/// first parameter (`hyperv_report_panic`).
+const LINUX_GUEST_OS_VENDOR: u64 = 0x8100;
+
+/// Worker: a guest crashed or was reset.
+pub(super) fn worker(event: &Event) -> Option<FactKind> {
+    match event.id {
+        18590 => guest_crash(event),
+        18539 | 18540 | 18550 | 18560 => {
+            Some(FactKind::GuestTripleFault { vm: vm(event), event_id: event.id })
+        }
+        _ => None,
+    }
+}
+
+fn guest_crash(event: &Event) -> Option<FactKind> {
+    let value = |index: usize, position: usize| {
+        number(text(event, &format!("VmErrorCode{index}"), position)?)
+    };
+    let code = u32::try_from(value(0, 2)? & u64::from(u32::MAX)).ok()?;
+    let parameters = [
+        value(1, 3).unwrap_or_default(),
+        value(2, 4).unwrap_or_default(),
+        value(3, 5).unwrap_or_default(),
+        value(4, 6).unwrap_or_default(),
+    ];
+    let [guest_os_id, ..] = parameters;
+    Some(FactKind::GuestCrash {
+        vm: vm(event),
+        bugcheck: Bugcheck { code, parameters },
+        message: string(event, "VmErrorMessage", 7),
+        is_linux: guest_os_id >> 48 == LINUX_GUEST_OS_VENDOR,
+    })
+}
+
+/// WER-SystemErrorReporting: the machine came up after a bugcheck.
+pub(super) fn error_reporting(event: &Event) -> Option<FactKind> {
+    if event.id == 1001 {
+        let bugcheck = bugcheck_text(text(event, "param1", 0)?)?;
+        return Some(FactKind::BugcheckReported {
+            bugcheck,
+            dump_path: string(event, "param2", 1),
+        });
+    }
+    let reason = match event.id {
+        1000 => "the machine restarted after a bugcheck and no full dump was saved",
+        1004 | 1005 => "the dump could not be written",
+        1006 => "the machine restarted after a bugcheck and no dump was saved",
+        1012 => "a dump of an earlier crash stands in the way",
+        1013..=1015 | 1017 => "the dump could not be saved",
+        1016 => "the disk has no room for the dump",
+        1018 => "the dump was deleted because the disk ran out of space",
+        _ => return None,
+    };
+    Some(FactKind::DumpNotSaved { event_id: event.id, reason: reason.into() })
+}
+
+/// Reads `0x0000001e (0xffffffffc0000005, 0x..., 0x..., 0x...)`.
+fn bugcheck_text(text: &str) -> Option<Bugcheck> {
+    let (code, rest) = text.split_once('(')?;
+    let (list, _) = rest.split_once(')')?;
+    let mut parameters = [0; 4];
+    let mut parts = list.split(',');
+    for parameter in &mut parameters {
+        *parameter = number(parts.next()?)?;
+    }
+    Some(Bugcheck { code: u32::try_from(number(code)?).ok()?, parameters })
+}
+
+/// Kernel-Power 41: the machine came up without having been shut down.
+pub(super) fn kernel_power(event: &Event) -> Option<FactKind> {
+    if event.id != 41 {
+        return None;
+    }
+    // Without the field this is the text of older systems about a sleep transition.
+    let code = number(text(event, "BugcheckCode", 0)?)?;
+    let parameter = |index: usize| {
+        text(event, &format!("BugcheckParameter{index}"), index).and_then(number).unwrap_or_default()
+    };
+    let parameters = [parameter(1), parameter(2), parameter(3), parameter(4)];
+    let bugcheck = match u32::try_from(code).ok()? {
+        0 => None,
+        code => Some(Bugcheck { code, parameters }),
+    };
+    Some(FactKind::UncleanRestart { bugcheck })
+}
+
+/// EventLog 6008: the shutdown before was unexpected.
+pub(super) fn event_log(event: &Event) -> Option<FactKind> {
+    (event.id == 6008).then_some(FactKind::UnexpectedShutdown {})
+}

@@ -1,0 +1,96 @@
+//! A dump to a fact and to its row in the table of crashes.
+
+use hvtriage_crashdump::{CrashReport, Role as DumpRole};
+use hvtriage_diagnosis::{
+    Blame, Bugcheck, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName, Place, Role,
+};
+
+/// Ticks of an up time in a second.
+const TICKS_PER_SECOND: u64 = 10_000_000;
+
+/// The crash that a kernel dump proves; a dump of one process is no crash of a machine.
+pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
+    let bugcheck = bugcheck(report)?;
+    Some(Fact {
+        locator: Locator {
+            source: source.to_owned(),
+            place: Place::Field { name: "BugCheckCode", offset: report.bugcheck_at },
+        },
+        time: report.system_time,
+        machine: MachineName::Source(source.to_owned()),
+        os_build: report.os_build,
+        kind: FactKind::Crash {
+            bugcheck,
+            blamed: report.blame.as_ref().map(blame),
+            role: role(report),
+            modules: modules(report),
+        },
+    })
+}
+
+/// The row of a dump in the table of crashes.
+pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
+    let stored = report.bugcheck.as_ref();
+    CrashedDump {
+        source: source.to_owned(),
+        dump_type: report.dump_type.clone(),
+        bugcheck: bugcheck(report),
+        stored_code: stored.map(|bugcheck| bugcheck.code),
+        bugcheck_name: stored.and_then(|bugcheck| bugcheck.name()).map(str::to_owned),
+        parameter_meanings: stored.map_or_else(Vec::new, |bugcheck| {
+            bugcheck.parameter_meanings().iter().map(ToString::to_string).collect()
+        }),
+        bugcheck_at: report.bugcheck_at,
+        exception: report.exception.as_ref().map(ToString::to_string),
+        os_build: report.os_build,
+        machine_type: report.machine_type.to_string(),
+        system_time: report.system_time,
+        uptime_seconds: report.uptime_ticks.map(|ticks| ticks / TICKS_PER_SECOND),
+        process: report.process_name.clone(),
+        role: role(report),
+        fault: report.fault.as_ref().map(|fault| Blame {
+            module: fault.module.clone().unwrap_or_default(),
+            offset: fault.offset.unwrap_or_default(),
+            function: None,
+            basis: fault.basis.clone(),
+        }),
+        blamed: report.blame.as_ref().map(blame),
+        module_count: report.modules.len() as u64,
+        unloaded_count: report.unloaded.len() as u64,
+    }
+}
+
+fn bugcheck(report: &CrashReport) -> Option<Bugcheck> {
+    let bugcheck = report.bugcheck.as_ref()?;
+    Some(Bugcheck { code: bugcheck.base_code(), parameters: bugcheck.parameters })
+}
+
+fn blame(blame: &hvtriage_crashdump::Blame) -> Blame {
+    Blame {
+        module: blame.module.clone(),
+        offset: blame.offset,
+        function: blame.function.clone(),
+        basis: blame.basis.clone(),
+    }
+}
+
+fn role(report: &CrashReport) -> Role {
+    match report.role {
+        DumpRole::Host => Role::Host,
+        DumpRole::Guest => Role::Guest,
+        _ => Role::Unknown,
+    }
+}
+
+fn modules(report: &CrashReport) -> Vec<LoadedModule> {
+    report
+        .modules
+        .iter()
+        .map(|module| LoadedModule {
+            name: module.name.clone(),
+            base: module.base.0,
+            size: module.size,
+            timestamp: module.timestamp,
+        })
+        .collect()
+}

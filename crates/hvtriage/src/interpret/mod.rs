@@ -1,0 +1,56 @@
+//! Where formats and Hyper-V's meaning meet: an event or a dump becomes facts.
+//!
+//! An event is looked up by provider (GUID first, then name without regard to case) and id. Its
+//! payload is read by position with names as hints, because the same event is written with
+//! `VmName`, with `Parameter0` or without names on different Windows versions.
+
+mod crash;
+mod dump;
+mod integration;
+mod migration;
+mod network;
+mod provider;
+mod storage;
+mod system;
+mod values;
+
+pub(crate) use dump::{crash_fact, crash_row};
+
+use hvtriage_diagnosis::FactKind;
+use hvtriage_eventlog::Event;
+
+use provider::Provider;
+
+/// What `event` says, if it is one that a rule or table wants.
+///
+/// Layouts: message tables of Windows Server 2008 R2 to 2012 R2 and Windows 10 to 1703, and real
+/// records where the module that reads them says so.
+pub(crate) fn interpret(event: &Event) -> Option<FactKind> {
+    match Provider::of(event)? {
+        Provider::Integration(service) => integration::service(event, service),
+        Provider::Worker => integration::device(event)
+            .or_else(|| crash::worker(event))
+            .or_else(|| migration::worker(event))
+            .or_else(|| storage::vm_file(event, "Worker")),
+        Provider::VmbusVdev => integration::device(event),
+        Provider::Vmms => migration::vmms(event).or_else(|| storage::vm_file(event, "VMMS")),
+        Provider::HighAvailability => migration::high_availability(event),
+        Provider::Config => storage::vm_file(event, "Config"),
+        Provider::SynthStor => storage::vm_file(event, "SynthStor"),
+        Provider::StorageVsp => integration::storage_controller(event),
+        Provider::VmSwitch => integration::network_adapter(event)
+            .or_else(|| network::queues(event))
+            .or_else(|| system::vm_switch_build(event)),
+        Provider::Ndis => network::rss_capabilities(event),
+        Provider::FailoverClustering => storage::cluster_volume(event),
+        Provider::FilterManager => storage::filter(event),
+        Provider::StoragePort(driver) => storage::reset(event, driver),
+        Provider::ErrorReporting => crash::error_reporting(event),
+        Provider::KernelPower => crash::kernel_power(event),
+        Provider::EventLog => crash::event_log(event).or_else(|| system::event_log(event)),
+        Provider::KernelGeneral => system::kernel_general(event),
+    }
+}
+
+#[cfg(test)]
+mod tests;

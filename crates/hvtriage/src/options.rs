@@ -1,0 +1,89 @@
+//! What a caller can choose.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hvtriage_winfmt::FileTime;
+
+/// How to analyze. The default reads everything, on all processors, with the built-in catalogue.
+///
+/// ```
+/// let options = hvtriage::Options::default().since("2012-01-08T00:00:00Z".parse().unwrap()).jobs(1);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub(crate) since: Option<FileTime>,
+    pub(crate) until: Option<FileTime>,
+    pub(crate) jobs: Option<NonZeroUsize>,
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+impl Options {
+    /// Leaves out events and crashes before `time`. What merely tells a machine's Windows version
+    /// is read whatever its time.
+    #[must_use]
+    pub fn since(mut self, time: FileTime) -> Self {
+        self.since = Some(time);
+        self
+    }
+
+    /// Leaves out events and crashes after `time`.
+    #[must_use]
+    pub fn until(mut self, time: FileTime) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Uses `count` threads; 0 means as many as there are processors. The diagnosis is the same.
+    #[must_use]
+    pub fn jobs(mut self, count: usize) -> Self {
+        self.jobs = NonZeroUsize::new(count);
+        self
+    }
+
+    /// Adds the rules of a folder (`*.yaml`, not below it) or of one file to the catalogue.
+    #[must_use]
+    pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
+        self.rules.push(path.into());
+        self
+    }
+
+    /// Whether something at `time` is wanted; what has no time is.
+    pub(crate) fn wants(&self, time: Option<FileTime>) -> bool {
+        let Some(time) = time else { return true };
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until)
+    }
+}
+
+/// How far an analysis has come; a caller may watch it from another thread.
+///
+/// The numbers only grow. They tell nothing that the diagnosis depends on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    total_bytes: AtomicU64,
+    done_bytes: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes of all evidence; 0 until the files are found.
+    #[must_use]
+    pub fn total_bytes(&self) -> u64 {
+        self.total_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of evidence that have been decoded.
+    #[must_use]
+    pub fn done_bytes(&self) -> u64 {
+        self.done_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn found(&self, bytes: u64) {
+        self.total_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn done(&self, bytes: u64) {
+        self.done_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
