@@ -1,0 +1,189 @@
+//! What a judgement says: findings, incidents, and the guests that need attention.
+
+use hvtriage_winfmt::{FileTime, Guid};
+
+use crate::fact::{IntegrationState, Locator};
+
+/// How much a finding matters. Ordered, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Good to know; nothing to do.
+    Info,
+    /// To be done at the next opportunity.
+    Low,
+    /// To be planned.
+    Medium,
+    /// Something failed or works badly now.
+    High,
+    /// Machines stop, or data is at risk.
+    Critical,
+}
+
+impl Severity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// How sure a finding is of its judgement. Ordered, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// A hypothesis that the evidence allows.
+    Low,
+    /// The evidence points there, one precondition is not shown.
+    Medium,
+    /// The evidence shows it.
+    High,
+}
+
+impl Confidence {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Everything that was concluded from the evidence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judgement {
+    /// Rules that held, the gravest first.
+    pub findings: Vec<Finding>,
+    /// The findings by failure; every finding belongs to exactly one.
+    pub incidents: Vec<Incident>,
+    /// Guests whose services do not fit their host, over all hosts.
+    pub guests: Vec<GuestAttention>,
+}
+
+/// A rule that held for one machine and subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's title.
+    pub title: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The machine that logged it or that crashed, by its display name.
+    pub machine: String,
+    /// The virtual machine, volume or adapter that it is about.
+    pub subject: Option<String>,
+    /// When it was first seen.
+    pub time: Option<FileTime>,
+    /// When it was last seen.
+    pub last_time: Option<FileTime>,
+    /// How many facts match the rule's first binding.
+    pub count: u64,
+    /// One sentence with the values.
+    pub message: String,
+    /// What it means.
+    pub explain: String,
+    /// What to do.
+    pub remedy: String,
+    /// Where to read on.
+    pub references: Vec<String>,
+    /// The facts that it rests on; a bounded number of them.
+    pub citations: Vec<Citation>,
+}
+
+/// A fact that a finding rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// Where the fact stands.
+    pub locator: Locator,
+    /// When it happened.
+    pub time: Option<FileTime>,
+    /// The rule's name for it, `crash`.
+    pub role: String,
+    /// What that record says, in short words.
+    pub note: String,
+}
+
+/// The findings of one failure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// The title of the finding that leads.
+    pub title: String,
+    /// The machine, or the first and how many more.
+    pub machine: String,
+    /// The gravest severity of its findings.
+    pub severity: Severity,
+    /// Time of the first cited fact.
+    pub start: Option<FileTime>,
+    /// Time of the last cited fact.
+    pub end: Option<FileTime>,
+    /// Indexes into [`Judgement::findings`], the lead first.
+    pub findings: Vec<usize>,
+    /// The cited facts that have a time, in order; a bounded number of them.
+    pub timeline: Vec<(FileTime, String, Locator)>,
+    /// What happened and what to do, in a sentence or two.
+    pub summary: String,
+}
+
+/// One service of one guest that does not fit its host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuestAttention {
+    /// The virtual machine's name, or its id where no name was logged.
+    pub vm_name: String,
+    /// Its id.
+    pub vm_id: Option<Guid>,
+    /// The hosts that logged it, by display name, sorted.
+    pub hosts: Vec<String>,
+    /// The service or device.
+    pub service: String,
+    /// Version that was negotiated, or that the guest has installed.
+    pub negotiated: Option<String>,
+    /// Version that the host expected.
+    pub expected: Option<String>,
+    /// Framework version that was negotiated.
+    pub framework_negotiated: Option<String>,
+    /// Framework version that the host expected.
+    pub framework_expected: Option<String>,
+    /// Version of the guest's integration services, or the guest's Windows build.
+    pub guest_build: Option<String>,
+    /// Windows build of the host that logged it last.
+    pub host_build: Option<u32>,
+    /// The state that was logged last.
+    pub state: IntegrationState,
+    /// When a state other than newest was first logged.
+    pub first_seen: Option<FileTime>,
+    /// When it was last logged.
+    pub last_seen: Option<FileTime>,
+    /// How often it was logged.
+    pub count: u64,
+    /// Whether it can be left alone.
+    pub harmless: Harmless,
+    /// The last event that says so.
+    pub citation: Locator,
+}
+
+/// Whether a mismatch can be left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Harmless {
+    /// It can, and why.
+    Yes(String),
+    /// It should be repaired.
+    No,
+    /// The evidence does not tell, and what it depends on.
+    Unknown(String),
+}
