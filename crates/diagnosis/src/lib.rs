@@ -1,14 +1,20 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod diagnosis;
 mod evidence;
-pub mod fact;
+mod fact;
 mod finding;
 mod judge;
 mod machine;
 mod rule;
 
+pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
 pub use evidence::Evidence;
+pub use fact::{
+    Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
+    MachineName, MigrationPhase, Place, Role, Vm,
+};
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Severity,
 };
