@@ -1,3 +1,17 @@
-//! The `hvtriage` command.
+//! The `hvtriage` command: arguments in, a report on stdout, an exit code out.
 
-fn main() {}
+mod analyze;
+mod arguments;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Analyze(arguments) => analyze::run(&arguments),
+    }
+}

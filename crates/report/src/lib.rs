@@ -1,1 +1,50 @@
-//! report
+//! Output forms of a diagnosis: readable text, and JSON for programs.
+//!
+//! The principal function is [`write`]. Only this crate knows a wire format; what each JSON field
+//! promises is in `docs/report-schema.md`.
+//!
+//! ```
+//! use hvtriage_diagnosis::Diagnosis;
+//! use hvtriage_report::{Format, write};
+//!
+//! let nothing = Diagnosis {
+//!     sources: vec![], machines: vec![], incidents: vec![], findings: vec![],
+//!     guests: vec![], crashes: vec![], problems: vec![],
+//! };
+//! let mut text = Vec::new();
+//! write(&nothing, Format::Text, &mut text)?;
+//! assert!(String::from_utf8_lossy(&text).contains("No finding"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod json;
+mod text;
+mod words;
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::Diagnosis;
+
+pub use json::SCHEMA_VERSION;
+
+/// A form of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// For people, at most 100 columns wide where the evidence's own names allow.
+    Text,
+    /// One JSON object, see `docs/report-schema.md`.
+    Json,
+}
+
+/// Writes `diagnosis` in `format`.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write(diagnosis: &Diagnosis, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(diagnosis, out),
+        Format::Json => json::write(diagnosis, out),
+    }
+}

@@ -1,0 +1,89 @@
+//! `hvtriage analyze`: from arguments to a report and an exit code.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use hvtriage::{Diagnosis, Options, Severity};
+use hvtriage_report::Format;
+
+use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName};
+use crate::progress::with_progress;
+
+const DONE: u8 = 0;
+const SEVERITY_MET: u8 = 1;
+const WRONG_ARGUMENTS: u8 = 2;
+const EVIDENCE_UNREAD: u8 = 3;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
+    let options = options(arguments);
+    let analyzed = with_progress(|progress| {
+        hvtriage::analyze_with_progress(&arguments.paths, &options, progress)
+    });
+    let diagnosis = match analyzed {
+        Ok(diagnosis) => diagnosis,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match write(arguments, &diagnosis) {
+        Ok(()) => {}
+        // The reader has seen enough (`| head`): that is its right.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return fail(&format!("cannot write the report: {error}")),
+    }
+    ExitCode::from(exit_code(arguments, &diagnosis))
+}
+
+fn options(arguments: &AnalyzeArguments) -> Options {
+    let mut options = Options::default().jobs(arguments.jobs);
+    if let Some(time) = arguments.since {
+        options = options.since(time);
+    }
+    if let Some(time) = arguments.until {
+        options = options.until(time);
+    }
+    arguments.rules.iter().fold(options, |options, path| options.rules(path))
+}
+
+fn write(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> io::Result<()> {
+    let format = match arguments.format {
+        OutputFormat::Text => Format::Text,
+        OutputFormat::Json => Format::Json,
+    };
+    let mut out: Box<dyn Write> = match &arguments.output {
+        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
+        None => Box::new(BufWriter::new(io::stdout().lock())),
+    };
+    hvtriage_report::write(diagnosis, format, &mut *out)?;
+    out.flush()
+}
+
+fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {
+    let is_met = |name| {
+        let limit = severity(name);
+        diagnosis.findings.iter().any(|finding| finding.severity >= limit)
+    };
+    if arguments.fail_on.is_some_and(is_met) {
+        SEVERITY_MET
+    } else if arguments.strict && !diagnosis.problems.is_empty() {
+        EVIDENCE_UNREAD
+    } else {
+        DONE
+    }
+}
+
+fn severity(name: SeverityName) -> Severity {
+    match name {
+        SeverityName::Info => Severity::Info,
+        SeverityName::Low => Severity::Low,
+        SeverityName::Medium => Severity::Medium,
+        SeverityName::High => Severity::High,
+        SeverityName::Critical => Severity::Critical,
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the command is what talks")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("hvtriage: {message}");
+    ExitCode::from(WRONG_ARGUMENTS)
+}

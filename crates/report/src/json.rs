@@ -1,0 +1,334 @@
+//! One JSON object for programs: codes and addresses as hex strings, times as RFC 3339 in UTC.
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{
+    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, GuestAttention, Harmless, Incident, Locator,
+    Machine, Place, Problem, Source,
+};
+use hvtriage_winfmt::FileTime;
+use serde::Serialize;
+
+use crate::words;
+
+/// Version of the JSON form. The first number grows when a field is removed or changes its
+/// meaning, the second when one is added.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        sources: diagnosis.sources.iter().map(source).collect(),
+        machines: diagnosis.machines.iter().map(machine).collect(),
+        incidents: diagnosis.incidents.iter().map(incident).collect(),
+        findings: diagnosis.findings.iter().map(finding).collect(),
+        guests: diagnosis.guests.iter().map(guest).collect(),
+        crashes: diagnosis.crashes.iter().map(crash).collect(),
+        problems: diagnosis.problems.iter().map(problem).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    schema_version: &'static str,
+    sources: Vec<SourceJson<'a>>,
+    machines: Vec<MachineJson<'a>>,
+    incidents: Vec<IncidentJson<'a>>,
+    findings: Vec<FindingJson<'a>>,
+    guests: Vec<GuestJson<'a>>,
+    crashes: Vec<CrashJson<'a>>,
+    problems: Vec<ProblemJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceJson<'a> {
+    name: &'a str,
+    kind: &'static str,
+    size: u64,
+    events: Option<u64>,
+    first_time: Option<String>,
+    last_time: Option<String>,
+}
+
+fn source(source: &Source) -> SourceJson<'_> {
+    SourceJson {
+        name: &source.name,
+        kind: words::source_kind(source.kind),
+        size: source.size,
+        events: source.events,
+        first_time: time(source.first_time),
+        last_time: time(source.last_time),
+    }
+}
+
+#[derive(Serialize)]
+struct MachineJson<'a> {
+    name: &'a str,
+    role: &'static str,
+    names: &'a [String],
+    vm_ids: Vec<String>,
+    os_build: Option<u32>,
+    reasons: &'a [String],
+}
+
+fn machine(machine: &Machine) -> MachineJson<'_> {
+    MachineJson {
+        name: &machine.name,
+        role: words::role(machine.role),
+        names: &machine.names,
+        vm_ids: machine.vm_ids.iter().map(ToString::to_string).collect(),
+        os_build: machine.os_build,
+        reasons: &machine.reasons,
+    }
+}
+
+#[derive(Serialize)]
+struct CitationJson<'a> {
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_id: Option<u64>,
+    offset: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
+}
+
+fn citation<'a>(
+    locator: &'a Locator,
+    role: Option<&'a str>,
+    note: Option<&'a str>,
+) -> CitationJson<'a> {
+    let (record_id, offset, field) = match &locator.place {
+        Place::Record { id, offset } => (Some(*id), offset, None),
+        Place::Field { name, offset } => (None, offset, Some(*name)),
+    };
+    CitationJson { source: &locator.source, record_id, offset: offset.to_string(), field, role, note }
+}
+
+#[derive(Serialize)]
+struct IncidentJson<'a> {
+    title: &'a str,
+    machine: &'a str,
+    severity: &'static str,
+    start: Option<String>,
+    end: Option<String>,
+    summary: &'a str,
+    findings: &'a [usize],
+    timeline: Vec<MomentJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct MomentJson<'a> {
+    time: String,
+    text: &'a str,
+    citation: CitationJson<'a>,
+}
+
+fn incident(incident: &Incident) -> IncidentJson<'_> {
+    IncidentJson {
+        title: &incident.title,
+        machine: &incident.machine,
+        severity: words::severity(incident.severity),
+        start: time(incident.start),
+        end: time(incident.end),
+        summary: &incident.summary,
+        findings: &incident.findings,
+        timeline: incident
+            .timeline
+            .iter()
+            .map(|(time, text, locator)| MomentJson {
+                time: time.to_string(),
+                text,
+                citation: citation(locator, None, None),
+            })
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    confidence: &'static str,
+    machine: &'a str,
+    subject: Option<&'a str>,
+    time: Option<String>,
+    last_time: Option<String>,
+    count: u64,
+    message: &'a str,
+    explain: &'a str,
+    remedy: &'a str,
+    references: &'a [String],
+    citations: Vec<CitationJson<'a>>,
+}
+
+fn finding(finding: &Finding) -> FindingJson<'_> {
+    FindingJson {
+        rule: &finding.rule,
+        title: &finding.title,
+        severity: words::severity(finding.severity),
+        confidence: words::confidence(finding.confidence),
+        machine: &finding.machine,
+        subject: finding.subject.as_deref(),
+        time: time(finding.time),
+        last_time: time(finding.last_time),
+        count: finding.count,
+        message: &finding.message,
+        explain: finding.explain.trim(),
+        remedy: finding.remedy.trim(),
+        references: &finding.references,
+        citations: finding
+            .citations
+            .iter()
+            .map(|one| citation(&one.locator, Some(&one.role), Some(&one.note)))
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct GuestJson<'a> {
+    vm_name: Option<&'a str>,
+    vm_id: Option<String>,
+    hosts: &'a [String],
+    service: &'a str,
+    state: &'static str,
+    negotiated: Option<&'a str>,
+    expected: Option<&'a str>,
+    framework_negotiated: Option<&'a str>,
+    framework_expected: Option<&'a str>,
+    guest_build: Option<&'a str>,
+    host_build: Option<u32>,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+    count: u64,
+    harmless: &'static str,
+    reason: Option<&'a str>,
+    citation: CitationJson<'a>,
+}
+
+fn guest(guest: &GuestAttention) -> GuestJson<'_> {
+    let (harmless, reason) = match &guest.harmless {
+        Harmless::Yes(reason) => ("yes", Some(reason.as_str())),
+        Harmless::No => ("no", None),
+        Harmless::Unknown(reason) => ("unknown", Some(reason.as_str())),
+    };
+    GuestJson {
+        vm_name: guest.vm_name.as_deref(),
+        vm_id: guest.vm_id.map(|id| id.to_string()),
+        hosts: &guest.hosts,
+        service: &guest.service,
+        state: words::integration_state(guest.state),
+        negotiated: guest.negotiated.as_deref(),
+        expected: guest.expected.as_deref(),
+        framework_negotiated: guest.framework_negotiated.as_deref(),
+        framework_expected: guest.framework_expected.as_deref(),
+        guest_build: guest.guest_build.as_deref(),
+        host_build: guest.host_build,
+        first_seen: time(guest.first_seen),
+        last_seen: time(guest.last_seen),
+        count: guest.count,
+        harmless,
+        reason,
+        citation: citation(&guest.citation, None, None),
+    }
+}
+
+#[derive(Serialize)]
+struct BugcheckJson<'a> {
+    code: String,
+    name: Option<&'a str>,
+    parameters: [String; 4],
+    parameter_meanings: &'a [String],
+    offset: String,
+}
+
+#[derive(Serialize)]
+struct BlameJson<'a> {
+    module: &'a str,
+    offset: String,
+    function: Option<&'a str>,
+    basis: &'a str,
+}
+
+#[derive(Serialize)]
+struct CrashJson<'a> {
+    source: &'a str,
+    dump_type: &'a str,
+    bugcheck: Option<BugcheckJson<'a>>,
+    exception: Option<&'a str>,
+    os_build: Option<u32>,
+    machine_type: &'a str,
+    system_time: Option<String>,
+    uptime_seconds: Option<u64>,
+    process: Option<&'a str>,
+    role: &'static str,
+    fault: Option<BlameJson<'a>>,
+    blamed: Option<BlameJson<'a>>,
+    module_count: u64,
+    unloaded_count: u64,
+}
+
+fn crash(crash: &CrashedDump) -> CrashJson<'_> {
+    CrashJson {
+        source: &crash.source,
+        dump_type: &crash.dump_type,
+        bugcheck: crash.bugcheck.as_ref().map(|check| bugcheck(crash, check)),
+        exception: crash.exception.as_deref(),
+        os_build: crash.os_build,
+        machine_type: &crash.machine_type,
+        system_time: time(crash.system_time),
+        uptime_seconds: crash.uptime_seconds,
+        process: crash.process.as_deref(),
+        role: words::role(crash.role),
+        fault: crash.fault.as_ref().map(blame),
+        blamed: crash.blamed.as_ref().map(blame),
+        module_count: crash.module_count,
+        unloaded_count: crash.unloaded_count,
+    }
+}
+
+fn bugcheck<'a>(crash: &'a CrashedDump, bugcheck: &Bugcheck) -> BugcheckJson<'a> {
+    BugcheckJson {
+        code: words::hex(crash.stored_code.unwrap_or(bugcheck.code)),
+        name: crash.bugcheck_name.as_deref(),
+        parameters: bugcheck.parameters.map(words::hex),
+        parameter_meanings: &crash.parameter_meanings,
+        offset: crash.bugcheck_at.to_string(),
+    }
+}
+
+fn blame(blame: &Blame) -> BlameJson<'_> {
+    BlameJson {
+        module: &blame.module,
+        offset: words::hex(blame.offset),
+        function: blame.function.as_deref(),
+        basis: &blame.basis,
+    }
+}
+
+#[derive(Serialize)]
+struct ProblemJson<'a> {
+    source: &'a str,
+    offset: Option<String>,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+fn problem(problem: &Problem) -> ProblemJson<'_> {
+    ProblemJson {
+        source: &problem.source,
+        offset: problem.at.map(|at| at.to_string()),
+        message: &problem.message,
+        hint: problem.hint.as_deref(),
+    }
+}
+
+fn time(time: Option<FileTime>) -> Option<String> {
+    time.map(|time| time.to_string())
+}

@@ -1,0 +1,96 @@
+//! The words and numbers that all output forms share.
+
+use hvtriage_diagnosis::{
+    Confidence, IntegrationState, Locator, Place, Role, Severity, SourceKind,
+};
+
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+pub(crate) fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "low",
+        Confidence::Medium => "medium",
+        Confidence::High => "high",
+    }
+}
+
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Host => "host",
+        Role::Guest => "guest",
+        Role::Unknown => "unknown",
+    }
+}
+
+pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::EventLog => "event_log",
+        SourceKind::EventXml => "event_xml",
+        SourceKind::KernelDump => "kernel_dump",
+        SourceKind::UserDump => "user_dump",
+        _ => "other",
+    }
+}
+
+pub(crate) fn integration_state(state: IntegrationState) -> &'static str {
+    match state {
+        IntegrationState::Older => "older",
+        IntegrationState::Differs => "differs",
+        IntegrationState::Incompatible => "incompatible",
+        IntegrationState::Newest => "newest",
+    }
+}
+
+/// A number as programs and people of this field write it.
+pub(crate) fn hex(value: impl Into<u64>) -> String {
+    format!("{:#x}", value.into())
+}
+
+/// Where a fact stands, for people.
+pub(crate) fn locator(locator: &Locator) -> String {
+    match &locator.place {
+        Place::Record { id, offset } => {
+            format!("{} record {id} (offset {offset})", printable(&locator.source))
+        }
+        Place::Field { name, offset } => {
+            format!("{} {name} (offset {offset})", printable(&locator.source))
+        }
+    }
+}
+
+/// Text from evidence, safe for a terminal: whoever names a virtual machine must not be able to
+/// move the cursor, colour the screen or fake a line of the report. Directional marks go too, since
+/// they can make a name read backwards.
+pub(crate) fn printable(text: &str) -> String {
+    let is_directional = |letter| {
+        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|letter| {
+            if letter.is_control() || is_directional(letter) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                letter
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_defused() {
+        assert_eq!(printable("VM\u{1b}[2J\n\u{202e}gpj.exe"), "VM\u{fffd}[2J\u{fffd}\u{fffd}gpj.exe");
+        assert_eq!(printable("Größe 1"), "Größe 1");
+    }
+}
