@@ -1,7 +1,7 @@
 //! A progress bar on a terminal, silence in a pipe.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::Duration;
 
 use hvtriage::Progress;
@@ -31,10 +31,22 @@ pub(crate) fn with_progress<T: Send>(work: impl FnOnce(&Progress) -> T + Send) -
                 thread::park_timeout(INTERVAL);
             }
         });
+        let _stop = StopWatching { is_done: &is_done, watcher: watcher.thread().clone() };
         let result = work(&progress);
-        is_done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
         bar.finish_and_clear();
         result
     })
+}
+
+/// Ends the watcher however the work ends; the scope waits for it even when the work panics.
+struct StopWatching<'a> {
+    is_done: &'a AtomicBool,
+    watcher: Thread,
+}
+
+impl Drop for StopWatching<'_> {
+    fn drop(&mut self) {
+        self.is_done.store(true, Ordering::Relaxed);
+        self.watcher.unpark();
+    }
 }

@@ -1,0 +1,79 @@
+//! What must hold for any bytes at all.
+//!
+//! Each property is a plain function that panics when it does not hold. `cargo fuzz` calls it with
+//! bytes that it invents, and `cargo test` with the samples, their truncations and byte flips, and
+//! everything in `fuzz/regressions/`.
+#![forbid(unsafe_code)]
+
+use hvtriage_diagnosis::RuleSet;
+use hvtriage_eventlog::{Decoded, EvtxLog};
+
+/// An event may be far shorter as text than it is in memory, but not without limit: an event's own
+/// size bounds what is made of it. This is the most that a decoder may make of one input byte.
+const EVENTS_PER_BYTE: usize = 1;
+
+/// A function that must hold for any bytes.
+pub type Property = fn(&[u8]);
+
+/// All properties, by the name of their fuzz target.
+pub const PROPERTIES: &[(&str, Property)] = &[
+    ("evtx_log", evtx_log),
+    ("event_xml", event_xml),
+    ("kernel_dump", dump),
+    ("user_dump", dump),
+    ("rules_file", rules_file),
+];
+
+/// Any bytes are a log: it is read without panic, and everything it yields stands inside the bytes.
+pub fn evtx_log(bytes: &[u8]) {
+    let log = EvtxLog::open(bytes);
+    for problem in log.problems() {
+        assert_inside(bytes, problem.at.0);
+    }
+    for chunk in log.chunks() {
+        assert_inside(bytes, chunk.offset().0);
+        check_decoded(bytes, &chunk.decode());
+    }
+}
+
+/// Any bytes are an export.
+pub fn event_xml(bytes: &[u8]) {
+    let _ = hvtriage_eventlog::identify(bytes);
+    check_decoded(bytes, &hvtriage_eventlog::read_xml(bytes));
+}
+
+/// Any bytes are a dump, of the kernel or of a process as their signature says.
+pub fn dump(bytes: &[u8]) {
+    let _ = hvtriage_crashdump::identify(bytes);
+    let Ok(report) = hvtriage_crashdump::examine(bytes) else { return };
+    // A module takes tens of bytes wherever it is listed.
+    assert!(report.modules.len() <= bytes.len(), "more modules than bytes");
+    assert!(report.unloaded.len() <= bytes.len(), "more unloaded modules than bytes");
+    let again = hvtriage_crashdump::examine(bytes);
+    assert_eq!(format!("{:?}", Ok::<_, ()>(&report)), format!("{:?}", again.as_ref().map_err(|_| ())));
+}
+
+/// Any text is a rules file: it loads, or the error names a line of it.
+pub fn rules_file(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(error) = RuleSet::default().load("fuzz.yaml", text) {
+        let lines = text.split('\n').count().saturating_add(1);
+        assert!(error.line <= lines, "line {} of {lines}", error.line);
+    }
+}
+
+fn check_decoded(bytes: &[u8], decoded: &Decoded) {
+    assert!(decoded.events.len() <= bytes.len().saturating_mul(EVENTS_PER_BYTE));
+    for event in &decoded.events {
+        assert_inside(bytes, event.offset.0);
+    }
+    for problem in &decoded.problems {
+        assert_inside(bytes, problem.at.0);
+        assert!(!problem.message.is_empty());
+    }
+}
+
+/// An offset may be the end itself, where something that is missing would begin.
+fn assert_inside(bytes: &[u8], offset: u64) {
+    assert!(offset <= bytes.len() as u64, "offset {offset:#x} of {:#x} bytes", bytes.len());
+}

@@ -1,0 +1,104 @@
+//! The fuzz properties on stable: samples, their truncations, their byte flips, and old failures.
+
+use std::path::{Path, PathBuf};
+
+use hvtriage_fuzz_properties::PROPERTIES;
+
+/// Cuts and flips of one file are this many each, spread over it, so that the test stays short.
+const VARIANTS: usize = 24;
+/// Larger samples are replayed as they are.
+const MUTATED_BYTES: usize = 1 << 20;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The properties that can say something about these bytes.
+fn replay(bytes: &[u8]) {
+    for (name, property) in PROPERTIES {
+        let fits = match *name {
+            "evtx_log" => bytes.starts_with(b"ElfFile") || bytes.len() < 4096,
+            "kernel_dump" => bytes.starts_with(b"PAGE"),
+            "user_dump" => bytes.starts_with(b"MDMP"),
+            _ => !bytes.starts_with(b"ElfFile") && !bytes.starts_with(b"PAGE"),
+        };
+        if fits {
+            property(bytes);
+        }
+    }
+}
+
+fn is_evidence(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    matches!(extension, "evtx" | "xml" | "dmp" | "DMP" | "yaml")
+}
+
+#[test]
+fn samples_their_cuts_and_flips() {
+    let mut folders = files(&root().join("samples"));
+    folders.extend(files(&root().join("crates/diagnosis/catalogue")));
+    let samples: Vec<_> = folders.into_iter().filter(|path| is_evidence(path)).collect();
+    assert!(!samples.is_empty());
+    for path in samples {
+        let bytes = std::fs::read(&path).unwrap();
+        replay(&bytes);
+        if bytes.len() > MUTATED_BYTES {
+            continue;
+        }
+        let step = (bytes.len() / VARIANTS).max(1);
+        for (number, at) in (0..bytes.len()).step_by(step).enumerate() {
+            replay(&bytes[..at]);
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (number % 8);
+            replay(&flipped);
+        }
+    }
+}
+
+/// The headers are where a flipped byte does most harm: all of their bytes, one after the other.
+#[test]
+fn every_byte_of_the_headers() {
+    let evidence = files(&root().join("samples")).into_iter().filter(|path| is_evidence(path));
+    let mut seen = std::collections::BTreeSet::new();
+    for path in evidence {
+        let bytes = std::fs::read(&path).unwrap();
+        let signature = bytes.get(..8).unwrap_or_default().to_vec();
+        let dump_type = bytes.get(0xf98..0xf9c).unwrap_or_default().to_vec();
+        let is_dump = bytes.starts_with(b"PAGE");
+        if !(is_dump || bytes.starts_with(b"Elf")) || !seen.insert((signature, dump_type.clone())) {
+            continue;
+        }
+        let header = if is_dump { 0x2200 } else { 0x1400 };
+        for at in (0..bytes.len().min(header)).step_by(if is_dump { 13 } else { 5 }) {
+            let mut damaged = bytes.clone();
+            damaged[at] = damaged[at].wrapping_add(0x81);
+            replay(&damaged);
+        }
+    }
+    assert!(!seen.is_empty());
+}
+
+#[test]
+fn old_failures() {
+    for path in files(&root().join("fuzz/regressions")) {
+        let bytes = std::fs::read(&path).unwrap();
+        for (_, property) in PROPERTIES {
+            property(&bytes);
+        }
+    }
+}
