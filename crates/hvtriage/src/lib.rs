@@ -30,6 +30,8 @@ mod examine;
 mod interpret;
 mod map;
 mod options;
+#[cfg(doctest)]
+mod readme;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

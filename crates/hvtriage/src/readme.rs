@@ -1,0 +1,4 @@
+//! Compiles the example of the README, so that it cannot rot.
+
+#[doc = include_str!("../../../README.md")]
+struct Readme;
