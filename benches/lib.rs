@@ -1,1 +1,3 @@
-//! Benchmarks of hvtriage: see `docs/performance.md`.
+//! Benchmarks of hvtriage; `cargo bench -p hvtriage-benches` runs them. What they measured, and the
+//! exact commands, are in `docs/performance.md`.
+#![forbid(unsafe_code)]
