@@ -1,20 +1,67 @@
 //! All facts, in order of time.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hvtriage_winfmt::FileTime;
+
 use crate::fact::Fact;
-use crate::machine::Machine;
+use crate::kind::Kind;
+use crate::machine::{Machine, Resolved, build_told, resolve};
+use crate::vm::VirtualMachines;
 
 /// All facts, in order of time, and the machines that they are about.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     facts: Vec<Fact>,
     machines: Vec<Machine>,
+    machine_of: Vec<usize>,
+    vms: VirtualMachines,
+    /// The virtual machines that a fact is about: the one that it names, or those that its machine is.
+    vms_of: Vec<Vec<usize>>,
+    /// Builds that were told of a machine, in order of time.
+    builds: BTreeMap<usize, Vec<(Option<FileTime>, u32)>>,
+    by_kind: BTreeMap<Kind, Vec<usize>>,
+    by_machine: BTreeMap<(Kind, usize), Vec<usize>>,
+    by_vm: BTreeMap<(Kind, usize), Vec<usize>>,
 }
 
 impl Evidence {
     /// Brings facts into order, leaves out repeated ones, and finds out which names mean one machine.
     #[must_use]
     pub fn gather(facts: Vec<Fact>) -> Self {
-        Self { facts, machines: Vec::new() }
+        let facts = in_order(facts);
+        let mut vms = VirtualMachines::collect(&facts);
+        let Resolved { machines, of_fact: machine_of } = resolve(&facts, &mut vms);
+        vms.find_systems(&facts);
+        let mut vms_of_machine: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, vm) in vms.iter() {
+            if let Some(machine) = vm.machine {
+                vms_of_machine.entry(machine).or_default().push(index);
+            }
+        }
+        let mut evidence = Self { machines, ..Self::default() };
+        for (index, (fact, machine)) in facts.iter().zip(&machine_of).enumerate() {
+            let kind = Kind::of(&fact.kind);
+            let about: Vec<usize> = match fact.kind.vm() {
+                Some(vm) => vms.find(vm).into_iter().collect(),
+                None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
+            };
+            evidence.by_kind.entry(kind).or_default().push(index);
+            evidence.by_machine.entry((kind, *machine)).or_default().push(index);
+            for vm in &about {
+                evidence.by_vm.entry((kind, *vm)).or_default().push(index);
+            }
+            if let Some(build) = build_told(fact) {
+                let builds = evidence.builds.entry(*machine).or_default();
+                if builds.last().is_none_or(|(_, last)| *last != build) {
+                    builds.push((fact.time, build));
+                }
+            }
+            evidence.vms_of.push(about);
+        }
+        Self { facts, machine_of, vms, ..evidence }
     }
 
     /// The facts, by time and locator; those without a time first.
@@ -28,4 +75,85 @@ impl Evidence {
     pub fn machines(&self) -> &[Machine] {
         &self.machines
     }
+
+    pub(crate) fn fact(&self, index: usize) -> Option<&Fact> {
+        self.facts.get(index)
+    }
+
+    pub(crate) fn time(&self, index: usize) -> Option<FileTime> {
+        self.fact(index)?.time
+    }
+
+    /// Number of the machine that a fact is of.
+    pub(crate) fn machine_index(&self, index: usize) -> usize {
+        self.machine_of.get(index).copied().unwrap_or_default()
+    }
+
+    /// The machine that a fact is of.
+    pub(crate) fn machine_of(&self, index: usize) -> Option<&Machine> {
+        self.machines.get(self.machine_index(index))
+    }
+
+    pub(crate) fn vms(&self) -> &VirtualMachines {
+        &self.vms
+    }
+
+    /// The virtual machines that a fact is about.
+    pub(crate) fn vms_of(&self, index: usize) -> &[usize] {
+        self.vms_of.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    /// The build of a fact's machine at the time of the fact: the last that was told until then, or
+    /// else the first that was told later.
+    pub(crate) fn build_at(&self, index: usize) -> Option<u32> {
+        let fact = self.fact(index)?;
+        if let Some(build) = build_told(fact) {
+            return Some(build);
+        }
+        let builds = self.builds.get(&self.machine_index(index))?;
+        let until = builds.partition_point(|(time, _)| *time <= fact.time);
+        let (_, build) = builds.get(until.saturating_sub(1))?;
+        Some(*build)
+    }
+
+    pub(crate) fn of_kind(&self, kind: Kind) -> &[usize] {
+        self.by_kind.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn of_machine(&self, kind: Kind, machine: usize) -> &[usize] {
+        self.by_machine.get(&(kind, machine)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn of_vm(&self, kind: Kind, vm: usize) -> &[usize] {
+        self.by_vm.get(&(kind, vm)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of `indexes`, which are in order of time, that lie between two times.
+    pub(crate) fn between<'a>(
+        &self,
+        indexes: &'a [usize],
+        times: &Range<Option<FileTime>>,
+    ) -> &'a [usize] {
+        let start = indexes.partition_point(|index| self.time(*index) < times.start);
+        let end = indexes.partition_point(|index| {
+            times.end.is_none() || self.time(*index) <= times.end
+        });
+        indexes.get(start..end.max(start)).unwrap_or_default()
+    }
+}
+
+/// Sorts by time and locator and leaves out what is told twice. Facts of one locator that differ
+/// are ordered by their text, so that the order of the input does not show.
+fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.sort_by(|left, right| {
+        let by_place = (left.time, &left.locator).cmp(&(right.time, &right.locator));
+        by_place.then_with(|| Kind::of(&left.kind).cmp(&Kind::of(&right.kind))).then_with(|| {
+            if left == right {
+                return Ordering::Equal;
+            }
+            format!("{left:?}").cmp(&format!("{right:?}"))
+        })
+    });
+    facts.dedup();
+    facts
 }

@@ -1,13 +1,19 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod describe;
 mod diagnosis;
 mod evidence;
 mod fact;
+mod filter_driver;
 mod finding;
 mod judge;
+mod groups;
+mod kind;
 mod machine;
 mod rule;
+mod vm;
+mod yaml;
 
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
 pub use evidence::Evidence;

@@ -1,0 +1,121 @@
+//! What one fact says, in short words.
+
+use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm};
+
+/// Short words for a citation or a line of a timeline.
+pub(crate) fn describe(kind: &FactKind) -> String {
+    match kind {
+        FactKind::Crash { bugcheck, blamed, .. } => match blamed {
+            Some(blame) => format!("dump of STOP {bugcheck} in {}", place(blame)),
+            None => format!("dump of STOP {bugcheck}"),
+        },
+        FactKind::GuestCrash { vm, bugcheck, is_linux, .. } => {
+            format!("{} crashed: {}", vm_name(vm), guest_crash(bugcheck, *is_linux))
+        }
+        FactKind::BugcheckReported { bugcheck, dump_path } => match dump_path {
+            Some(path) => format!("restarted after STOP {bugcheck}, dump saved in {path}"),
+            None => format!("restarted after STOP {bugcheck}"),
+        },
+        FactKind::DumpNotSaved { event_id, reason } => format!("event {event_id}: {reason}"),
+        FactKind::UncleanRestart { bugcheck: Some(bugcheck) } => {
+            format!("came up without a clean shutdown, after STOP {bugcheck}")
+        }
+        FactKind::UncleanRestart { bugcheck: None } => {
+            "came up without a clean shutdown, no STOP code recorded".into()
+        }
+        FactKind::UnexpectedShutdown {} => "the shutdown before was unexpected".into(),
+        FactKind::GuestTripleFault { vm, event_id } => {
+            format!("{} was reset after a triple fault (event {event_id})", vm_name(vm))
+        }
+        FactKind::LiveMigration { vm, phase, .. } => {
+            format!("live migration of {} {}", vm_name(vm), phase_words(*phase))
+        }
+        FactKind::Integration { vm, service, state, negotiated, expected, event_id, .. } => {
+            let versions = match (negotiated, expected) {
+                (Some(negotiated), Some(expected)) => format!(" ({negotiated} of {expected})"),
+                _ => String::new(),
+            };
+            let state = state_words(*state);
+            format!("{service} of {} {state}{versions} (event {event_id})", vm_name(vm))
+        }
+        FactKind::CsvState { volume, state, drivers, .. } => {
+            let drivers =
+                if drivers.is_empty() { String::new() } else { format!(": {}", drivers.join(", ")) };
+            format!("{volume} {}{drivers}", csv_words(*state))
+        }
+        FactKind::FilterLoaded { driver, version } => match version {
+            Some(version) => format!("filter {driver} {version} is loaded"),
+            None => format!("filter {driver} is loaded"),
+        },
+        FactKind::VmFileError { vm, component, event_id, hresult, path } => {
+            let code = hresult.map(|code| format!(", {code:#010X}")).unwrap_or_default();
+            let path = path.as_ref().map(|path| format!(", {path}")).unwrap_or_default();
+            format!("{component} event {event_id} for {}{code}{path}", vm_name(vm))
+        }
+        FactKind::Offload { event_id, adapter, reason, .. } => {
+            let adapter = adapter.as_deref().unwrap_or("an adapter");
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("virtual machine queues of {adapter} (VmSwitch event {event_id}){reason}")
+        }
+        FactKind::RssCapabilityFailure { event_id, adapter } => {
+            let adapter = adapter.as_deref().unwrap_or("an adapter");
+            format!("receive side scaling of {adapter} could not be set (event {event_id})")
+        }
+        FactKind::StorageReset { event_id, driver, device } => {
+            let device = device.as_deref().unwrap_or("a device");
+            format!("{driver} reset or retried {device} (event {event_id})")
+        }
+        FactKind::OsVersion { build } => format!("runs Windows build {build}"),
+    }
+}
+
+/// What a guest told its host as it crashed. A Linux guest tells no STOP code.
+pub(crate) fn guest_crash(bugcheck: &crate::fact::Bugcheck, is_linux: bool) -> String {
+    if is_linux {
+        return "a kernel panic of Linux".into();
+    }
+    format!("STOP {bugcheck}")
+}
+
+/// The name of a virtual machine, or its id, or words that say that neither was logged.
+pub(crate) fn vm_name(vm: &Vm) -> String {
+    let id = || vm.id.map(|id| id.to_string());
+    vm.name.clone().or_else(id).unwrap_or_else(|| "an unnamed virtual machine".into())
+}
+
+fn place(blame: &crate::fact::Blame) -> String {
+    match &blame.function {
+        Some(function) => format!("{} ({function})", blame.module),
+        None => format!("{}+{:#x}", blame.module, blame.offset),
+    }
+}
+
+fn phase_words(phase: MigrationPhase) -> &'static str {
+    match phase {
+        MigrationPhase::Started => "started",
+        MigrationPhase::FinishedAtSource => "finished at the source host",
+        MigrationPhase::FinishedAtDestination => "finished at the destination host",
+        MigrationPhase::Failed => "failed",
+        MigrationPhase::Step => "started or ended",
+    }
+}
+
+fn state_words(state: IntegrationState) -> &'static str {
+    match state {
+        IntegrationState::Older => "are older than the host's",
+        IntegrationState::Differs => "differs from the host's",
+        IntegrationState::Incompatible => "did not connect",
+        IntegrationState::Newest => "is at the newest version",
+    }
+}
+
+fn csv_words(state: CsvStateKind) -> &'static str {
+    match state {
+        CsvStateKind::Paused => "paused, I/O is queued",
+        CsvStateKind::Redirected => "is redirected over the network",
+        CsvStateKind::RedirectedByFilters => "is redirected because of filter drivers",
+        CsvStateKind::RedirectedByVolumeDrivers => "is redirected because of volume drivers",
+        CsvStateKind::RedirectedByRequest => "is redirected on request",
+        CsvStateKind::Normal => "is back to normal",
+    }
+}
