@@ -1,0 +1,119 @@
+//! The command as a user meets it: what it prints where, and how it ends.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn samples(case: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(case)
+}
+
+fn hvtriage() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_hvtriage"))
+}
+
+fn analyze(case: &str, arguments: &[&str]) -> Output {
+    hvtriage().arg("analyze").arg(samples(case)).args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_report_goes_to_stdout_and_nothing_to_stderr() {
+    let output = analyze("kb2636573", &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("KB2636573"));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn a_healthy_host_gets_no_finding() {
+    let output = analyze("healthy-host", &["--fail-on", "info"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("No finding"));
+}
+
+#[test]
+fn fail_on_is_met_by_the_severity_and_by_graver_ones() {
+    for (severity, code) in [("info", 1), ("critical", 1)] {
+        let output = analyze("kb2636573", &["--fail-on", severity]);
+        assert_eq!(output.status.code(), Some(code), "{severity}");
+    }
+    let output = analyze("vmq-rss", &["--fail-on", "critical"]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn strict_tells_damaged_evidence_by_the_exit_code() {
+    assert_eq!(analyze("damaged", &[]).status.code(), Some(0));
+    assert_eq!(analyze("damaged", &["--strict"]).status.code(), Some(3));
+    assert_eq!(analyze("healthy-host", &["--strict"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_the_caller_got_wrong_is_said_in_one_line() {
+    let output = analyze("no-such-case", &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output).lines().count(), 1);
+    assert!(stderr(&output).contains("no-such-case"));
+
+    let output = hvtriage().arg("analyze").arg(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no event log"), "{}", stderr(&output));
+
+    assert_eq!(analyze("healthy-host", &["--since", "yesterday"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_wrong_rule_is_named_with_line_and_column() {
+    let folder = std::env::temp_dir().join(format!("hvtriage-rules-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("mine.yaml"), "id: X\ntitel: wrong key\n").unwrap();
+    let output = analyze("healthy-host", &["--rules", folder.to_str().unwrap()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("mine.yaml:2:"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("titel"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_window_leaves_out_what_happened_outside() {
+    let output = analyze("kb2636573", &["--since", "2031-01-01"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("No finding"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = hvtriage()
+        .arg("analyze")
+        .arg(samples(""))
+        .args(["--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 16];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let path = std::env::temp_dir().join(format!("hvtriage-report-{}.json", std::process::id()));
+    let output =
+        analyze("kb2636573", &["--format", "json", "--output", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(text.starts_with("{\n  \"schema_version\": \"1.0\""));
+}
