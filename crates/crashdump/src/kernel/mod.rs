@@ -1,0 +1,152 @@
+//! Kernel dumps of every type, told apart by what stands at the end of the header.
+
+mod address_space;
+mod contents;
+mod debugger_data;
+mod modules;
+mod names;
+mod problems;
+mod process;
+mod summary;
+mod triage;
+mod unloaded;
+
+use hvtriage_winfmt::{Bytes, FileOffset};
+
+use self::contents::Contents;
+use self::debugger_data::DebuggerData;
+use self::problems::Problems;
+use crate::blame::blame_of;
+use crate::bugcheck::Bugcheck;
+use crate::fault::{Drivers, fault_of};
+use crate::header::{DumpAttribute, KernelHeader, attributes_in_words};
+use crate::memory::{PhysicalMemory, VirtualMemory};
+use crate::pe;
+use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
+use crate::role::role_of;
+
+/// Everything that can be said of a kernel dump.
+pub(crate) fn examine(file: &[u8], format: DumpFormat) -> CrashReport {
+    let bytes = Bytes::new(file);
+    let mut problems = Problems::default();
+    let (header, cut) = KernelHeader::read(bytes, format);
+    problems.note(cut);
+    let mut report = from_header(format, &header);
+    warn_of_attributes(&header, &mut problems);
+
+    let (dump_type, contents) = contents::open(bytes, &header, &mut problems);
+    report.dump_type = dump_type;
+    let memory = match contents {
+        Contents::Nothing => None,
+        Contents::Physical(physical) => {
+            report.memory = Some(pages_of(&physical, &header, &mut problems));
+            address_space::open(physical, report.machine_type, &header, &mut problems)
+        }
+        Contents::Triage(triage) => {
+            report.modules = triage.modules(&mut problems);
+            report.unloaded = triage.unloaded(&mut problems);
+            report.process_name = triage.process_name(report.machine_type, header.build());
+            Some(VirtualMemory::Blocks {
+                blocks: triage.memory(header.debugger_data, &mut problems),
+                pointer_size: header.pointer_size,
+            })
+        }
+    };
+    if let Some(memory) = &memory {
+        from_memory(&mut report, memory, &header, &mut problems);
+    }
+    judge(&mut report, memory.as_ref());
+    report.header = Some(header);
+    report.problems = problems.into_vec();
+    report
+}
+
+fn from_header(format: DumpFormat, header: &KernelHeader) -> CrashReport {
+    CrashReport {
+        dump_type_code: header.dump_type,
+        bugcheck: header
+            .bugcheck_code
+            .filter(|code| *code != 0)
+            .map(|code| Bugcheck { code, parameters: header.bugcheck_parameters }),
+        bugcheck_at: header.bugcheck_at,
+        os_build: header.build(),
+        machine_type: MachineType::from_code(header.machine.unwrap_or(0)),
+        processor_count: header.processor_count,
+        product_type: header.product_type,
+        attributes: attributes_in_words(header.attributes.unwrap_or(0)),
+        system_time: header.system_time,
+        uptime_ticks: header.uptime_ticks,
+        ..CrashReport::new(format, "")
+    }
+}
+
+fn warn_of_attributes(header: &KernelHeader, problems: &mut Problems) {
+    if header.has(DumpAttribute::InsufficientDumpFileSize) {
+        let message = "the page file was too small for the dump, so a part of it is missing";
+        problems.add(FileOffset(0), message);
+    }
+}
+
+fn pages_of(
+    physical: &PhysicalMemory<'_>,
+    header: &KernelHeader,
+    problems: &mut Problems,
+) -> MemorySummary {
+    let (present, promised) = (physical.present(), physical.promised());
+    if present < promised {
+        let message = format!("{present} of {promised} pages are in the file, the rest is cut off");
+        problems.add(FileOffset(header.size), message);
+    }
+    MemorySummary { pages_present: present, pages_promised: promised }
+}
+
+/// What the kernel's own variables add: for a dump with page tables the lists of drivers and the
+/// process, for every dump the build string, and the STOP code where the header has none.
+fn from_memory(
+    report: &mut CrashReport,
+    memory: &VirtualMemory<'_>,
+    header: &KernelHeader,
+    problems: &mut Problems,
+) {
+    let debugger_data = DebuggerData::read(memory, header);
+    if let Err(message) = &debugger_data {
+        problems.add(FileOffset(0), message.clone());
+    }
+    let debugger_data = debugger_data.ok();
+    if matches!(memory, VirtualMemory::Paged { .. }) {
+        let from_debugger = debugger_data.as_ref().and_then(DebuggerData::loaded_module_list);
+        match header.loaded_module_list.or(from_debugger) {
+            Some(head) => report.modules = modules::walk(memory, head, header.build(), problems),
+            None => problems.add(FileOffset(0), "the header names no list of loaded modules"),
+        }
+    }
+    let Some(debugger_data) = debugger_data else { return };
+    if matches!(memory, VirtualMemory::Paged { .. }) {
+        report.unloaded = unloaded::read(memory, &debugger_data, problems);
+        report.process_name = process::name(memory, &debugger_data, header, report.machine_type);
+    }
+    report.os_version = debugger_data.build_lab(memory);
+    if report.bugcheck.is_none()
+        && let Some((bugcheck, at)) = debugger_data.bugcheck(memory)
+    {
+        report.bugcheck = Some(bugcheck);
+        report.bugcheck_at = at;
+    }
+}
+
+/// Fault, blame and role, from what has been read.
+fn judge(report: &mut CrashReport, memory: Option<&VirtualMemory<'_>>) {
+    report.role = role_of(&report.modules);
+    let Some(bugcheck) = report.bugcheck else { return };
+    let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
+    let fault = fault_of(&bugcheck, report.machine_type, memory, drivers);
+    let blame = fault.as_ref().and_then(|fault| blame_of(&bugcheck, fault));
+    report.blame = blame.map(|mut blame| {
+        let module = report.modules.iter().find(|module| module.name == blame.module);
+        if let (Some(module), Some(memory), false) = (module, memory, blame.is_unloaded) {
+            blame.function = pe::function_at(memory, module, blame.offset);
+        }
+        blame
+    });
+    report.fault = fault;
+}

@@ -1,0 +1,234 @@
+//! Walking page tables.
+
+use hvtriage_winfmt::{PhysAddr, VirtAddr};
+
+use super::{MemoryError, PhysicalMemory};
+
+const PRESENT: u64 = 1;
+const LARGE: u64 = 1 << 7;
+/// Software bits of an entry that is not present.
+const PROTOTYPE: u64 = 1 << 10;
+const TRANSITION: u64 = 1 << 11;
+const FRAME: u64 = 0x000F_FFFF_FFFF_F000;
+
+/// The shapes of page tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paging {
+    /// x64 with four levels, or five of 57 address bits.
+    Long {
+        /// 4 or 5.
+        levels: u8,
+    },
+    /// x86 with three levels and 8-byte entries.
+    Pae,
+    /// x86 with two levels and 4-byte entries.
+    Legacy,
+}
+
+/// One address space: the shape of its tables and where they start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageTables {
+    pub(crate) paging: Paging,
+    pub(crate) root: PhysAddr,
+}
+
+impl PageTables {
+    /// Tables of shape `paging` from the CR3 value `root`, whose low bits are no address.
+    pub(crate) fn new(paging: Paging, root: u64) -> Self {
+        let mask = if paging == Paging::Pae { 0xFFFF_FFE0 } else { FRAME };
+        Self { paging, root: PhysAddr(root & mask) }
+    }
+
+    /// The physical address of `address`.
+    pub(crate) fn translate(
+        &self,
+        memory: &PhysicalMemory<'_>,
+        address: VirtAddr,
+    ) -> Result<PhysAddr, MemoryError> {
+        if !self.paging.is_address(address) {
+            return Err(MemoryError::NotAnAddress(address));
+        }
+        let mut table = self.root;
+        let mut level = self.paging.levels();
+        loop {
+            let entry = self.entry(memory, table, address, level)?;
+            let is_present = entry & PRESENT != 0;
+            if !is_present && entry & (PROTOTYPE | TRANSITION) != TRANSITION {
+                return Err(self.paging.absence(entry, address, level));
+            }
+            let span = self.paging.span(level);
+            let is_large = is_present && entry & LARGE != 0 && self.paging.may_be_large(level);
+            if level <= 1 || is_large {
+                let in_page = span.saturating_sub(1);
+                return Ok(PhysAddr((entry & FRAME & !in_page) | (address.0 & in_page)));
+            }
+            table = PhysAddr(entry & FRAME);
+            level = level.saturating_sub(1);
+        }
+    }
+
+    fn entry(
+        &self,
+        memory: &PhysicalMemory<'_>,
+        table: PhysAddr,
+        address: VirtAddr,
+        level: u8,
+    ) -> Result<u64, MemoryError> {
+        let size = self.paging.entry_size();
+        let at = self.paging.index(address, level).saturating_mul(size);
+        let at = table.checked_add(at).ok_or(MemoryError::NotAnAddress(address))?;
+        let mut buffer = [0; 8];
+        let entry = buffer.get_mut(..usize::try_from(size).unwrap_or(8)).unwrap_or_default();
+        memory.read(at, entry)?;
+        Ok(u64::from_le_bytes(buffer))
+    }
+}
+
+impl Paging {
+    fn levels(self) -> u8 {
+        match self {
+            Self::Long { levels } => levels,
+            Self::Pae => 3,
+            Self::Legacy => 2,
+        }
+    }
+
+    fn entry_size(self) -> u64 {
+        if self == Self::Legacy { 4 } else { 8 }
+    }
+
+    /// Address bits that one table resolves.
+    fn index_bits(self) -> u32 {
+        if self == Self::Legacy { 10 } else { 9 }
+    }
+
+    /// Bytes that one entry at `level` covers.
+    fn span(self, level: u8) -> u64 {
+        let above = u32::from(level.saturating_sub(1)).saturating_mul(self.index_bits());
+        1_u64.checked_shl(above.saturating_add(12)).unwrap_or(u64::MAX)
+    }
+
+    fn index(self, address: VirtAddr, level: u8) -> u64 {
+        let place = address.0.checked_div(self.span(level)).unwrap_or(0);
+        let count = 1_u64.checked_shl(self.index_bits()).unwrap_or(0);
+        place & count.saturating_sub(1)
+    }
+
+    fn may_be_large(self, level: u8) -> bool {
+        level == 2 || (level == 3 && matches!(self, Self::Long { .. }))
+    }
+
+    fn is_address(self, address: VirtAddr) -> bool {
+        let Self::Long { levels } = self else { return address.0 <= u64::from(u32::MAX) };
+        // The bits above the top table's repeat the highest that is translated.
+        let sign = self.span(levels).saturating_mul(0x100);
+        let high = address.0 & !sign.saturating_sub(1);
+        high == 0 || high == !sign.saturating_sub(1)
+    }
+
+    /// Why an entry that is neither present nor in transition has no page.
+    fn absence(self, entry: u64, address: VirtAddr, level: u8) -> MemoryError {
+        if level > 1 || entry == 0 {
+            return MemoryError::NotPresent { address, level };
+        }
+        if entry & PROTOTYPE != 0 {
+            return MemoryError::Prototype(address);
+        }
+        MemoryError::PagedOut(address)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests {
+    use super::*;
+    use crate::header::PhysicalRun;
+    use crate::memory::RunPages;
+
+    const PAGES: u64 = 8;
+
+    fn memory(file: &[u8]) -> PhysicalMemory<'_> {
+        let all = PhysicalRun { first_page: 0, page_count: PAGES };
+        PhysicalMemory::of_runs(file, RunPages::new(&[all], 0, file.len() as u64))
+    }
+
+    fn put(file: &mut [u8], at: usize, entry: u64, size: usize) {
+        file[at..at + size].copy_from_slice(&entry.to_le_bytes()[..size]);
+    }
+
+    /// Tables at pages 1 to 4 for kernel address 0xfffff80000000000: top index 0x1f0, then 0.
+    #[test]
+    fn four_levels_with_large_pages_and_pages_in_transition() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        put(&mut file, 0x1000 + 0x1f0 * 8, 0x2000 | 0x63, 8);
+        put(&mut file, 0x2000, 0x3000 | 0x63, 8);
+        put(&mut file, 0x2008, 0x4000_0000 | 0xe3, 8); // 1 GiB at 1 GiB
+        put(&mut file, 0x3000, 0x4000 | 0x63, 8);
+        put(&mut file, 0x3008, 0x8000_0000_0060_00e3, 8); // 2 MiB at 6 MiB, no execute
+        put(&mut file, 0x4000, 0x7000 | 0x63, 8);
+        put(&mut file, 0x4008, 0x6000 | TRANSITION, 8);
+        put(&mut file, 0x4010, 0x6000 | PROTOTYPE | TRANSITION, 8);
+        put(&mut file, 0x4018, 0x1234_0000_0000, 8);
+        let memory = memory(&file);
+        let tables = PageTables::new(Paging::Long { levels: 4 }, 0x1002);
+        let at = |offset: u64| VirtAddr(0xffff_f800_0000_0000 + offset);
+        let translate = |address| tables.translate(&memory, address);
+        assert_eq!(translate(at(0x123)), Ok(PhysAddr(0x7123)));
+        assert_eq!(translate(at(0x1fff)), Ok(PhysAddr(0x6fff)));
+        assert_eq!(translate(at(0x2000)), Err(MemoryError::Prototype(at(0x2000))));
+        assert_eq!(translate(at(0x3000)), Err(MemoryError::PagedOut(at(0x3000))));
+        let absent = MemoryError::NotPresent { address: at(0x4000), level: 1 };
+        assert_eq!(translate(at(0x4000)), Err(absent));
+        assert_eq!(translate(at(0x20_1234)), Ok(PhysAddr(0x60_1234)));
+        assert_eq!(translate(at(0x4012_3456)), Ok(PhysAddr(0x4012_3456)));
+        let absent = MemoryError::NotPresent { address: at(0x8000_0000), level: 3 };
+        assert_eq!(translate(at(0x8000_0000)), Err(absent));
+        let broken = VirtAddr(0x0000_f800_0000_0000);
+        assert_eq!(translate(broken), Err(MemoryError::NotAnAddress(broken)));
+    }
+
+    /// Five levels: the top index of 0xff_f800_0000_0000_00 is bits 56 to 48.
+    #[test]
+    fn five_levels() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        put(&mut file, 0x1000 + 0x1ff * 8, 0x2063, 8);
+        put(&mut file, 0x2000 + 0x1f0 * 8, 0x3063, 8);
+        put(&mut file, 0x3000, 0x4063, 8);
+        put(&mut file, 0x4000, 0x5063, 8);
+        put(&mut file, 0x5000, 0x6063, 8);
+        let tables = PageTables::new(Paging::Long { levels: 5 }, 0x1000);
+        let translated = tables.translate(&memory(&file), VirtAddr(0xffff_f800_0000_0042));
+        assert_eq!(translated, Ok(PhysAddr(0x6042)));
+    }
+
+    /// 0x80401abc is directory 0x201 and table 1 without PAE; pointer 2, directory 2, table 1 with.
+    #[test]
+    fn thirty_two_bits() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        put(&mut file, 0x1000 + 0x201 * 4, 0x2063, 4);
+        put(&mut file, 0x1000 + 0x202 * 4, 0x00c0_00e3, 4); // 4 MiB at 12 MiB
+        put(&mut file, 0x2000 + 4, 0x7063, 4);
+        put(&mut file, 0x3020 + 2 * 8, 0x4001, 8);
+        put(&mut file, 0x4000 + 2 * 8, 0x5063, 8);
+        put(&mut file, 0x5000 + 8, 0x6063, 8);
+        let memory = memory(&file);
+        let legacy = PageTables::new(Paging::Legacy, 0x1000);
+        assert_eq!(legacy.translate(&memory, VirtAddr(0x8040_1abc)), Ok(PhysAddr(0x7abc)));
+        assert_eq!(legacy.translate(&memory, VirtAddr(0x8091_2345)), Ok(PhysAddr(0xd1_2345)));
+        let pae = PageTables::new(Paging::Pae, 0x3020);
+        assert_eq!(pae.translate(&memory, VirtAddr(0x8040_1abc)), Ok(PhysAddr(0x6abc)));
+        let beyond = VirtAddr(0x1_0000_0000);
+        assert_eq!(pae.translate(&memory, beyond), Err(MemoryError::NotAnAddress(beyond)));
+    }
+
+    #[test]
+    fn tables_that_point_at_themselves_end() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        for index in 0..512 {
+            put(&mut file, 0x1000 + index * 8, 0x1063, 8);
+        }
+        let tables = PageTables::new(Paging::Long { levels: 4 }, 0x1000);
+        let translated = tables.translate(&memory(&file), VirtAddr(0x7fff_ffff_f123));
+        assert_eq!(translated, Ok(PhysAddr(0x1123)));
+    }
+}

@@ -1,0 +1,94 @@
+//! Physical pages that stand in the dump run after run.
+
+use hvtriage_winfmt::FileOffset;
+
+use super::PAGE;
+use crate::header::PhysicalRun;
+
+/// Where each run of pages stands, sorted by page number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunPages {
+    runs: Vec<PlacedRun>,
+    present: u64,
+    promised: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PlacedRun {
+    first_page: u64,
+    page_count: u64,
+    offset: u64,
+}
+
+impl RunPages {
+    /// Lays `runs` out one after the other from byte `start` of a file of `file_size` bytes.
+    ///
+    /// Offsets saturate, so that a run too long for any file only makes the ones after it
+    /// unreadable.
+    pub(crate) fn new(runs: &[PhysicalRun], start: u64, file_size: u64) -> Self {
+        let mut placed = Vec::with_capacity(runs.len());
+        let mut offset = start;
+        let (mut present, mut promised) = (0_u64, 0_u64);
+        for run in runs {
+            let in_file = file_size.saturating_sub(offset).checked_div(PAGE).unwrap_or(0);
+            present = present.saturating_add(in_file.min(run.page_count));
+            promised = promised.saturating_add(run.page_count);
+            placed.push(PlacedRun {
+                first_page: run.first_page,
+                page_count: run.page_count,
+                offset,
+            });
+            offset = offset.saturating_add(run.page_count.saturating_mul(PAGE));
+        }
+        placed.sort_by_key(|run| run.first_page);
+        Self { runs: placed, present, promised }
+    }
+
+    /// Where page number `page` should stand; the file may end before it.
+    pub(crate) fn place(&self, page: u64) -> Option<FileOffset> {
+        let after = self.runs.partition_point(|run| run.first_page <= page);
+        let run = self.runs.get(after.checked_sub(1)?)?;
+        let index = page.checked_sub(run.first_page).filter(|index| *index < run.page_count)?;
+        run.offset.checked_add(index.checked_mul(PAGE)?).map(FileOffset)
+    }
+
+    /// Pages whose bytes are in the file.
+    pub(crate) fn present(&self) -> u64 {
+        self.present
+    }
+
+    /// Pages that the runs promise.
+    pub(crate) fn promised(&self) -> u64 {
+        self.promised
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(first_page: u64, page_count: u64) -> PhysicalRun {
+        PhysicalRun { first_page, page_count }
+    }
+
+    #[test]
+    fn pages_are_found_in_runs_of_any_order() {
+        let pages = RunPages::new(&[run(0x100, 2), run(1, 3)], 0x2000, 0x7000);
+        assert_eq!(pages.place(0x100), Some(FileOffset(0x2000)));
+        assert_eq!(pages.place(0x101), Some(FileOffset(0x3000)));
+        assert_eq!(pages.place(1), Some(FileOffset(0x4000)));
+        assert_eq!(pages.place(3), Some(FileOffset(0x6000)));
+        for absent in [0, 4, 0xff, 0x102, u64::MAX] {
+            assert_eq!(pages.place(absent), None, "page {absent:#x}");
+        }
+        assert_eq!((pages.present(), pages.promised()), (5, 5));
+    }
+
+    #[test]
+    fn a_hostile_count_costs_nothing() {
+        let pages = RunPages::new(&[run(1, 2), run(0x10, 1 << 60), run(0x5, 1)], 0x2000, 0x4800);
+        assert_eq!(pages.present(), 2);
+        assert_eq!(pages.place(2), Some(FileOffset(0x3000)));
+        assert_eq!(pages.place(0x5), Some(FileOffset(u64::MAX)));
+    }
+}

@@ -1,0 +1,172 @@
+//! User-mode minidumps, through the `minidump` package.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
+use minidump::system_info::{Cpu, Os};
+use minidump::{
+    Error, Minidump, MinidumpException, MinidumpModule, MinidumpModuleList, MinidumpStream,
+    MinidumpSystemInfo, MinidumpUnloadedModule, MinidumpUnloadedModuleList, Module as _,
+};
+
+use crate::report::{
+    CrashReport, DumpFormat, DumpProblem, MachineType, Module, UnloadedModule, UserException,
+};
+use crate::role::role_of;
+
+/// More modules than any process loads.
+const MODULE_LIMIT: usize = 16_384;
+
+type Dump<'a> = Minidump<'a, &'a [u8]>;
+
+/// Everything that can be said of a user minidump.
+pub(crate) fn examine(bytes: &[u8]) -> CrashReport {
+    let blank = || CrashReport::new(DumpFormat::User, "user minidump");
+    // The package is not ours; should it panic on damage, that is one more problem of the file.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let mut report = blank();
+        match Minidump::read(bytes) {
+            Ok(dump) => read(&dump, &mut report),
+            Err(error) => report.problems.push(problem(0, "the minidump cannot be read", &error)),
+        }
+        report
+    }));
+    outcome.unwrap_or_else(|_| {
+        let message = "the minidump decoder gave up on damage".into();
+        CrashReport { problems: vec![DumpProblem { at: FileOffset(0), message }], ..blank() }
+    })
+}
+
+fn read(dump: &Dump<'_>, report: &mut CrashReport) {
+    let system: Option<MinidumpSystemInfo> = stream(dump, report, "system information", true);
+    if let Some(system) = &system {
+        report.machine_type = machine_type(system);
+        report.os_build = Some(system.raw.build_number).filter(|build| *build != 0);
+        report.os_version = Some(os_version(system));
+        report.processor_count = Some(u32::from(system.raw.number_of_processors));
+        report.product_type = Some(u32::from(system.raw.product_type)).filter(|it| *it != 0);
+    }
+    report.system_time = system_time(dump.header.time_date_stamp);
+    let modules: Option<MinidumpModuleList> = stream(dump, report, "module list", true);
+    if let Some(modules) = &modules {
+        report.modules = modules.iter().take(MODULE_LIMIT).map(module).collect();
+        report.process_name = report.modules.first().map(|module| module.name.clone());
+    }
+    let unloaded: Option<MinidumpUnloadedModuleList> =
+        stream(dump, report, "unloaded module list", false);
+    if let Some(unloaded) = &unloaded {
+        report.unloaded = unloaded.iter().take(MODULE_LIMIT).map(unloaded_module).collect();
+    }
+    report.role = role_of(&report.modules);
+    let exception: Option<MinidumpException<'_>> = stream(dump, report, "exception", false);
+    if let Some(exception) = &exception {
+        report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);
+        report.exception = Some(user_exception(exception, system.as_ref(), &report.modules));
+    }
+}
+
+/// A stream, or a problem when it is damaged, or `is_needed` and not there.
+fn stream<'a, S: MinidumpStream<'a>>(
+    dump: &'a Dump<'a>,
+    report: &mut CrashReport,
+    what: &str,
+    is_needed: bool,
+) -> Option<S> {
+    match dump.get_stream::<S>() {
+        Ok(stream) => Some(stream),
+        Err(Error::StreamNotFound) if !is_needed => None,
+        Err(error) => {
+            let at = stream_offset(dump, S::STREAM_TYPE);
+            report.problems.push(problem(at.0, &format!("the {what} cannot be read"), &error));
+            None
+        }
+    }
+}
+
+fn problem(at: u64, what: &str, error: &Error) -> DumpProblem {
+    let reason = error.to_string().to_lowercase();
+    DumpProblem { at: FileOffset(at), message: format!("{what}: {reason}") }
+}
+
+fn stream_offset(dump: &Dump<'_>, kind: u32) -> FileOffset {
+    let found = dump.all_streams().find(|entry| entry.stream_type == kind);
+    FileOffset(found.map_or(0, |entry| u64::from(entry.location.rva)))
+}
+
+/// Seconds since 1970, which minidumps count in, as a FILETIME.
+fn system_time(seconds: u32) -> Option<FileTime> {
+    const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
+    (seconds != 0).then(|| UNIX_EPOCH.saturating_add_seconds(u64::from(seconds)))
+}
+
+fn machine_type(system: &MinidumpSystemInfo) -> MachineType {
+    match system.cpu {
+        Cpu::X86 => MachineType::X86,
+        Cpu::X86_64 => MachineType::Amd64,
+        Cpu::Arm => MachineType::Arm,
+        Cpu::Arm64 => MachineType::Arm64,
+        _ => MachineType::Other(u32::from(system.raw.processor_architecture)),
+    }
+}
+
+/// Such as `Windows NT 6.1.7601 Service Pack 1`.
+fn os_version(system: &MinidumpSystemInfo) -> String {
+    let (version, service_pack) = system.os_parts();
+    let name = system.os.long_name();
+    match service_pack {
+        Some(service_pack) => format!("{name} {version} {service_pack}"),
+        None => format!("{name} {version}"),
+    }
+}
+
+fn base_name(path: &str) -> String {
+    path.rsplit(['\\', '/']).next().unwrap_or(path).to_lowercase()
+}
+
+fn module(module: &MinidumpModule) -> Module {
+    let known = |value: u32| (value != 0).then_some(value);
+    Module {
+        name: base_name(&module.name),
+        path: module.name.contains(['\\', '/']).then(|| module.name.clone()),
+        base: VirtAddr(module.base_address()),
+        size: module.raw.size_of_image,
+        timestamp: known(module.raw.time_date_stamp),
+        checksum: known(module.raw.checksum),
+    }
+}
+
+fn unloaded_module(module: &MinidumpUnloadedModule) -> UnloadedModule {
+    let start = module.raw.base_of_image;
+    UnloadedModule {
+        name: base_name(&module.name),
+        start: VirtAddr(start),
+        end: VirtAddr(start.saturating_add(u64::from(module.raw.size_of_image))),
+    }
+}
+
+fn user_exception(
+    exception: &MinidumpException<'_>,
+    system: Option<&MinidumpSystemInfo>,
+    modules: &[Module],
+) -> UserException {
+    let (os, cpu) = system.map_or((Os::Unknown(0), Cpu::Unknown(0)), |it| (it.os, it.cpu));
+    // Writers sign-extend addresses of 32-bit processes or leave rubbish above them.
+    let mask = if matches!(cpu, Cpu::X86 | Cpu::Arm) { 0xFFFF_FFFF } else { u64::MAX };
+    let record = &exception.raw.exception_record;
+    let address = VirtAddr(record.exception_address & mask);
+    let crash_address = VirtAddr(exception.get_crash_address(os, cpu) & mask);
+    let found = modules.iter().find_map(|module| {
+        let offset = address.checked_sub(module.base)?;
+        (offset < u64::from(module.size)).then(|| (module.name.clone(), offset))
+    });
+    let (module, offset) = found.unzip();
+    UserException {
+        code: record.exception_code,
+        description: exception.get_crash_reason(os, cpu).to_string(),
+        address,
+        referenced: (crash_address != address).then_some(crash_address),
+        thread: exception.thread_id,
+        module,
+        offset,
+    }
+}
