@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Lets programs of other people read what the writer wrote: evtxexport (libevtx) and python-evtx
+# the event logs, kdmp-parser the kernel dumps of types 1 and 5. Installs what is missing.
+#
+#   samples/check_independent.sh [FOLDER]     FOLDER: samples to check, else those beside this script
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+samples=$(cd "${1:-$here}" && pwd)
+work=${TMPDIR:-/tmp}/hvtriage-independent
+mkdir -p "$work"
+
+quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+if ! command -v evtxexport >/dev/null 2>&1; then
+    quietly as_root apt-get update
+    quietly as_root apt-get install -y --no-install-recommends libevtx-utils
+fi
+if ! command -v xmllint >/dev/null 2>&1; then
+    quietly as_root apt-get update
+    quietly as_root apt-get install -y --no-install-recommends libxml2-utils
+fi
+if ! "$work/venv/bin/python" -c 'import Evtx' 2>/dev/null; then
+    rm -rf "$work/venv"
+    if ! quietly python3 -m venv "$work/venv"; then
+        quietly as_root apt-get update
+        quietly as_root apt-get install -y --no-install-recommends python3-venv
+        quietly python3 -m venv "$work/venv"
+    fi
+    quietly "$work/venv/bin/pip" install --quiet python-evtx==0.8.1
+fi
+
+"$work/venv/bin/python" "$here/check_independent.py" "$samples"
