@@ -5,6 +5,7 @@ mod describe;
 mod diagnosis;
 mod evidence;
 mod fact;
+mod field;
 mod filter_driver;
 mod finding;
 mod judge;

@@ -1,0 +1,171 @@
+//! Facts from the fields that an example gives.
+
+use std::collections::BTreeMap;
+
+use hvtriage_winfmt::Guid;
+
+use super::{Value, words};
+use crate::fact::{Blame, Bugcheck, FactKind, LoadedModule, Role, Vm};
+use crate::kind::Kind;
+
+/// Values by field, checked against the table before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GivenValues(pub(crate) BTreeMap<&'static str, Value>);
+
+/// The fact of `kind` with these values; what is not given is what a source that does not tell it
+/// leaves open. The error is the field without which there is no such fact.
+pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'static str> {
+    Ok(match kind {
+        Kind::Crash => FactKind::Crash {
+            bugcheck: given.bugcheck().ok_or("bugcheck.code")?,
+            blamed: given.text("blamed.module").map(|module| Blame {
+                module,
+                offset: given.number("blamed.offset").unwrap_or_default(),
+                function: given.text("blamed.function"),
+                basis: given.text("blamed.basis").unwrap_or_default(),
+            }),
+            role: given.word("role", words::role_of).unwrap_or(Role::Unknown),
+            modules: given.list("modules").into_iter().map(module).collect(),
+        },
+        Kind::GuestCrash => FactKind::GuestCrash {
+            vm: given.vm(),
+            bugcheck: given.bugcheck().ok_or("bugcheck.code")?,
+            message: given.text("message"),
+            is_linux: given.flag("is_linux"),
+        },
+        Kind::BugcheckReported => FactKind::BugcheckReported {
+            bugcheck: given.bugcheck().ok_or("bugcheck.code")?,
+            dump_path: given.text("dump_path"),
+        },
+        Kind::DumpNotSaved => FactKind::DumpNotSaved {
+            event_id: given.event_id()?,
+            reason: given.text("reason").unwrap_or_default(),
+        },
+        Kind::UncleanRestart => FactKind::UncleanRestart { bugcheck: given.bugcheck() },
+        Kind::UnexpectedShutdown => FactKind::UnexpectedShutdown {},
+        Kind::GuestTripleFault => {
+            FactKind::GuestTripleFault { vm: given.vm(), event_id: given.event_id()? }
+        }
+        Kind::LiveMigration => FactKind::LiveMigration {
+            vm: given.vm(),
+            phase: given.word("phase", words::phase_of).ok_or("phase")?,
+            blackout_seconds: given.decimal("blackout_seconds"),
+            other_host: given.text("other_host"),
+        },
+        Kind::Integration => FactKind::Integration {
+            vm: given.vm(),
+            service: given.text("service").ok_or("service")?,
+            state: given.word("state", words::integration_state_of).ok_or("state")?,
+            event_id: given.event_id()?,
+            negotiated: given.text("negotiated"),
+            expected: given.text("expected"),
+            framework_negotiated: given.text("framework_negotiated"),
+            framework_expected: given.text("framework_expected"),
+        },
+        Kind::CsvState => FactKind::CsvState {
+            volume: given.text("volume").ok_or("volume")?,
+            resource: given.text("resource"),
+            state: given.word("state", words::csv_state_of).ok_or("state")?,
+            drivers: given.list("drivers"),
+            status: given.text("status"),
+        },
+        Kind::FilterLoaded => FactKind::FilterLoaded {
+            driver: given.text("driver").ok_or("driver")?,
+            version: given.text("version"),
+        },
+        Kind::VmFileError => FactKind::VmFileError {
+            vm: given.vm(),
+            component: given.text("component").ok_or("component")?,
+            event_id: given.event_id()?,
+            hresult: given.number_u32("hresult"),
+            path: given.text("path"),
+        },
+        Kind::Offload => FactKind::Offload {
+            event_id: given.event_id()?,
+            adapter: given.text("adapter"),
+            switch: given.text("switch"),
+            reason: given.text("reason"),
+            status: given.text("status"),
+        },
+        Kind::RssCapabilityFailure => FactKind::RssCapabilityFailure {
+            event_id: given.event_id()?,
+            adapter: given.text("adapter"),
+        },
+        Kind::StorageReset => FactKind::StorageReset {
+            event_id: given.event_id()?,
+            driver: given.text("driver").ok_or("driver")?,
+            device: given.text("device"),
+        },
+        Kind::OsVersion => {
+            FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? }
+        }
+    })
+}
+
+fn module(name: String) -> LoadedModule {
+    LoadedModule { name, base: 0, size: 0, timestamp: None }
+}
+
+impl GivenValues {
+    pub(crate) fn number(&self, path: &str) -> Option<u64> {
+        match self.0.get(path)? {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number_u32(&self, path: &str) -> Option<u32> {
+        u32::try_from(self.number(path)?).ok()
+    }
+
+    fn event_id(&self) -> Result<u32, &'static str> {
+        self.number_u32("event_id").ok_or("event_id")
+    }
+
+    fn decimal(&self, path: &str) -> Option<f64> {
+        match self.0.get(path)? {
+            Value::Decimal(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn flag(&self, path: &str) -> bool {
+        matches!(self.0.get(path), Some(Value::Flag(true)))
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        match self.0.get(path)? {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    fn list(&self, path: &str) -> Vec<String> {
+        match self.0.get(path) {
+            Some(Value::List(items)) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn word<T>(&self, path: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<T> {
+        meaning(&self.text(path)?)
+    }
+
+    fn vm(&self) -> Vm {
+        let id: Option<Guid> = self.text("vm.id").and_then(|text| text.parse().ok());
+        Vm { id, name: self.text("vm.name") }
+    }
+
+    fn bugcheck(&self) -> Option<Bugcheck> {
+        let parameter = |path| self.number(path).unwrap_or_default();
+        Some(Bugcheck {
+            code: self.number_u32("bugcheck.code")?,
+            parameters: [
+                parameter("bugcheck.parameter1"),
+                parameter("bugcheck.parameter2"),
+                parameter("bugcheck.parameter3"),
+                parameter("bugcheck.parameter4"),
+            ],
+        })
+    }
+}

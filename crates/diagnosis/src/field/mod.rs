@@ -1,0 +1,85 @@
+//! What rules can ask of a fact: one table of fields for reading, for examples and for messages.
+
+mod build;
+mod table;
+mod words;
+
+use crate::evidence::Evidence;
+use crate::kind::Kind;
+
+pub(crate) use build::{GivenValues, build_fact};
+
+/// A value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    Number(u64),
+    Decimal(f64),
+    Flag(bool),
+    Text(String),
+    List(Vec<String>),
+}
+
+/// What values a field has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Number,
+    /// A number that is shown in hexadecimal.
+    Code,
+    Decimal,
+    Flag,
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    List,
+}
+
+/// A field of one or more kinds of facts.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// Its name in rules, `bugcheck.code`.
+    pub(crate) path: &'static str,
+    /// The kinds that have it.
+    pub(crate) kinds: &'static [Kind],
+    pub(crate) shape: Shape,
+    /// Whether it is worked out from other fields or facts, so that an example cannot give it.
+    pub(crate) derived: bool,
+    /// Reads it; `None` when the source does not tell.
+    pub(crate) read: fn(&Evidence, usize) -> Option<Value>,
+}
+
+impl Field {
+    /// The field of `kind` called `path`.
+    pub(crate) fn find(kind: Kind, path: &str) -> Option<&'static Self> {
+        Self::of(kind).find(|field| field.path == path)
+    }
+
+    /// All fields of `kind`.
+    pub(crate) fn of(kind: Kind) -> impl Iterator<Item = &'static Self> {
+        table::FIELDS.iter().filter(move |field| field.kinds.contains(&kind))
+    }
+
+    /// The value for people: numbers of codes in hexadecimal, lists with commas.
+    pub(crate) fn show(&self, value: &Value) -> String {
+        match value {
+            Value::Number(number) if self.shape == Shape::Code => format!("{number:#X}"),
+            Value::Number(number) => number.to_string(),
+            Value::Decimal(number) => number.to_string(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Text(text) => text.clone(),
+            Value::List(items) => items.join(", "),
+        }
+    }
+}
+
+impl Shape {
+    /// What a rule must write, for messages.
+    pub(crate) fn wanted(self) -> String {
+        match self {
+            Self::Number | Self::Code => "a number".into(),
+            Self::Decimal => "a number, such as 0.5".into(),
+            Self::Flag => "true or false".into(),
+            Self::Text | Self::List => "text (in quotes where it looks like a number)".into(),
+            Self::Word(words) => format!("one of {}", words.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The table of fields.
+
+use hvtriage_winfmt::FileVersion;
+
+use super::words;
+use super::{Field, Shape, Value};
+use crate::describe::{guest_crash, vm_name};
+use crate::evidence::Evidence;
+use crate::fact::{Blame, Bugcheck, FactKind};
+use crate::filter_driver::FilterDriver;
+use crate::kind::Kind;
+use crate::vm::{GuestSystem, KnownVm};
+
+const EVERY: &[Kind] = &Kind::ALL;
+const STOPS: &[Kind] =
+    &[Kind::Crash, Kind::GuestCrash, Kind::BugcheckReported, Kind::UncleanRestart];
+const OF_VM: &[Kind] = &[
+    Kind::GuestCrash,
+    Kind::GuestTripleFault,
+    Kind::LiveMigration,
+    Kind::Integration,
+    Kind::VmFileError,
+];
+const WITH_DRIVERS: &[Kind] = &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded];
+const WITH_EVENT_ID: &[Kind] = &[
+    Kind::DumpNotSaved,
+    Kind::GuestTripleFault,
+    Kind::Integration,
+    Kind::VmFileError,
+    Kind::Offload,
+    Kind::RssCapabilityFailure,
+    Kind::StorageReset,
+];
+
+/// Every field, kind by kind.
+pub(super) const FIELDS: &[Field] = &[
+    derived("machine.name", EVERY, Shape::Text, |evidence, index| {
+        text(&evidence.machine_of(index)?.name)
+    }),
+    derived("machine.role", EVERY, Shape::Word(words::ROLES), |evidence, index| {
+        text(words::role(evidence.machine_of(index)?.role))
+    }),
+    given("os.build", EVERY, Shape::Number, |evidence, index| {
+        evidence.build_at(index).map(|build| Value::Number(build.into()))
+    }),
+    given("bugcheck.code", STOPS, Shape::Code, |evidence, index| {
+        bugcheck(evidence, index).map(|bugcheck| Value::Number(bugcheck.code.into()))
+    }),
+    given("bugcheck.parameter1", STOPS, Shape::Code, |evidence, index| {
+        parameter(evidence, index, 0)
+    }),
+    given("bugcheck.parameter2", STOPS, Shape::Code, |evidence, index| {
+        parameter(evidence, index, 1)
+    }),
+    given("bugcheck.parameter3", STOPS, Shape::Code, |evidence, index| {
+        parameter(evidence, index, 2)
+    }),
+    given("bugcheck.parameter4", STOPS, Shape::Code, |evidence, index| {
+        parameter(evidence, index, 3)
+    }),
+    derived("bugcheck", STOPS, Shape::Text, |evidence, index| match kind(evidence, index)? {
+        FactKind::GuestCrash { bugcheck, is_linux, .. } => text(&guest_crash(bugcheck, *is_linux)),
+        kind => text(&format!("STOP {}", kind.bugcheck()?)),
+    }),
+    given("blamed.module", &[Kind::Crash], Shape::Text, |evidence, index| {
+        text(&blame(evidence, index)?.module)
+    }),
+    given("blamed.offset", &[Kind::Crash], Shape::Code, |evidence, index| {
+        Some(Value::Number(blame(evidence, index)?.offset))
+    }),
+    given("blamed.function", &[Kind::Crash], Shape::Text, |evidence, index| {
+        text(blame(evidence, index)?.function.as_deref()?)
+    }),
+    given("blamed.basis", &[Kind::Crash], Shape::Text, |evidence, index| {
+        text(&blame(evidence, index)?.basis)
+    }),
+    given("role", &[Kind::Crash], Shape::Word(words::ROLES), |evidence, index| {
+        let FactKind::Crash { role, .. } = kind(evidence, index)? else { return None };
+        text(words::role(*role))
+    }),
+    given("modules", &[Kind::Crash], Shape::List, |evidence, index| {
+        drivers(evidence, index).map(Value::List)
+    }),
+    given("vm.name", OF_VM, Shape::Text, |evidence, index| {
+        text(kind(evidence, index)?.vm()?.name.as_deref()?)
+    }),
+    given("vm.id", OF_VM, Shape::Text, |evidence, index| {
+        text(&kind(evidence, index)?.vm()?.id?.to_string())
+    }),
+    derived("vm", OF_VM, Shape::Text, |evidence, index| {
+        let known = known_vm(evidence, index).map(KnownVm::display);
+        text(&known.unwrap_or(vm_name(kind(evidence, index)?.vm()?)))
+    }),
+    derived("guest.system", OF_VM, Shape::Word(GuestSystem::WORDS), |evidence, index| {
+        text(known_vm(evidence, index)?.system.word())
+    }),
+    derived("guest.build", OF_VM, Shape::Number, |evidence, index| {
+        let machine = known_vm(evidence, index)?.machine?;
+        let build = evidence.machines().get(machine)?.os_build?;
+        Some(Value::Number(build.into()))
+    }),
+    given("message", &[Kind::GuestCrash], Shape::Text, |evidence, index| {
+        let FactKind::GuestCrash { message, .. } = kind(evidence, index)? else { return None };
+        text(message.as_deref()?)
+    }),
+    given("is_linux", &[Kind::GuestCrash], Shape::Flag, |evidence, index| {
+        let FactKind::GuestCrash { is_linux, .. } = kind(evidence, index)? else { return None };
+        Some(Value::Flag(*is_linux))
+    }),
+    given("dump_path", &[Kind::BugcheckReported], Shape::Text, |evidence, index| {
+        let FactKind::BugcheckReported { dump_path, .. } = kind(evidence, index)? else {
+            return None;
+        };
+        text(dump_path.as_deref()?)
+    }),
+    given("reason", &[Kind::DumpNotSaved, Kind::Offload], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::DumpNotSaved { reason, .. } => text(reason),
+            FactKind::Offload { reason, .. } => text(reason.as_deref()?),
+            _ => None,
+        }
+    }),
+    derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
+        match bugcheck(evidence, index) {
+            Some(bugcheck) => text(&format!("after STOP {bugcheck}")),
+            None => text("no STOP code was recorded, so it lost power, hung or was reset"),
+        }
+    }),
+    given("event_id", WITH_EVENT_ID, Shape::Number, event_id),
+    given(
+        "phase",
+        &[Kind::LiveMigration],
+        Shape::Word(words::PHASES),
+        |evidence, index| match kind(evidence, index)? {
+            FactKind::LiveMigration { phase, .. } => text(words::phase(*phase)),
+            _ => None,
+        },
+    ),
+    given("blackout_seconds", &[Kind::LiveMigration], Shape::Decimal, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::LiveMigration { blackout_seconds, .. } => {
+                blackout_seconds.map(Value::Decimal)
+            }
+            _ => None,
+        }
+    }),
+    given("other_host", &[Kind::LiveMigration], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::LiveMigration { other_host, .. } => text(other_host.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("service", &[Kind::Integration], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Integration { service, .. } => text(service),
+            _ => None,
+        }
+    }),
+    given(
+        "state",
+        &[Kind::Integration],
+        Shape::Word(words::INTEGRATION_STATES),
+        |evidence, index| match kind(evidence, index)? {
+            FactKind::Integration { state, .. } => text(words::integration_state(*state)),
+            _ => None,
+        },
+    ),
+    given("negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
+        text(versions(evidence, index)?.0?)
+    }),
+    given("expected", &[Kind::Integration], Shape::Text, |evidence, index| {
+        text(versions(evidence, index)?.1?)
+    }),
+    given("framework_negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
+        text(versions(evidence, index)?.2?)
+    }),
+    given("framework_expected", &[Kind::Integration], Shape::Text, |evidence, index| {
+        text(versions(evidence, index)?.3?)
+    }),
+    derived(
+        "version_gap",
+        &[Kind::Integration],
+        Shape::Word(words::VERSION_GAPS),
+        |evidence, index| version_gap(versions(evidence, index)?),
+    ),
+    given("volume", &[Kind::CsvState], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::CsvState { volume, .. } => text(volume),
+            _ => None,
+        }
+    }),
+    given("resource", &[Kind::CsvState], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::CsvState { resource, .. } => text(resource.as_deref()?),
+            _ => None,
+        }
+    }),
+    given(
+        "state",
+        &[Kind::CsvState],
+        Shape::Word(words::CSV_STATES),
+        |evidence, index| match kind(evidence, index)? {
+            FactKind::CsvState { state, .. } => text(words::csv_state(*state)),
+            _ => None,
+        },
+    ),
+    given("drivers", &[Kind::CsvState], Shape::List, |evidence, index| {
+        drivers(evidence, index).map(Value::List)
+    }),
+    given("status", &[Kind::CsvState, Kind::Offload], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::CsvState { status, .. } | FactKind::Offload { status, .. } => {
+                text(status.as_deref()?)
+            }
+            _ => None,
+        }
+    }),
+    given("driver", &[Kind::FilterLoaded, Kind::StorageReset], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::FilterLoaded { driver, .. } | FactKind::StorageReset { driver, .. } => {
+                text(driver)
+            }
+            _ => None,
+        }
+    }),
+    given("version", &[Kind::FilterLoaded], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::FilterLoaded { version, .. } => text(version.as_deref()?),
+            _ => None,
+        }
+    }),
+    derived("third_party.category", WITH_DRIVERS, Shape::List, |evidence, index| {
+        let known = known_drivers(evidence, index).into_iter();
+        list(known.map(|(_, driver)| driver.category.to_owned()))
+    }),
+    derived("third_party.drivers", WITH_DRIVERS, Shape::List, |evidence, index| {
+        list(known_drivers(evidence, index).into_iter().map(|(file, driver)| driver.label(&file)))
+    }),
+    derived("third_party.antivirus", WITH_DRIVERS, Shape::List, |evidence, index| {
+        let known = known_drivers(evidence, index).into_iter();
+        list(known.filter(|(_, d)| d.is_antivirus()).map(|(file, driver)| driver.label(&file)))
+    }),
+    given("component", &[Kind::VmFileError], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::VmFileError { component, .. } => text(component),
+            _ => None,
+        }
+    }),
+    given("hresult", &[Kind::VmFileError], Shape::Code, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::VmFileError { hresult, .. } => hresult.map(|code| Value::Number(code.into())),
+            _ => None,
+        }
+    }),
+    given("path", &[Kind::VmFileError], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::VmFileError { path, .. } => text(path.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("adapter", &[Kind::Offload, Kind::RssCapabilityFailure], Shape::Text, adapter),
+    given("switch", &[Kind::Offload], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Offload { switch, .. } => text(switch.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("device", &[Kind::StorageReset], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::StorageReset { device, .. } => text(device.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("build", &[Kind::OsVersion], Shape::Number, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::OsVersion { build } => Some(Value::Number((*build).into())),
+            _ => None,
+        }
+    }),
+];
+
+/// A field that the source itself gives.
+const fn given(
+    path: &'static str,
+    kinds: &'static [Kind],
+    shape: Shape,
+    read: fn(&Evidence, usize) -> Option<Value>,
+) -> Field {
+    Field { path, kinds, shape, derived: false, read }
+}
+
+/// A field that is worked out.
+const fn derived(
+    path: &'static str,
+    kinds: &'static [Kind],
+    shape: Shape,
+    read: fn(&Evidence, usize) -> Option<Value>,
+) -> Field {
+    Field { path, kinds, shape, derived: true, read }
+}
+
+fn kind(evidence: &Evidence, index: usize) -> Option<&FactKind> {
+    Some(&evidence.fact(index)?.kind)
+}
+
+/// Nothing where the text is empty: an empty value tells as little as none.
+fn text(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| Value::Text(text.to_owned()))
+}
+
+fn list(items: impl Iterator<Item = String>) -> Option<Value> {
+    let mut items: Vec<String> = items.collect();
+    items.sort();
+    items.dedup();
+    (!items.is_empty()).then_some(Value::List(items))
+}
+
+fn bugcheck(evidence: &Evidence, index: usize) -> Option<&Bugcheck> {
+    kind(evidence, index)?.bugcheck()
+}
+
+fn parameter(evidence: &Evidence, index: usize, number: usize) -> Option<Value> {
+    bugcheck(evidence, index)?.parameters.get(number).copied().map(Value::Number)
+}
+
+fn blame(evidence: &Evidence, index: usize) -> Option<&Blame> {
+    match kind(evidence, index)? {
+        FactKind::Crash { blamed, .. } => blamed.as_ref(),
+        _ => None,
+    }
+}
+
+fn known_vm(evidence: &Evidence, index: usize) -> Option<&KnownVm> {
+    evidence.vms().get(evidence.vms().find(kind(evidence, index)?.vm()?)?)
+}
+
+fn drivers(evidence: &Evidence, index: usize) -> Option<Vec<String>> {
+    let drivers: Vec<String> = match kind(evidence, index)? {
+        FactKind::Crash { modules, .. } => {
+            modules.iter().map(|module| module.name.clone()).collect()
+        }
+        FactKind::CsvState { drivers, .. } => drivers.clone(),
+        FactKind::FilterLoaded { driver, .. } => vec![driver.clone()],
+        _ => return None,
+    };
+    (!drivers.is_empty()).then_some(drivers)
+}
+
+/// Drivers that are known and do not come with Windows, by file name.
+fn known_drivers(evidence: &Evidence, index: usize) -> Vec<(String, FilterDriver)> {
+    let files = drivers(evidence, index).unwrap_or_default().into_iter();
+    files
+        .filter_map(|file| FilterDriver::find(&file).map(|driver| (file, driver)))
+        .filter(|(_, driver)| driver.is_third_party())
+        .collect()
+}
+
+/// Negotiated, expected, and both of the framework.
+type Versions<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn versions(evidence: &Evidence, index: usize) -> Option<Versions<'_>> {
+    match kind(evidence, index)? {
+        FactKind::Integration {
+            negotiated,
+            expected,
+            framework_negotiated,
+            framework_expected,
+            ..
+        } => Some((
+            negotiated.as_deref(),
+            expected.as_deref(),
+            framework_negotiated.as_deref(),
+            framework_expected.as_deref(),
+        )),
+        _ => None,
+    }
+}
+
+/// How far two builds of the integration services lie apart.
+fn version_gap((negotiated, expected, ..): Versions<'_>) -> Option<Value> {
+    let guest: FileVersion = negotiated?.parse().ok()?;
+    let host: FileVersion = expected?.parse().ok()?;
+    let word = if (guest.major, guest.minor) != (host.major, host.minor) {
+        "release"
+    } else if guest.build != host.build {
+        "service_pack"
+    } else {
+        "hotfix"
+    };
+    text(word)
+}
+
+fn event_id(evidence: &Evidence, index: usize) -> Option<Value> {
+    let event_id = match kind(evidence, index)? {
+        FactKind::DumpNotSaved { event_id, .. }
+        | FactKind::GuestTripleFault { event_id, .. }
+        | FactKind::Integration { event_id, .. }
+        | FactKind::VmFileError { event_id, .. }
+        | FactKind::Offload { event_id, .. }
+        | FactKind::RssCapabilityFailure { event_id, .. }
+        | FactKind::StorageReset { event_id, .. } => *event_id,
+        _ => return None,
+    };
+    Some(Value::Number(event_id.into()))
+}
+
+fn adapter(evidence: &Evidence, index: usize) -> Option<Value> {
+    match kind(evidence, index)? {
+        FactKind::Offload { adapter, .. } | FactKind::RssCapabilityFailure { adapter, .. } => {
+            text(adapter.as_deref()?)
+        }
+        _ => None,
+    }
+}

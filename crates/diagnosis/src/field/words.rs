@@ -1,0 +1,95 @@
+//! The words for states, phases and roles, both ways.
+
+use crate::fact::{CsvStateKind, IntegrationState, MigrationPhase, Role};
+
+pub(crate) const ROLES: &[&str] = &["host", "guest", "unknown"];
+pub(crate) const PHASES: &[&str] =
+    &["started", "finished_at_source", "finished_at_destination", "failed", "step"];
+pub(crate) const INTEGRATION_STATES: &[&str] = &["older", "differs", "incompatible", "newest"];
+pub(crate) const CSV_STATES: &[&str] = &[
+    "paused",
+    "redirected",
+    "redirected_by_filters",
+    "redirected_by_volume_drivers",
+    "redirected_by_request",
+    "normal",
+];
+pub(crate) const VERSION_GAPS: &[&str] = &["release", "service_pack", "hotfix"];
+
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Host => "host",
+        Role::Guest => "guest",
+        Role::Unknown => "unknown",
+    }
+}
+
+pub(crate) fn role_of(word: &str) -> Option<Role> {
+    [Role::Host, Role::Guest, Role::Unknown].into_iter().find(|value| role(*value) == word)
+}
+
+pub(crate) fn phase(phase: MigrationPhase) -> &'static str {
+    match phase {
+        MigrationPhase::Started => "started",
+        MigrationPhase::FinishedAtSource => "finished_at_source",
+        MigrationPhase::FinishedAtDestination => "finished_at_destination",
+        MigrationPhase::Failed => "failed",
+        MigrationPhase::Step => "step",
+    }
+}
+
+pub(crate) fn phase_of(word: &str) -> Option<MigrationPhase> {
+    [
+        MigrationPhase::Started,
+        MigrationPhase::FinishedAtSource,
+        MigrationPhase::FinishedAtDestination,
+        MigrationPhase::Failed,
+        MigrationPhase::Step,
+    ]
+    .into_iter()
+    .find(|value| phase(*value) == word)
+}
+
+pub(crate) fn integration_state(state: IntegrationState) -> &'static str {
+    match state {
+        IntegrationState::Older => "older",
+        IntegrationState::Differs => "differs",
+        IntegrationState::Incompatible => "incompatible",
+        IntegrationState::Newest => "newest",
+    }
+}
+
+pub(crate) fn integration_state_of(word: &str) -> Option<IntegrationState> {
+    [
+        IntegrationState::Older,
+        IntegrationState::Differs,
+        IntegrationState::Incompatible,
+        IntegrationState::Newest,
+    ]
+    .into_iter()
+    .find(|value| integration_state(*value) == word)
+}
+
+pub(crate) fn csv_state(state: CsvStateKind) -> &'static str {
+    match state {
+        CsvStateKind::Paused => "paused",
+        CsvStateKind::Redirected => "redirected",
+        CsvStateKind::RedirectedByFilters => "redirected_by_filters",
+        CsvStateKind::RedirectedByVolumeDrivers => "redirected_by_volume_drivers",
+        CsvStateKind::RedirectedByRequest => "redirected_by_request",
+        CsvStateKind::Normal => "normal",
+    }
+}
+
+pub(crate) fn csv_state_of(word: &str) -> Option<CsvStateKind> {
+    [
+        CsvStateKind::Paused,
+        CsvStateKind::Redirected,
+        CsvStateKind::RedirectedByFilters,
+        CsvStateKind::RedirectedByVolumeDrivers,
+        CsvStateKind::RedirectedByRequest,
+        CsvStateKind::Normal,
+    ]
+    .into_iter()
+    .find(|value| csv_state(*value) == word)
+}

@@ -1,0 +1,253 @@
+//! A fact that a rule asks for.
+
+use super::condition::{MODIFIERS, Test};
+use super::relation::{FieldOf, Relation, Side, Window, window};
+use super::template::read_field;
+use crate::evidence::Evidence;
+use crate::field::{Field, Shape};
+use crate::finding::{Confidence, Severity};
+use crate::kind::Kind;
+use crate::yaml::{Content, Entry, Node, YamlError};
+
+/// A fact of certain kinds with certain values, standing in certain relations to others.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    /// What the rule calls it.
+    pub(crate) name: String,
+    pub(crate) kinds: Vec<Kind>,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) relations: Vec<Relation>,
+}
+
+/// A test of a field.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    pub(crate) fields: Vec<(Kind, &'static Field)>,
+    pub(crate) test: Test,
+}
+
+/// A fact that makes a finding surer.
+#[derive(Clone, Debug)]
+pub(crate) struct Support {
+    pub(crate) binding: Binding,
+    pub(crate) raises_to: Option<Confidence>,
+    /// The severity is at most this where it holds.
+    pub(crate) lowers_severity_to: Option<Severity>,
+}
+
+/// What keeps a rule from holding.
+#[derive(Clone, Debug)]
+pub(crate) enum Unless {
+    /// A fact.
+    Fact(Binding),
+    /// Another rule that holds of the same anchor, by its number.
+    Rule(usize),
+}
+
+impl Binding {
+    /// Whether the fact at `index` has the values; relations are not looked at.
+    pub(crate) fn accepts(&self, evidence: &Evidence, index: usize) -> bool {
+        self.conditions.iter().all(|condition| {
+            let value = read_field(evidence, index, &condition.fields).map(|(_, value)| value);
+            condition.test.holds(value.as_ref())
+        })
+    }
+}
+
+/// Reads the bindings of one rule, each of which may refer to the ones of `when` before it.
+#[derive(Debug, Default)]
+pub(super) struct BindingReader {
+    /// Bindings of `when`, then supports: name and kinds.
+    pub(super) known: Vec<(String, Vec<Kind>)>,
+    /// How many of them later bindings may refer to.
+    pub(super) referable: usize,
+}
+
+impl BindingReader {
+    /// Reads one binding. `own_keys` are keys of its section, which the caller reads.
+    pub(super) fn read(&self, entry: &Entry, own_keys: &[&str]) -> Result<Binding, YamlError> {
+        let entries = entry.value.as_map(&entry.key)?;
+        let same_fact = entries
+            .iter()
+            .find(|entry| entry.key == "same_fact")
+            .map(|entry| self.reference(&entry.value))
+            .transpose()?;
+        let kinds = match (entries.iter().find(|entry| entry.key == "kind"), same_fact) {
+            (Some(kind), None) => read_kinds(&kind.value)?,
+            (None, Some(same)) => self.kinds(same).to_vec(),
+            (Some(kind), Some(_)) => {
+                return Err(kind.error("kind does not go with same_fact, which has one already"));
+            }
+            (None, None) => {
+                return Err(entry.error(format!("{} needs a kind: one of {}", entry.key, kinds())));
+            }
+        };
+        let mut binding = Binding {
+            name: entry.key.clone(),
+            kinds,
+            conditions: Vec::new(),
+            relations: Vec::new(),
+        };
+        for entry in entries {
+            if entry.key == "kind" || own_keys.contains(&entry.key.as_str()) {
+                continue;
+            }
+            match self.relation(entry, &binding.kinds)? {
+                Some(relations) => binding.relations.extend(relations),
+                None => binding.conditions.push(condition(entry, &binding.kinds)?),
+            }
+        }
+        Ok(binding)
+    }
+
+    /// The relations that a key means, or `None` when it is no relation.
+    fn relation(&self, entry: &Entry, own: &[Kind]) -> Result<Option<Vec<Relation>>, YamlError> {
+        let reference = || self.reference(&entry.value);
+        let relation = match entry.key.as_str() {
+            "same_fact" => Relation::SameFact(reference()?),
+            "same_machine" => Relation::SameMachine(reference()?),
+            "same_vm" => Relation::SameVm(reference()?),
+            "may_be_same_vm" => Relation::MayBeSameVm(reference()?),
+            "same_bugcheck" => {
+                let other = reference()?;
+                for kind in own.iter().chain(self.kinds(other)) {
+                    if Field::find(*kind, "bugcheck.code").is_none() {
+                        return Err(entry.error(format!("a {} has no bugcheck", kind.word())));
+                    }
+                }
+                Relation::SameBugcheck(other)
+            }
+            "within" => {
+                let text = entry.value.as_text("within")?;
+                let (seconds, side, name) = window(text).ok_or_else(|| {
+                    entry.value.error(format!(
+                        "'{text}' is not such as '10m before crash', '2h after crash', \
+                         '90s around crash'"
+                    ))
+                })?;
+                let seconds_if = |wanted| Some(if wanted { seconds } else { 0 });
+                Relation::Time(Window {
+                    of: self.named(name, &entry.value)?,
+                    before: seconds_if(side != Side::After),
+                    after: seconds_if(side != Side::Before),
+                })
+            }
+            "before" => Relation::Time(Window { of: reference()?, before: None, after: Some(0) }),
+            "after" => Relation::Time(Window { of: reference()?, before: Some(0), after: None }),
+            "equal" => return self.equal(&entry.value, own).map(Some),
+            _ => return Ok(None),
+        };
+        Ok(Some(vec![relation]))
+    }
+
+    fn equal(&self, node: &Node, own: &[Kind]) -> Result<Vec<Relation>, YamlError> {
+        node.as_map("equal")?
+            .iter()
+            .map(|entry| {
+                let other = self.field_of(entry.value.as_text(&entry.key)?, &entry.value)?;
+                let own = fields(own, &entry.key, entry)?;
+                Ok(Relation::Equal { own, other })
+            })
+            .collect()
+    }
+
+    /// Reads `crash.bugcheck.code`: a binding and a field of it.
+    pub(super) fn field_of(&self, text: &str, node: &Node) -> Result<FieldOf, YamlError> {
+        let (name, path) = text.split_once('.').ok_or_else(|| {
+            node.error(format!("'{text}' is not a binding and a field, such as crash.os.build"))
+        })?;
+        let binding = self.named(name, node)?;
+        let entry = Entry { key: path.to_owned(), at: node.at, value: node.clone() };
+        Ok(FieldOf { binding, fields: fields(self.kinds(binding), path, &entry)? })
+    }
+
+    fn reference(&self, node: &Node) -> Result<usize, YamlError> {
+        self.named(node.as_text("a reference")?, node)
+    }
+
+    fn named(&self, name: &str, node: &Node) -> Result<usize, YamlError> {
+        let known = self.known.iter().take(self.referable);
+        known.clone().position(|(known, _)| known == name).ok_or_else(|| {
+            let names: Vec<&str> = known.map(|(name, _)| name.as_str()).collect();
+            let names = if names.is_empty() { "none".into() } else { names.join(", ") };
+            node.error(format!("'{name}' is bound nowhere above; bound are {names}"))
+        })
+    }
+
+    fn kinds(&self, binding: usize) -> &[Kind] {
+        self.known.get(binding).map_or(&[], |(_, kinds)| kinds.as_slice())
+    }
+}
+
+fn condition(entry: &Entry, kinds: &[Kind]) -> Result<Condition, YamlError> {
+    let (path, modifier) = match entry.key.split_once('|') {
+        Some((path, modifier)) => (path, Some(modifier)),
+        None => (entry.key.as_str(), None),
+    };
+    let fields = fields(kinds, path, entry)?;
+    let shape = fields.first().map_or(Shape::Text, |(_, field)| field.shape);
+    let known: Vec<&str> = MODIFIERS.split(',').map(str::trim).collect();
+    if let Some(modifier) = modifier.filter(|modifier| !known.contains(modifier)) {
+        return Err(entry.error(format!("unknown modifier '{modifier}'; modifiers are {MODIFIERS}")));
+    }
+    Ok(Condition { fields, test: Test::read(&entry.value, path, modifier, shape)? })
+}
+
+/// The field called `path` of each of the kinds, which must be of one shape.
+fn fields(
+    kinds: &[Kind],
+    path: &str,
+    entry: &Entry,
+) -> Result<Vec<(Kind, &'static Field)>, YamlError> {
+    let mut found: Vec<(Kind, &'static Field)> = Vec::new();
+    for kind in kinds {
+        let field = Field::find(*kind, path).ok_or_else(|| {
+            let names: Vec<&str> = Field::of(*kind).map(|field| field.path).collect();
+            let kind = kind.word();
+            entry.error(format!("a {kind} has no field '{path}'; it has {}", names.join(", ")))
+        })?;
+        if found.first().is_some_and(|(_, first)| first.shape != field.shape) {
+            return Err(entry.error(format!("'{path}' means different things in these kinds")));
+        }
+        found.push((*kind, field));
+    }
+    Ok(found)
+}
+
+/// Reads the word, or the list of words, of kinds.
+pub(super) fn read_kinds(node: &Node) -> Result<Vec<Kind>, YamlError> {
+    let read = |item: &Node| {
+        let word = item.as_text("kind")?;
+        Kind::ALL
+            .into_iter()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| item.error(format!("unknown kind '{word}'; kinds are {}", kinds())))
+    };
+    let kinds: Vec<Kind> = node.as_items().iter().map(read).collect::<Result<_, _>>()?;
+    if kinds.is_empty() {
+        return Err(node.error("kind needs a word"));
+    }
+    Ok(kinds)
+}
+
+fn kinds() -> String {
+    Kind::ALL.map(Kind::word).join(", ")
+}
+
+/// Reads one of the words of an ordered scale.
+pub(super) fn scale<T: Copy>(
+    node: &Node,
+    what: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<T, YamlError> {
+    let names: Vec<&str> = all.iter().map(|value| word(*value)).collect();
+    let text = match &node.content {
+        Content::Text(text) => text.as_str(),
+        _ => "",
+    };
+    all.iter()
+        .copied()
+        .find(|value| word(*value) == text)
+        .ok_or_else(|| node.error(format!("{what} must be one of {}", names.join(", "))))
+}

@@ -1,0 +1,189 @@
+//! Facts with which a rule says what it holds of and what not.
+
+use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+
+use super::binding::{read_kinds, scale};
+use crate::fact::{Fact, Locator, MachineName, Place};
+use crate::field::{Field, GivenValues, Shape, Value, build_fact};
+use crate::finding::{Confidence, Severity};
+use crate::kind::Kind;
+use crate::yaml::{Content, Entry, Node, Position, YamlError};
+
+/// Facts and what the rule makes of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Example {
+    pub(crate) name: String,
+    /// The file that it stands in, as the caller named it.
+    pub(crate) file: String,
+    pub(crate) at: Position,
+    pub(crate) facts: Vec<Fact>,
+    /// `None` when the rule must not hold.
+    pub(crate) expected: Option<Expected>,
+}
+
+/// What the finding must be like, as far as the example says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    pub(crate) severity: Option<Severity>,
+    pub(crate) confidence: Option<Confidence>,
+    pub(crate) count: Option<u64>,
+    pub(crate) subject: Option<String>,
+    pub(crate) machine: Option<String>,
+    pub(crate) message: Option<String>,
+    /// Bindings that must be cited.
+    pub(crate) cites: Vec<String>,
+}
+
+/// Reads one example.
+pub(super) fn read(node: &Node, file: &str) -> Result<Example, YamlError> {
+    let mut name = None;
+    let mut facts = Vec::new();
+    let mut expected = None;
+    for entry in node.as_map("an example")? {
+        match entry.key.as_str() {
+            "name" => name = Some(entry.value.as_text("name")?.to_owned()),
+            "facts" => {
+                for (index, item) in entry.value.as_items().iter().enumerate() {
+                    facts.push(fact(item, index)?);
+                }
+            }
+            "expect" => expected = Some(expectation(&entry.value)?),
+            key => {
+                return Err(entry
+                    .error(format!("unknown key '{key}'; an example has name, facts, expect")));
+            }
+        }
+    }
+    Ok(Example {
+        name: name.ok_or_else(|| node.error("the example has no name"))?,
+        file: file.to_owned(),
+        at: node.at,
+        facts,
+        expected: expected.ok_or_else(|| node.error("the example has no expect"))?,
+    })
+}
+
+fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
+    if matches!(&node.content, Content::Text(text) if text == "none") {
+        return Ok(None);
+    }
+    let mut expected = Expected::default();
+    for entry in node.as_map("expect")? {
+        let value = &entry.value;
+        let text = || value.as_text(&entry.key).map(str::to_owned);
+        match entry.key.as_str() {
+            "severity" => {
+                expected.severity =
+                    Some(scale(value, "severity", &Severity::ALL, Severity::word)?);
+            }
+            "confidence" => {
+                expected.confidence =
+                    Some(scale(value, "confidence", &Confidence::ALL, Confidence::word)?);
+            }
+            "count" => match value.content {
+                Content::Number(number) => expected.count = Some(number),
+                _ => return Err(value.error("count must be a number")),
+            },
+            "subject" => expected.subject = Some(text()?),
+            "machine" => expected.machine = Some(text()?),
+            "message" => expected.message = Some(text()?),
+            "cites" => {
+                for item in value.as_items() {
+                    expected.cites.push(item.as_text("cites")?.to_owned());
+                }
+            }
+            key => {
+                return Err(entry.error(format!(
+                    "unknown key '{key}'; expect is none or has severity, confidence, count, \
+                     subject, machine, message, cites"
+                )));
+            }
+        }
+    }
+    Ok(Some(expected))
+}
+
+fn fact(node: &Node, index: usize) -> Result<Fact, YamlError> {
+    let entries = node.as_map("a fact")?;
+    let kind_entry = entries
+        .iter()
+        .find(|entry| entry.key == "kind")
+        .ok_or_else(|| node.error("the fact has no kind"))?;
+    let kinds = read_kinds(&kind_entry.value)?;
+    let [kind] = kinds.as_slice() else {
+        return Err(kind_entry.value.error("a fact is of one kind"));
+    };
+    let mut machine = None;
+    let mut time = None;
+    let mut given = GivenValues::default();
+    for entry in entries {
+        match entry.key.as_str() {
+            "kind" => {}
+            "machine" => {
+                machine = Some(MachineName::Computer(entry.value.as_text("machine")?.to_owned()));
+            }
+            "dump" => {
+                machine = Some(MachineName::Source(entry.value.as_text("dump")?.to_owned()));
+            }
+            "time" => {
+                let text = entry.value.as_text("time")?;
+                let read: Result<FileTime, _> = text.parse();
+                time = Some(read.map_err(|error| entry.value.error(error.to_string()))?);
+            }
+            _ => {
+                let (path, value) = given_value(entry, *kind)?;
+                given.0.insert(path, value);
+            }
+        }
+    }
+    let record = u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1);
+    Ok(Fact {
+        locator: Locator {
+            source: "example".into(),
+            place: Place::Record { id: record, offset: FileOffset(record) },
+        },
+        time,
+        machine: machine.ok_or_else(|| node.error("the fact has neither machine nor dump"))?,
+        os_build: given.number_u32("os.build"),
+        kind: build_fact(*kind, &given)
+            .map_err(|field| node.error(format!("a {} needs {field}", kind.word())))?,
+    })
+}
+
+fn given_value(entry: &Entry, kind: Kind) -> Result<(&'static str, Value), YamlError> {
+    let field = Field::find(kind, &entry.key).filter(|field| !field.derived).ok_or_else(|| {
+        let given = Field::of(kind).filter(|field| !field.derived);
+        let names: Vec<&str> = given.map(|field| field.path).collect();
+        entry.error(format!(
+            "an example of {} cannot give '{}'; it can give machine, dump, time, {}",
+            kind.word(),
+            entry.key,
+            names.join(", ")
+        ))
+    })?;
+    let value = match (&entry.value.content, field.shape) {
+        (Content::Number(number), Shape::Number | Shape::Code) => Value::Number(*number),
+        (Content::Decimal(number), Shape::Decimal) => Value::Decimal(*number),
+        (Content::Flag(flag), Shape::Flag) => Value::Flag(*flag),
+        (Content::Text(text), Shape::Text) => Value::Text(text.clone()),
+        (Content::Text(text), Shape::Word(words)) if words.contains(&text.as_str()) => {
+            Value::Text(text.clone())
+        }
+        (Content::List(_) | Content::Text(_), Shape::List) => {
+            let items = entry.value.as_items().iter();
+            let texts = items.map(|item| item.as_text(field.path).map(str::to_owned));
+            Value::List(texts.collect::<Result<_, _>>()?)
+        }
+        _ => {
+            let wanted = field.shape.wanted();
+            let is_a = entry.value.is_a();
+            return Err(entry.value.error(format!("{} must be {wanted}, this is {is_a}", field.path)));
+        }
+    };
+    if field.path == "vm.id"
+        && let Value::Text(text) = &value
+    {
+        text.parse::<Guid>().map_err(|error| entry.value.error(error.to_string()))?;
+    }
+    Ok((field.path, value))
+}

@@ -1,0 +1,172 @@
+//! Rules: judgements as data.
+
+mod binding;
+mod catalogue;
+mod condition;
+mod example;
+mod read;
+mod relation;
+mod template;
+
+use crate::finding::{Confidence, Severity};
+use crate::yaml::{self, YamlError};
+
+pub(crate) use binding::{Binding, Condition, Support, Unless};
+pub(crate) use example::{Example, Expected};
+pub(crate) use relation::{FieldOf, Relation, Window};
+pub(crate) use template::{Template, read_field};
+
+/// A judgement that can be made of evidence.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How much it matters when it holds.
+    pub severity: Severity,
+    /// How sure it is when only what it requires holds.
+    pub confidence: Confidence,
+    /// What part of the system it is about.
+    pub theme: Theme,
+    /// What it means.
+    pub explain: String,
+    /// What to do.
+    pub remedy: String,
+    /// Where to read on.
+    pub references: Vec<String>,
+    /// What it wants, the anchor first.
+    pub(crate) when: Vec<Binding>,
+    pub(crate) supported_by: Vec<Support>,
+    /// Numbers of supports of which one must hold; none when empty.
+    pub(crate) needs_one_of: Vec<usize>,
+    pub(crate) unless: Vec<Unless>,
+    /// How many anchors a machine and subject must have.
+    pub(crate) at_least: u64,
+    pub(crate) subject: Option<Subject>,
+    pub(crate) message: Template,
+    /// Ids of rules whose findings it explains.
+    pub(crate) explains: Vec<String>,
+    pub(crate) examples: Vec<Example>,
+}
+
+/// What a finding is about besides its machine.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    /// The virtual machine of the anchor, whatever it is called at the time.
+    Vm,
+    /// The value of a field of the anchor.
+    Field(FieldOf),
+}
+
+/// A part of the system. Findings of one theme tend to have one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Theme {
+    /// A machine stopped.
+    Crash,
+    /// Guest and host do not understand each other fully.
+    Integration,
+    /// Cluster shared volumes.
+    Csv,
+    /// Filter drivers and what they do to files of virtual machines.
+    Antivirus,
+    /// Network adapters, queues and virtual switches.
+    Network,
+    /// Storage of virtual machines.
+    Storage,
+}
+
+impl Theme {
+    const ALL: [Self; 6] = [
+        Self::Crash,
+        Self::Integration,
+        Self::Csv,
+        Self::Antivirus,
+        Self::Network,
+        Self::Storage,
+    ];
+
+    /// The word that rules use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Integration => "integration",
+            Self::Csv => "csv",
+            Self::Antivirus => "antivirus",
+            Self::Network => "network",
+            Self::Storage => "storage",
+        }
+    }
+}
+
+/// What is wrong with a rule file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct RuleError {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// Line, from 1; 0 where the file as a whole is meant.
+    pub line: u64,
+    /// Column in characters, from 1; 0 where the file as a whole is meant.
+    pub column: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Rules in the order in which they were loaded.
+#[derive(Clone, Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+impl RuleSet {
+    /// The rules that are compiled in.
+    ///
+    /// # Errors
+    /// When one of them is not valid, which the tests exclude.
+    pub fn catalogue() -> Result<Self, RuleError> {
+        let mut rules = Self::default();
+        for (file_name, yaml) in catalogue::FILES {
+            rules.load(file_name, yaml)?;
+        }
+        Ok(rules)
+    }
+
+    /// Adds the rule, or the list of rules, of one file. A rule may name rules that were loaded
+    /// before it and stand above it.
+    ///
+    /// # Errors
+    /// Anything that the rule language does not know, with its place; nothing is added then.
+    pub fn load(&mut self, file_name: &str, yaml: &str) -> Result<(), RuleError> {
+        let before = self.rules.len();
+        let result = yaml::read(yaml).and_then(|document| {
+            for node in document.as_items() {
+                let rule = read::rule(node, file_name, &self.rules)?;
+                self.rules.push(rule);
+            }
+            Ok(())
+        });
+        result.map_err(|error| {
+            self.rules.truncate(before);
+            RuleError::new(file_name, error)
+        })
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}
+
+impl RuleError {
+    pub(crate) fn new(file: &str, error: YamlError) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: error.at.line,
+            column: error.at.column,
+            message: error.message,
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! From the tree of a rule file to a rule.
+
+use super::binding::{BindingReader, Support, Unless, scale};
+use super::example;
+use super::template::{Piece, Template, cut};
+use super::{Rule, Subject, Theme};
+use crate::finding::{Confidence, Severity};
+use crate::yaml::{Content, Entry, Node, YamlError};
+
+/// The keys of a rule, for messages.
+const KEYS: &str = "id, title, severity, confidence, theme, subject, message, when, supported_by, \
+                    needs_one_of, unless, explains, explain, remedy, references, examples";
+
+/// Reads a rule that may refer to `loaded` ones.
+pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, YamlError> {
+    let parts = Parts::of(node)?;
+    let id = parts.text("id")?;
+    if loaded.iter().any(|rule| rule.id == id) {
+        return Err(parts.required("id")?.error(format!("there is a rule '{id}' already")));
+    }
+    let mut reader = BindingReader::default();
+    let mut at_least = 1;
+    let mut when = Vec::new();
+    for entry in parts.required("when")?.as_map("when")? {
+        let binding = if reader.known.is_empty() {
+            at_least = count(entry)?;
+            reader.read(entry, &["count|gte"])?
+        } else {
+            reader.read(entry, &[])?
+        };
+        if reader.known.is_empty() == binding.relations.is_empty() {
+            reader.known.push((binding.name.clone(), binding.kinds.clone()));
+            reader.referable = reader.known.len();
+            when.push(binding);
+        } else {
+            return Err(entry.error(
+                "the first binding stands alone, each later one needs a relation to one above it",
+            ));
+        }
+    }
+    if when.is_empty() {
+        return Err(parts.required("when")?.error("when needs a binding"));
+    }
+    let supported_by = supports(&parts, &mut reader)?;
+    let needs_one_of = needs_one_of(&parts, &supported_by)?;
+    let unless = unless(&parts, &reader, loaded)?;
+    let subject = parts.optional("subject").map(|node| subject(node, &reader)).transpose()?;
+    // A message may speak of supports too.
+    reader.referable = reader.known.len();
+    Ok(Rule {
+        title: parts.text("title")?,
+        severity: scale(parts.required("severity")?, "severity", &Severity::ALL, Severity::word)?,
+        confidence: scale(
+            parts.required("confidence")?,
+            "confidence",
+            &Confidence::ALL,
+            Confidence::word,
+        )?,
+        theme: scale(parts.required("theme")?, "theme", &Theme::ALL, Theme::word)?,
+        explain: parts.paragraph("explain")?,
+        remedy: parts.paragraph("remedy")?,
+        references: parts.texts("references")?,
+        subject,
+        message: template(parts.required("message")?, &reader)?,
+        explains: explains(&parts, loaded)?,
+        examples: examples(&parts, file)?,
+        id,
+        when,
+        supported_by,
+        needs_one_of,
+        unless,
+        at_least,
+    })
+}
+
+fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support>, YamlError> {
+    let mut supports = Vec::new();
+    for entry in parts.map("supported_by")? {
+        let binding = reader.read(entry, &["raises_to", "lowers_severity_to"])?;
+        if binding.relations.is_empty() {
+            return Err(entry.error("a support needs a relation to a binding of when"));
+        }
+        let entries = entry.value.as_map(&entry.key)?;
+        let own = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
+        let raises_to = own("raises_to")
+            .map(|node| scale(node, "raises_to", &Confidence::ALL, Confidence::word))
+            .transpose()?;
+        let lowers_severity_to = own("lowers_severity_to")
+            .map(|node| scale(node, "lowers_severity_to", &Severity::ALL, Severity::word))
+            .transpose()?;
+        reader.known.push((binding.name.clone(), binding.kinds.clone()));
+        supports.push(Support { binding, raises_to, lowers_severity_to });
+    }
+    Ok(supports)
+}
+
+fn needs_one_of(parts: &Parts<'_>, supports: &[Support]) -> Result<Vec<usize>, YamlError> {
+    let Some(node) = parts.optional("needs_one_of") else { return Ok(Vec::new()) };
+    node.as_items()
+        .iter()
+        .map(|item| {
+            let name = item.as_text("needs_one_of")?;
+            supports
+                .iter()
+                .position(|support| support.binding.name == name)
+                .ok_or_else(|| item.error(format!("supported_by has no '{name}'")))
+        })
+        .collect()
+}
+
+fn unless(
+    parts: &Parts<'_>,
+    reader: &BindingReader,
+    loaded: &[Rule],
+) -> Result<Vec<Unless>, YamlError> {
+    let read = |entry: &Entry| {
+        let entries = entry.value.as_map(&entry.key)?;
+        let Some(rule) = entries.iter().find(|entry| entry.key == "rule") else {
+            let binding = reader.read(entry, &[])?;
+            if binding.relations.is_empty() {
+                return Err(entry.error("unless needs a relation to a binding of when"));
+            }
+            return Ok(Unless::Fact(binding));
+        };
+        if let Some(other) = entries.iter().find(|entry| entry.key != "rule") {
+            return Err(other.error(format!("'{}' does not go with rule", other.key)));
+        }
+        known_rule(&rule.value, loaded).map(Unless::Rule)
+    };
+    parts.map("unless")?.iter().map(read).collect()
+}
+
+fn explains(parts: &Parts<'_>, loaded: &[Rule]) -> Result<Vec<String>, YamlError> {
+    let Some(node) = parts.optional("explains") else { return Ok(Vec::new()) };
+    let read = |item: &Node| {
+        known_rule(item, loaded)?;
+        item.as_text("explains").map(str::to_owned)
+    };
+    node.as_items().iter().map(read).collect()
+}
+
+fn known_rule(node: &Node, loaded: &[Rule]) -> Result<usize, YamlError> {
+    let id = node.as_text("a rule")?;
+    loaded.iter().position(|rule| rule.id == id).ok_or_else(|| {
+        node.error(format!("there is no rule '{id}' above this one or in a file read before it"))
+    })
+}
+
+fn subject(node: &Node, reader: &BindingReader) -> Result<Subject, YamlError> {
+    let text = node.as_text("subject")?;
+    let field = reader.field_of(text, node)?;
+    if field.binding != 0 {
+        return Err(node.error("the subject must be a field of the first binding"));
+    }
+    Ok(if text.ends_with(".vm") { Subject::Vm } else { Subject::Field(field) })
+}
+
+fn template(node: &Node, reader: &BindingReader) -> Result<Template, YamlError> {
+    let pieces = cut(node.as_text("message")?).map_err(|message| node.error(message))?;
+    let read = |(is_name, text): (bool, &str)| {
+        Ok(match (is_name, text) {
+            (false, text) => Piece::Text(text.to_owned()),
+            (true, "count") => Piece::Count,
+            (true, "machine") => Piece::Machine,
+            (true, "subject") => Piece::Subject,
+            (true, name) => Piece::Field(reader.field_of(name, node)?),
+        })
+    };
+    Ok(Template { pieces: pieces.into_iter().map(read).collect::<Result<_, YamlError>>()? })
+}
+
+fn examples(parts: &Parts<'_>, file: &str) -> Result<Vec<super::Example>, YamlError> {
+    let Some(node) = parts.optional("examples") else { return Ok(Vec::new()) };
+    node.as_items().iter().map(|item| example::read(item, file)).collect()
+}
+
+fn count(entry: &Entry) -> Result<u64, YamlError> {
+    let entries = entry.value.as_map(&entry.key)?;
+    let Some(count) = entries.iter().find(|entry| entry.key == "count|gte") else { return Ok(1) };
+    match count.value.content {
+        Content::Number(number) if number > 0 => Ok(number),
+        _ => Err(count.value.error("count|gte must be a number above 0")),
+    }
+}
+
+/// The entries of a rule by key.
+struct Parts<'a> {
+    node: &'a Node,
+    entries: &'a [Entry],
+}
+
+impl<'a> Parts<'a> {
+    fn of(node: &'a Node) -> Result<Self, YamlError> {
+        let entries = node.as_map("a rule")?;
+        let known: Vec<&str> = KEYS.split(',').map(str::trim).collect();
+        match entries.iter().find(|entry| !known.contains(&entry.key.as_str())) {
+            Some(entry) => {
+                Err(entry.error(format!("unknown key '{}'; a rule has {KEYS}", entry.key)))
+            }
+            None => Ok(Self { node, entries }),
+        }
+    }
+
+    fn optional(&self, key: &str) -> Option<&'a Node> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    fn required(&self, key: &str) -> Result<&'a Node, YamlError> {
+        self.optional(key).ok_or_else(|| self.node.error(format!("the rule has no {key}")))
+    }
+
+    fn text(&self, key: &str) -> Result<String, YamlError> {
+        let node = self.required(key)?;
+        let text = node.as_text(key)?.trim();
+        if text.is_empty() { Err(node.error(format!("{key} is empty"))) } else { Ok(text.into()) }
+    }
+
+    /// A text whose lines may be broken for reading.
+    fn paragraph(&self, key: &str) -> Result<String, YamlError> {
+        Ok(self.text(key)?.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    fn texts(&self, key: &str) -> Result<Vec<String>, YamlError> {
+        let Some(node) = self.optional(key) else { return Ok(Vec::new()) };
+        node.as_items().iter().map(|item| item.as_text(key).map(str::to_owned)).collect()
+    }
+
+    fn map(&self, key: &str) -> Result<&'a [Entry], YamlError> {
+        self.optional(key).map_or(Ok(&[]), |node| node.as_map(key))
+    }
+}
