@@ -2,22 +2,27 @@
 
 use crate::report::{Module, Role};
 
-/// Drivers that only a parent partition with running Hyper-V services loads.
-const HOST: [&str; 2] = ["vid.sys", "storvsp.sys"];
+/// The storage service of a parent partition.
+const STORAGE_SERVICE: &str = "storvsp.sys";
+/// The infrastructure driver of a parent partition. Since Windows 10 it is loaded on every
+/// machine: seven real dumps of desktops without virtual machines (builds 19041 to 26100) hold it.
+const INFRASTRUCTURE: &str = "vid.sys";
+const LAST_BUILD_WITH_TELLING_INFRASTRUCTURE: u32 = 9600;
 /// The virtual switch. Windows containers load it in guests, too, so it tells only when no
 /// client of the parent's services is there. `vhdmp.sys` tells nothing: any mounted disk image
 /// loads it.
 const SWITCH: &str = "vmswitch.sys";
 const BUS: &str = "vmbus.sys";
-/// Clients of the parent's services; `netvsc` comes with a number since 2008 R2's service packs.
+/// Clients of the parent's services; most releases put a number behind `netvsc`.
 const GUEST_PREFIXES: [&str; 3] = ["storvsc", "netvsc", "dmvsc"];
 
-/// On which side of Hyper-V a machine with `modules` stands.
+/// On which side of Hyper-V a machine of `build` with `modules` stands.
 ///
 /// A guest that is itself a host (nested virtualization) counts as a host.
-pub(crate) fn role_of(modules: &[Module]) -> Role {
+pub(crate) fn role_of(modules: &[Module], build: Option<u32>) -> Role {
     let has = |name: &str| modules.iter().any(|module| module.name == name);
-    if HOST.iter().any(|name| has(name)) {
+    let is_old = build.is_some_and(|build| build <= LAST_BUILD_WITH_TELLING_INFRASTRUCTURE);
+    if has(STORAGE_SERVICE) || (is_old && has(INFRASTRUCTURE)) {
         return Role::Host;
     }
     let is_client = modules
@@ -37,7 +42,7 @@ mod tests {
 
     #[test]
     fn drivers_tell_host_from_guest() {
-        let role = |names: &[&str]| {
+        let role = |build: u32, names: &[&str]| {
             let module = |name: &&str| Module {
                 name: (*name).into(),
                 path: None,
@@ -46,14 +51,17 @@ mod tests {
                 timestamp: None,
                 checksum: None,
             };
-            role_of(&names.iter().map(module).collect::<Vec<_>>())
+            role_of(&names.iter().map(module).collect::<Vec<_>>(), Some(build))
         };
-        assert_eq!(role(&["ntoskrnl.exe", "vmbus.sys", "vid.sys", "vmswitch.sys"]), Role::Host);
-        assert_eq!(role(&["vmbus.sys", "storvsc.sys", "netvsc60.sys"]), Role::Guest);
-        assert_eq!(role(&["vmbus.sys", "storvsc.sys", "vmswitch.sys"]), Role::Guest);
-        assert_eq!(role(&["vmbus.sys", "storvsc.sys", "vid.sys"]), Role::Host);
-        assert_eq!(role(&["vmbusr.sys", "vmswitch.sys"]), Role::Host);
-        assert_eq!(role(&["vhdmp.sys", "storport.sys"]), Role::Unknown);
-        assert_eq!(role(&["storvsc.sys"]), Role::Unknown);
+        assert_eq!(role(7601, &["ntoskrnl.exe", "vmbus.sys", "vid.sys"]), Role::Host);
+        assert_eq!(role(7601, &["vmbus.sys", "storvsc.sys", "netvsc60.sys"]), Role::Guest);
+        assert_eq!(role(9600, &["vmbus.sys", "storvsc.sys", "vid.sys"]), Role::Host);
+        assert_eq!(role(20348, &["vmbus.sys", "storvsc.sys", "vid.sys"]), Role::Guest);
+        assert_eq!(role(20348, &["vmbus.sys", "storvsc.sys", "vmswitch.sys"]), Role::Guest);
+        assert_eq!(role(20348, &["vmbusr.sys", "vmswitch.sys", "vid.sys"]), Role::Host);
+        assert_eq!(role(20348, &["vmbusr.sys", "storvsp.sys"]), Role::Host);
+        assert_eq!(role(19041, &["vid.sys", "winhvr.sys"]), Role::Unknown);
+        assert_eq!(role(9600, &["vhdmp.sys", "storport.sys"]), Role::Unknown);
+        assert_eq!(role(9600, &["storvsc.sys"]), Role::Unknown);
     }
 }

@@ -57,7 +57,7 @@ fn read(dump: &Dump<'_>, report: &mut CrashReport) {
     if let Some(unloaded) = &unloaded {
         report.unloaded = unloaded.iter().take(MODULE_LIMIT).map(unloaded_module).collect();
     }
-    report.role = role_of(&report.modules);
+    report.role = role_of(&report.modules, report.os_build);
     let exception: Option<MinidumpException<'_>> = stream(dump, report, "exception", false);
     if let Some(exception) = &exception {
         report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);

@@ -43,6 +43,7 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat) -> CrashReport {
             address_space::open(physical, report.machine_type, &header, &mut problems)
         }
         Contents::Triage(triage) => {
+            triage.check_size(&mut problems);
             report.modules = triage.modules(&mut problems);
             report.unloaded = triage.unloaded(&mut problems);
             report.process_name = triage.process_name(report.machine_type, header.build());
@@ -136,7 +137,7 @@ fn from_memory(
 
 /// Fault, blame and role, from what has been read.
 fn judge(report: &mut CrashReport, memory: Option<&VirtualMemory<'_>>) {
-    report.role = role_of(&report.modules);
+    report.role = role_of(&report.modules, report.os_build);
     let Some(bugcheck) = report.bugcheck else { return };
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
     let fault = fault_of(&bugcheck, report.machine_type, memory, drivers);

@@ -19,6 +19,7 @@ use crate::report::{MachineType, Module, UnloadedModule};
 pub(super) struct Triage<'a> {
     file: Bytes<'a>,
     is_wide: bool,
+    size: u64,
     unloaded_at: u64,
     process_at: u64,
     stack: Part,
@@ -70,6 +71,7 @@ impl<'a> Triage<'a> {
         Ok(Self {
             file,
             is_wide,
+            size: number(0x04)?,
             unloaded_at: number(0x18)?,
             process_at: number(0x20)?,
             stack: part(0x28, 0x2C)?,
@@ -79,6 +81,14 @@ impl<'a> Triage<'a> {
             data_page,
             data_blocks,
         })
+    }
+
+    /// Says whether the file ends before the last part does.
+    pub(super) fn check_size(&self, problems: &mut Problems) {
+        if self.file.len() < self.size {
+            let message = format!("{} of {} bytes are in the file", self.file.len(), self.size);
+            problems.add(FileOffset(self.file.len()), message);
+        }
     }
 
     /// The loaded modules.
