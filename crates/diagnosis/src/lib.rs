@@ -4,20 +4,25 @@
 mod describe;
 mod diagnosis;
 mod evidence;
+mod examples;
 mod fact;
 mod field;
 mod filter_driver;
 mod finding;
 mod judge;
 mod groups;
+mod guests;
+mod incident;
 mod kind;
 mod machine;
+mod matching;
 mod rule;
 mod vm;
 mod yaml;
 
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
 pub use evidence::Evidence;
+pub use examples::check_examples;
 pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
     MachineName, MigrationPhase, Place, Role, Vm,
@@ -27,4 +32,4 @@ pub use finding::{
 };
 pub use judge::judge;
 pub use machine::Machine;
-pub use rule::{Rule, RuleError, RuleSet};
+pub use rule::{Rule, RuleError, RuleSet, Theme};

@@ -1,0 +1,252 @@
+//! Which findings belong to one failure.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use crate::describe::describe;
+use crate::evidence::Evidence;
+use crate::fact::{Bugcheck, FactKind, Locator};
+use crate::finding::{Finding, Incident};
+use crate::groups::Groups;
+use crate::kind::Kind;
+use crate::rule::{Rule, Theme};
+
+/// A finding with what it was seen in.
+#[derive(Clone, Debug)]
+pub(crate) struct Sighted<'a> {
+    pub(crate) rule: &'a Rule,
+    pub(crate) machine: usize,
+    pub(crate) finding: Finding,
+    /// Every fact that the rule's first binding holds, in order.
+    pub(crate) anchors: Vec<usize>,
+    /// Every fact of every binding.
+    pub(crate) facts: BTreeSet<usize>,
+}
+
+/// A machine logs what became of it within this time after it came up.
+const AROUND_A_RESTART_SECONDS: u64 = 15 * 60;
+/// A crash and the same STOP code in the log of the next start belong together up to this.
+const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
+/// A redirected volume and what stands in its way are seen within this time.
+const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
+/// A timeline has no more lines than this.
+const MAX_TIMELINE: usize = 200;
+/// A summary names no more subjects than this.
+const MAX_SUBJECTS: usize = 5;
+
+/// The incidents of findings, which are in order, the gravest first.
+pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Incident> {
+    let mut groups = Groups::new(sighted.len());
+    join_by_fact(evidence, sighted, &mut groups);
+    join_by_theme(evidence, sighted, &mut groups);
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..sighted.len() {
+        members.entry(groups.root(index)).or_default().push(index);
+    }
+    let mut incidents: Vec<Incident> =
+        members.into_values().map(|members| incident(evidence, sighted, members)).collect();
+    incidents.sort_by(|left, right| {
+        let key = |one: &Incident| (Reverse(one.severity), one.start, one.findings.first().copied());
+        key(left).cmp(&key(right))
+    });
+    incidents
+}
+
+/// Findings that rest on one fact, or on facts of one crash, are of one failure.
+fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Groups) {
+    let mut crashes = crashes(evidence);
+    let mut first_of: BTreeMap<usize, usize> = BTreeMap::new();
+    for (index, one) in sighted.iter().enumerate() {
+        for fact in &one.facts {
+            let other = *first_of.entry(crashes.root(*fact)).or_insert(index);
+            groups.join(index, other);
+        }
+    }
+}
+
+/// Facts of one crash of one machine: near in time, or with the same STOP code and parameters.
+fn crashes(evidence: &Evidence) -> Groups {
+    /// The machine that crashed: one of its own, or else a virtual machine of a host.
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
+    enum Crashed {
+        Machine(usize),
+        Vm(usize),
+    }
+    let mut by_crashed: BTreeMap<Crashed, Vec<usize>> = BTreeMap::new();
+    for (index, fact) in evidence.facts().iter().enumerate() {
+        if !Kind::of(&fact.kind).is_of_crash() {
+            continue;
+        }
+        let crashed = match fact.kind.vm() {
+            None => Crashed::Machine(evidence.machine_index(index)),
+            Some(vm) => {
+                let Some(vm) = evidence.vms().find(vm) else { continue };
+                let machine = evidence.vms().get(vm).and_then(|vm| vm.machine);
+                machine.map_or(Crashed::Vm(vm), Crashed::Machine)
+            }
+        };
+        by_crashed.entry(crashed).or_default().push(index);
+    }
+    let mut groups = Groups::new(evidence.facts().len());
+    for indexes in by_crashed.values() {
+        let mut last: Option<usize> = None;
+        let mut last_with: BTreeMap<Bugcheck, usize> = BTreeMap::new();
+        for index in indexes {
+            if let Some(last) = last.filter(|l| near(evidence, *l, *index, AROUND_A_RESTART_SECONDS)) {
+                groups.join(last, *index);
+            }
+            last = Some(*index);
+            let bugcheck = evidence.fact(*index).and_then(|fact| fact.kind.bugcheck());
+            if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.identifies_a_crash()) {
+                if let Some(other) = last_with.insert(*bugcheck, *index)
+                    && (near(evidence, other, *index, LONGEST_DOWN_SECONDS)
+                        || evidence.time(other).is_none())
+                {
+                    groups.join(other, *index);
+                }
+            }
+        }
+    }
+    groups
+}
+
+/// Whether two facts, of which the first is not later, lie within `seconds`.
+fn near(evidence: &Evidence, first: usize, second: usize, seconds: u64) -> bool {
+    let times = evidence.time(first).zip(evidence.time(second));
+    times.is_some_and(|(first, second)| second <= first.saturating_add_seconds(seconds))
+}
+
+/// Findings of one cause often share no fact: one guest after the other is outdated, a filter is
+/// loaded and a volume is redirected.
+fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Groups) {
+    let mut first_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut network_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut files_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
+    for (index, one) in sighted.iter().enumerate() {
+        match one.rule.theme {
+            Theme::Integration => {
+                let other = *first_of_rule.entry(&one.rule.id).or_insert(index);
+                groups.join(index, other);
+            }
+            Theme::Network => {
+                let other = *network_of.entry(one.machine).or_insert(index);
+                groups.join(index, other);
+            }
+            Theme::Csv | Theme::Antivirus | Theme::Storage => {
+                let times = one.anchors.iter().filter_map(|anchor| evidence.time(*anchor));
+                let seen = files_of.entry(one.machine).or_default();
+                seen.extend(times.map(|time| (time, index)));
+            }
+            Theme::Crash => {}
+        }
+    }
+    for seen in files_of.values_mut() {
+        seen.sort_unstable();
+        for (first, second) in seen.iter().zip(seen.iter().skip(1)) {
+            if second.0 <= first.0.saturating_add_seconds(SAME_TROUBLE_SECONDS) {
+                groups.join(first.1, second.1);
+            }
+        }
+    }
+}
+
+fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize>) -> Incident {
+    let explained: BTreeSet<&str> = members
+        .iter()
+        .filter_map(|index| sighted.get(*index))
+        .flat_map(|one| one.rule.explains.iter().map(String::as_str))
+        .collect();
+    // The order of findings is the gravest first already; a cause goes before what it explains.
+    members.sort_by_key(|index| {
+        let rule = sighted.get(*index).map_or("", |one| one.rule.id.as_str());
+        (explained.contains(rule), *index)
+    });
+    let all: Vec<&Sighted<'_>> = members.iter().filter_map(|index| sighted.get(*index)).collect();
+    let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
+    let times: Vec<FileTime> = facts.iter().filter_map(|index| evidence.time(*index)).collect();
+    let lead = all.first().map(|one| &one.finding);
+    Incident {
+        title: title(&all),
+        machine: machines(&all),
+        severity: all.iter().map(|one| one.finding.severity).max().unwrap_or(
+            crate::finding::Severity::Info,
+        ),
+        start: times.iter().min().copied(),
+        end: times.iter().max().copied(),
+        timeline: timeline(evidence, &facts),
+        summary: lead.map(|lead| summary(lead, &all)).unwrap_or_default(),
+        findings: members,
+    }
+}
+
+/// Facts that have a time, in order. What a machine says of others (which filters it loaded, that a
+/// service is at the newest version) is left to the citations when there is too much of it.
+fn timeline(evidence: &Evidence, facts: &BTreeSet<usize>) -> Vec<(FileTime, String, Locator)> {
+    facts
+        .iter()
+        .filter_map(|index| {
+            let fact = evidence.fact(*index)?;
+            let machine = evidence.machine_of(*index)?;
+            let note = match fact.kind {
+                FactKind::Crash { .. } => describe(&fact.kind),
+                _ => format!("{}: {}", machine.name, describe(&fact.kind)),
+            };
+            Some((fact.time?, note, fact.locator.clone()))
+        })
+        .take(MAX_TIMELINE)
+        .collect()
+}
+
+/// Findings of the same rule as the lead.
+fn alike<'a>(all: &'a [&Sighted<'_>]) -> impl Iterator<Item = &'a Finding> {
+    let rule = all.first().map(|one| one.finding.rule.as_str());
+    all.iter().map(|one| &one.finding).filter(move |finding| Some(finding.rule.as_str()) == rule)
+}
+
+fn title(all: &[&Sighted<'_>]) -> String {
+    let Some(lead) = all.first() else { return String::new() };
+    let subjects: BTreeSet<&String> = alike(all).filter_map(|one| one.subject.as_ref()).collect();
+    match subjects.len() {
+        0 | 1 => lead.finding.title.clone(),
+        count => format!("{} ({count} times)", lead.finding.title),
+    }
+}
+
+fn machines(all: &[&Sighted<'_>]) -> String {
+    let Some(lead) = all.first() else { return String::new() };
+    let others: BTreeSet<&str> = alike(all)
+        .map(|finding| finding.machine.as_str())
+        .filter(|machine| *machine != lead.finding.machine)
+        .collect();
+    match others.len() {
+        0 => lead.finding.machine.clone(),
+        count => format!("{} and {count} more", lead.finding.machine),
+    }
+}
+
+/// What happened, to what else, and what to do first.
+fn summary(lead: &Finding, all: &[&Sighted<'_>]) -> String {
+    let mut text = lead.message.clone();
+    let others: BTreeSet<&str> = alike(all)
+        .filter_map(|one| one.subject.as_deref())
+        .filter(|subject| Some(*subject) != lead.subject.as_deref())
+        .collect();
+    if !others.is_empty() {
+        let named: Vec<&str> = others.iter().take(MAX_SUBJECTS).copied().collect();
+        text.push_str(&format!(" The same holds of {}", named.join(", ")));
+        match others.len().saturating_sub(named.len()) {
+            0 => text.push('.'),
+            more => text.push_str(&format!(" and {more} more.")),
+        }
+    }
+    format!("{text} {}", first_sentence(&lead.remedy))
+}
+
+fn first_sentence(text: &str) -> &str {
+    match text.split_once(". ") {
+        Some((first, _)) => text.get(..first.len().saturating_add(1)).unwrap_or(first),
+        None => text,
+    }
+}

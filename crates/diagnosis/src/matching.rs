@@ -1,0 +1,235 @@
+//! Holding one rule against the evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use crate::evidence::Evidence;
+use crate::finding::{Confidence, Severity};
+use crate::rule::{Binding, Relation, Rule, Subject, Unless, Window, read_field};
+
+/// A rule that holds of one anchor: which fact each binding holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Match {
+    /// The fact of each binding of `when`, then of each support; the anchor is the first.
+    pub(crate) facts: Vec<Option<usize>>,
+    pub(crate) confidence: Confidence,
+    pub(crate) severity: Severity,
+}
+
+/// What the matches of a rule have in common that make one finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GroupKey {
+    pub(crate) machine: usize,
+    pub(crate) subject: SubjectKey,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SubjectKey {
+    None,
+    Vm(usize),
+    Text(String),
+}
+
+/// Anchors by rule number: where each rule holds.
+pub(crate) type Held = BTreeMap<usize, BTreeSet<usize>>;
+
+/// A relation is looked for in no more facts than this. Only hostile evidence has more that stand
+/// in the same relation of kind, machine and time, and work must stay in proportion to its size.
+const MAX_CANDIDATES: usize = 4096;
+
+impl Match {
+    pub(crate) fn anchor(&self) -> Option<usize> {
+        self.facts.first().copied().flatten()
+    }
+}
+
+/// Every match of `rule`, by machine and subject. `held` knows where the rules before it hold.
+pub(crate) fn matches(evidence: &Evidence, rule: &Rule, held: &Held) -> BTreeMap<GroupKey, Vec<Match>> {
+    let mut groups: BTreeMap<GroupKey, Vec<Match>> = BTreeMap::new();
+    let Some(anchor) = rule.when.first() else { return groups };
+    let mut anchors: Vec<usize> =
+        anchor.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied().collect();
+    anchors.sort_unstable();
+    for index in anchors {
+        if anchor.accepts(evidence, index)
+            && let Some(found) = match_anchor(evidence, rule, index, held)
+        {
+            groups.entry(group_key(evidence, rule, index)).or_default().push(found);
+        }
+    }
+    groups.retain(|_, matches| matches.len() as u64 >= rule.at_least);
+    groups
+}
+
+fn match_anchor(evidence: &Evidence, rule: &Rule, anchor: usize, held: &Held) -> Option<Match> {
+    let mut facts = vec![Some(anchor)];
+    for binding in rule.when.iter().skip(1) {
+        facts.push(Some(find(evidence, binding, &facts)?));
+    }
+    let is_excluded = rule.unless.iter().any(|unless| match unless {
+        Unless::Fact(binding) => find(evidence, binding, &facts).is_some(),
+        Unless::Rule(rule) => held.get(rule).is_some_and(|anchors| anchors.contains(&anchor)),
+    });
+    if is_excluded {
+        return None;
+    }
+    let mut confidence = rule.confidence;
+    let mut severity = rule.severity;
+    let required = facts.clone();
+    for support in &rule.supported_by {
+        let found = find(evidence, &support.binding, &required);
+        if found.is_some() {
+            confidence = confidence.max(support.raises_to.unwrap_or(confidence));
+            severity = severity.min(support.lowers_severity_to.unwrap_or(severity));
+        }
+        facts.push(found);
+    }
+    let holds = |support: &usize| {
+        facts.get(required.len().saturating_add(*support)).copied().flatten().is_some()
+    };
+    if !rule.needs_one_of.is_empty() && !rule.needs_one_of.iter().any(holds) {
+        return None;
+    }
+    Some(Match { facts, confidence, severity })
+}
+
+/// The fact nearest in time that the binding can hold beside the `bound` ones.
+fn find(evidence: &Evidence, binding: &Binding, bound: &[Option<usize>]) -> Option<usize> {
+    let fact_of = |number: &usize| bound.get(*number).copied().flatten();
+    let fits = |index: usize| {
+        binding.relations.iter().all(|relation| stands(evidence, relation, index, bound))
+            && binding.accepts(evidence, index)
+    };
+    let same = binding.relations.iter().find_map(|relation| match relation {
+        Relation::SameFact(number) => Some(fact_of(number)),
+        _ => None,
+    });
+    if let Some(same) = same {
+        return same.filter(|index| fits(*index));
+    }
+    let window = binding.relations.iter().find_map(|relation| match relation {
+        Relation::Time(window) => Some(*window),
+        _ => None,
+    });
+    let reference = window.map_or(0, |window| window.of);
+    let near = fact_of(&reference).and_then(|index| evidence.time(index));
+    let times = match (window, near) {
+        (Some(_), None) => return None,
+        (Some(window), Some(time)) => between(window, time),
+        (None, _) => None..None,
+    };
+    let distance = |index: usize| match (evidence.time(index), near) {
+        (Some(time), Some(near)) => time.ticks_since(near).unsigned_abs(),
+        _ => u64::MAX,
+    };
+    let mut nearest: Option<(u64, usize)> = None;
+    for list in candidates(evidence, binding, bound) {
+        let list = evidence.between(list, &times);
+        // What lies nearest in time is looked at first.
+        let middle = list.partition_point(|index| evidence.time(*index) < near);
+        let (before, after) = list.split_at_checked(middle).unwrap_or((list, &[]));
+        let before = before.iter().rev().take(MAX_CANDIDATES).copied().find(|index| fits(*index));
+        let after = after.iter().take(MAX_CANDIDATES).copied().find(|index| fits(*index));
+        for index in [before, after].into_iter().flatten() {
+            let found = (distance(index), index);
+            nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
+        }
+    }
+    nearest.map(|(_, index)| index)
+}
+
+/// Lists of facts, each in order of time, that hold every fact which can fit.
+fn candidates<'a>(
+    evidence: &'a Evidence,
+    binding: &Binding,
+    bound: &[Option<usize>],
+) -> Vec<&'a [usize]> {
+    let fact_of = |number: &usize| bound.get(*number).copied().flatten();
+    let mut lists = Vec::new();
+    for kind in &binding.kinds {
+        let narrowed = binding.relations.iter().find_map(|relation| match relation {
+            Relation::SameVm(number) => Some(
+                evidence
+                    .vms_of(fact_of(number)?)
+                    .iter()
+                    .map(|vm| evidence.of_vm(*kind, *vm))
+                    .collect::<Vec<_>>(),
+            ),
+            Relation::SameMachine(number) => {
+                let machine = evidence.machine_index(fact_of(number)?);
+                Some(vec![evidence.of_machine(*kind, machine)])
+            }
+            _ => None,
+        });
+        match narrowed {
+            Some(narrowed) => lists.extend(narrowed),
+            None => lists.push(evidence.of_kind(*kind)),
+        }
+    }
+    lists
+}
+
+/// Whether the fact at `index` stands in the relation.
+fn stands(evidence: &Evidence, relation: &Relation, index: usize, bound: &[Option<usize>]) -> bool {
+    let fact_of = |number: &usize| bound.get(*number).copied().flatten();
+    let shares_vm = |other: usize| {
+        evidence.vms_of(index).iter().any(|vm| evidence.vms_of(other).contains(vm))
+    };
+    match relation {
+        Relation::SameFact(number) => fact_of(number) == Some(index),
+        Relation::SameMachine(number) => fact_of(number).is_some_and(|other| {
+            evidence.machine_index(other) == evidence.machine_index(index)
+        }),
+        Relation::SameVm(number) => fact_of(number).is_some_and(shares_vm),
+        Relation::MayBeSameVm(number) => fact_of(number).is_some_and(|other| {
+            let is_known = !evidence.vms_of(index).is_empty() && !evidence.vms_of(other).is_empty();
+            !is_known || shares_vm(other)
+        }),
+        Relation::SameBugcheck(number) => {
+            let bugcheck = |index: usize| evidence.fact(index)?.kind.bugcheck();
+            let own = bugcheck(index).filter(|bugcheck| bugcheck.identifies_a_crash());
+            own.is_some() && fact_of(number).and_then(bugcheck) == own
+        }
+        Relation::Equal { own, other } => {
+            let own = read_field(evidence, index, own).map(|(_, value)| value);
+            let other = fact_of(&other.binding)
+                .and_then(|fact| read_field(evidence, fact, &other.fields))
+                .map(|(_, value)| value);
+            own.is_some() && own == other
+        }
+        Relation::Time(window) => {
+            let time = fact_of(&window.of).and_then(|other| evidence.time(other));
+            let Some((time, own)) = time.zip(evidence.time(index)) else { return false };
+            let times = between(*window, time);
+            times.start.is_none_or(|start| start <= own) && times.end.is_none_or(|end| own <= end)
+        }
+    }
+}
+
+/// The first and the last time of a window around `time`; `None` without limit.
+fn between(window: Window, time: FileTime) -> std::ops::Range<Option<FileTime>> {
+    let ticks = |seconds: u64| seconds.saturating_mul(FileTime::TICKS_PER_SECOND);
+    let start = match window.before {
+        Some(seconds) => time.0.saturating_sub(ticks(seconds)),
+        None => 0,
+    };
+    let end = window.after.map(|seconds| FileTime(time.0.saturating_add(ticks(seconds))));
+    Some(FileTime(start))..end
+}
+
+fn group_key(evidence: &Evidence, rule: &Rule, anchor: usize) -> GroupKey {
+    let subject = match &rule.subject {
+        None => SubjectKey::None,
+        Some(Subject::Vm) => match evidence.vms_of(anchor).first() {
+            Some(vm) => SubjectKey::Vm(*vm),
+            None => SubjectKey::None,
+        },
+        Some(Subject::Field(field)) => match read_field(evidence, anchor, &field.fields) {
+            Some((field, value)) => SubjectKey::Text(field.show(&value)),
+            None => SubjectKey::None,
+        },
+    };
+    GroupKey { machine: evidence.machine_index(anchor), subject }
+}
