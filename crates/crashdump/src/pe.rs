@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use goblin::pe::data_directories::DataDirectory;
 use goblin::pe::exception::ExceptionData;
-use goblin::pe::export::{ExportAddressTableEntry, ExportData};
+use goblin::pe::export::{ExportAddressTableEntry, ExportData, ExportDirectoryTable};
 use goblin::pe::header::Header;
 use goblin::pe::options::ParseOptions;
 use hvtriage_winfmt::VirtAddr;
@@ -15,6 +15,8 @@ use crate::report::Module;
 /// The largest image that is copied out of the dump to look up a function. Drivers of Hyper-V
 /// are below 4 MiB; the kernel itself is about 16 MiB.
 const IMAGE_LIMIT: u32 = 32 << 20;
+/// More functions than an image can export: ordinals have 16 bits.
+const EXPORT_LIMIT: u32 = 0x1_0000;
 /// The longest name of a function that is read.
 const NAME_LIMIT: usize = 512;
 
@@ -89,6 +91,12 @@ fn exported_function(image: &[u8], rva: u32) -> Option<String> {
         return None;
     }
     let exports: &DataDirectory = directories.get_export_table()?;
+    // The decoder makes room for as many entries as the directory claims.
+    let counts =
+        ExportDirectoryTable::parse(image, usize::try_from(exports.virtual_address).ok()?).ok()?;
+    if counts.address_table_entries.max(counts.number_of_name_pointers) > EXPORT_LIMIT {
+        return None;
+    }
     let exports = ExportData::parse_with_opts(image, *exports, &[], 0, &options).ok()?;
     let is_start = |entry: &ExportAddressTableEntry| matches!(entry, ExportAddressTableEntry::ExportRVA(at) if *at == function.begin_address);
     let index = exports.export_address_table.iter().position(is_start)?;

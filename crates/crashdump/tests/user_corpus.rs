@@ -1,4 +1,11 @@
 //! The real user minidumps of the corpus say what its manifest says of them.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails, and a missing corpus is told"
+)]
 
 mod corpus;
 

@@ -1,7 +1,7 @@
 //! The codes that matter to a Hyper-V support engineer, in order of their numbers.
 //!
-//! Names, parameters and locators follow Microsoft's bug check reference; the trap frame
-//! parameters of 0x8E, 0xBE, 0xFC and 0x139 were seen in real dumps.
+//! Names, parameters and locators follow Microsoft's bug check reference. The trap frames of 0x8E,
+//! 0xBE, 0xFC and 0x139 come from the study of dumps; the one of 0xBE was seen in a real dump.
 
 use super::BugcheckInfo;
 

@@ -22,7 +22,7 @@ use crate::fault::{Drivers, fault_of};
 use crate::header::{DumpAttribute, KernelHeader, attributes_in_words};
 use crate::memory::{PhysicalMemory, VirtualMemory};
 use crate::pe;
-use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
+use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary, Module};
 use crate::role::role_of;
 
 /// Everything that can be said of a kernel dump.
@@ -141,13 +141,14 @@ fn judge(report: &mut CrashReport, memory: Option<&VirtualMemory<'_>>) {
     let Some(bugcheck) = report.bugcheck else { return };
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
     let fault = fault_of(&bugcheck, report.machine_type, memory, drivers);
-    let blame = fault.as_ref().and_then(|fault| blame_of(&bugcheck, fault));
-    report.blame = blame.map(|mut blame| {
-        let module = report.modules.iter().find(|module| module.name == blame.module);
-        if let (Some(module), Some(memory), false) = (module, memory, blame.is_unloaded) {
-            blame.function = pe::function_at(memory, module, blame.offset);
-        }
-        blame
-    });
+    let mut blame = fault.as_ref().and_then(|fault| blame_of(&bugcheck, fault));
+    if let (Some(blame), Some(memory)) = (&mut blame, memory)
+        && let Some(address) = fault.as_ref().map(|fault| fault.address)
+    {
+        let is_blamed = |module: &&Module| module.base.checked_add(blame.offset) == Some(address);
+        let module = report.modules.iter().find(is_blamed).filter(|_| !blame.is_unloaded);
+        blame.function = module.and_then(|it| pe::function_at(memory, it, blame.offset));
+    }
+    report.blame = blame;
     report.fault = fault;
 }
