@@ -1,1 +1,57 @@
-//! eventlog
+//! Windows event logs as borrowed bytes in, events out.
+//!
+//! The principal type is [`Event`]. It comes from a binary log through [`EvtxLog`], one 64 KiB
+//! chunk at a time so that a caller may decode chunks in parallel, or from exported event XML
+//! through [`read_xml`]. Both ways end in one XML reader, so that a log and its export say the same.
+//!
+//! ```
+//! let xml = r#"<Event><System><Provider Name="Microsoft-Windows-Hyper-V-VMMS"/>
+//!   <EventID>20415</EventID><EventRecordID>52262</EventRecordID></System>
+//!   <UserData><VmlEventLog><VmName>SQL01</VmName></VmlEventLog></UserData></Event>"#;
+//! let decoded = hvtriage_eventlog::read_xml(xml.as_bytes());
+//! let event = &decoded.events[0];
+//! assert_eq!((event.id, event.record_id), (20415, 52262));
+//! assert_eq!(event.payload.named("vmname"), Some("SQL01"));
+//! ```
+//!
+//! Damage is data: what cannot be read becomes a [`LogProblem`] with its offset, and the rest is
+//! read. `EventRecordID` and `TimeCreated` of the System element are the truth; a record's own
+//! header is not, since logs exist whose headers are zeroed or shifted by one record.
+#![forbid(unsafe_code)]
+
+mod event;
+mod evtx;
+mod format;
+mod text;
+mod xml;
+
+pub use event::{Container, Event, Payload, PayloadValue, Provider};
+pub use evtx::{Chunk, EvtxLog};
+pub use format::{LogFormat, identify};
+pub use xml::read_xml;
+
+use hvtriage_winfmt::FileOffset;
+
+/// What a log or a part of one yields.
+#[derive(Clone, Debug, Default)]
+pub struct Decoded {
+    /// The events, in the order in which they stand.
+    pub events: Vec<Event>,
+    /// What could not be read.
+    pub problems: Vec<LogProblem>,
+}
+
+/// A place in a log that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogProblem {
+    /// Its offset in the file.
+    pub at: FileOffset,
+    /// What is wrong, one lower-case clause.
+    pub message: String,
+}
+
+impl LogProblem {
+    fn new(at: u64, message: impl Into<String>) -> Self {
+        Self { at: FileOffset(at), message: message.into() }
+    }
+}

@@ -1,0 +1,129 @@
+//! Event XML: exports, and binary records once they are rendered.
+
+mod builder;
+
+use quick_xml::Reader;
+use quick_xml::events::Event as Token;
+
+use crate::text::{self, Text};
+use crate::{Decoded, Event, LogProblem};
+use builder::Builder;
+
+/// Elements nested deeper than this are no event that Windows writes.
+const MAX_DEPTH: usize = 64;
+/// An event whose payload holds elements called `Event` is read up to this many of them further.
+const MAX_NESTED_EVENTS: usize = 8;
+
+/// Reads exported event XML: one `Event`, many one after the other, or many in a wrapper; with or
+/// without namespaces; UTF-8 or UTF-16.
+///
+/// Each `Event` element is read on its own, so that damage costs one event. The input is untrusted:
+/// time and memory are a small multiple of its size, entities other than the five of XML and
+/// character references are kept as they are written, and nothing outside is looked at.
+#[must_use]
+pub fn read_xml(bytes: &[u8]) -> Decoded {
+    let text = text::decode(bytes);
+    let starts: Vec<usize> = event_starts(&text).collect();
+    let mut offsets = text.offsets();
+    let mut decoded = Decoded::default();
+    let mut index = 0;
+    while let Some(start) = starts.get(index).copied() {
+        let offset = offsets.of(start);
+        match read_from(&text.text, &starts, index, offset) {
+            Ok((event, end)) => {
+                decoded.events.push(event);
+                index = starts.partition_point(|start| *start < end);
+            }
+            Err(message) => {
+                decoded.problems.push(LogProblem::new(offset, message));
+                index = index.saturating_add(1);
+            }
+        }
+    }
+    decoded
+}
+
+/// Reads the XML of one binary record that stands at `offset`.
+pub(crate) fn read_record(xml: &str, offset: u64) -> Result<Event, String> {
+    match read_event(xml, offset)? {
+        Some((event, _)) => Ok(event),
+        None => Err("the event's XML ends too early".into()),
+    }
+}
+
+/// Where the elements called `Event` begin, with or without a namespace prefix.
+fn event_starts<'a>(text: &'a Text<'_>) -> impl Iterator<Item = usize> + 'a {
+    text.text.match_indices('<').filter_map(|(at, _)| {
+        let rest = text.text.get(at.checked_add(1)?..)?;
+        let end =
+            rest.find(|letter: char| !letter.is_alphanumeric() && !":-_.".contains(letter))?;
+        let name = rest.get(..end)?;
+        let local = name.rsplit(':').next()?;
+        (local == "Event").then_some(at)
+    })
+}
+
+/// Reads the event that begins at `starts[index]`; also gives where it ends. It reaches to the next
+/// element called `Event`, or a few further when such elements are part of its payload.
+fn read_from(
+    text: &str,
+    starts: &[usize],
+    index: usize,
+    offset: u64,
+) -> Result<(Event, usize), String> {
+    let start = starts.get(index).copied().unwrap_or(text.len());
+    for nested in 1..=MAX_NESTED_EVENTS {
+        let end = starts.get(index.saturating_add(nested)).copied();
+        let slice = text.get(start..end.unwrap_or(text.len())).unwrap_or_default();
+        if let Some((event, length)) = read_event(slice, offset)? {
+            return Ok((event, start.saturating_add(length)));
+        }
+        if end.is_none() {
+            break;
+        }
+    }
+    Err("an event is cut: its end is missing".into())
+}
+
+/// Reads one event and how long it is; `None` when `xml` ends before it does.
+fn read_event(xml: &str, offset: u64) -> Result<Option<(Event, usize)>, String> {
+    let mut reader = Reader::from_str(xml);
+    // A wrong end tag is as harmless as a missing one: the depth alone counts.
+    reader.config_mut().check_end_names = false;
+    let mut builder = Builder::new(offset);
+    let mut depth = 0_usize;
+    loop {
+        match reader.read_event() {
+            Ok(Token::Start(element)) => {
+                depth = depth.saturating_add(1);
+                if depth > MAX_DEPTH {
+                    return Err(format!("elements are nested deeper than {MAX_DEPTH}"));
+                }
+                builder.open(&element);
+            }
+            Ok(Token::Empty(element)) => {
+                if depth == 0 {
+                    return Err("the event is empty".into());
+                }
+                builder.open(&element);
+                builder.close();
+            }
+            Ok(Token::End(_)) => {
+                depth = depth.saturating_sub(1);
+                builder.close();
+                if depth == 0 {
+                    let length = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());
+                    return builder.finish().map(|event| Some((event, length)));
+                }
+            }
+            Ok(Token::Text(piece)) => builder.text(&piece),
+            Ok(Token::CData(piece)) => builder.text(&piece),
+            Ok(Token::GeneralRef(name)) => builder.reference(&name),
+            Ok(Token::Eof) => return Ok(None),
+            Ok(_) => {}
+            // What is not closed may be closed further on.
+            Err(quick_xml::Error::Syntax(_)) => return Ok(None),
+            Err(error) => return Err(format!("XML: {error}")),
+        }
+    }
+}

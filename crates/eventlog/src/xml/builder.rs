@@ -1,0 +1,194 @@
+//! From the elements of one `Event` to the event.
+
+use hvtriage_winfmt::{FileOffset, FileTime};
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::BytesStart;
+
+use crate::{Container, Event, Payload, PayloadValue, Provider};
+
+/// An event in the making.
+pub(super) struct Builder {
+    event: Event,
+    has_system: bool,
+    open: Vec<Element>,
+}
+
+/// An element that is not closed yet.
+struct Element {
+    local_name: String,
+    /// The `Name` attribute of a `Data` element.
+    value_name: Option<String>,
+    text: String,
+    has_children: bool,
+}
+
+impl Builder {
+    pub(super) fn new(offset: u64) -> Self {
+        let event = Event {
+            provider: Provider::default(),
+            id: 0,
+            qualifiers: None,
+            version: 0,
+            level: 0,
+            channel: String::new(),
+            computer: String::new(),
+            record_id: 0,
+            time_created: None,
+            user_id: None,
+            payload: Payload::default(),
+            offset: FileOffset(offset),
+        };
+        Self { event, has_system: false, open: Vec::new() }
+    }
+
+    pub(super) fn open(&mut self, element: &BytesStart<'_>) {
+        if let Some(parent) = self.open.last_mut() {
+            parent.has_children = true;
+        }
+        let local_name = element.local_name().as_ref().to_owned();
+        match (self.open.len(), self.section()) {
+            (1, _) => self.enter(&local_name),
+            (2, "System") => self.system_attributes(&local_name, element),
+            (2, "UserData") => {
+                self.event.payload.container = Container::UserData(local_name.clone());
+            }
+            _ => {}
+        }
+        let value_name = attribute(element, "Name");
+        let text = String::new();
+        self.open.push(Element { local_name, value_name, text, has_children: false });
+    }
+
+    pub(super) fn text(&mut self, piece: &str) {
+        if let Some(element) = self.open.last_mut() {
+            element.text.push_str(piece);
+        }
+    }
+
+    /// `&lt;`, `&#10;` and the like. Windows writes characters that XML forbids as references too
+    /// (`&#0;`); they, and names that nothing defines, are kept as they stand.
+    pub(super) fn reference(&mut self, name: &str) {
+        let character = name.strip_prefix('#').and_then(|number| {
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|letter| *letter != '\0')
+        });
+        match (character, resolve_predefined_entity(name)) {
+            (Some(letter), _) => self.text(letter.encode_utf8(&mut [0; 4])),
+            (None, Some(text)) => self.text(text),
+            (None, None) => self.text(&format!("&{name};")),
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        let depth = self.open.len();
+        let section = self.section().to_owned();
+        let Some(element) = self.open.pop() else { return };
+        match section.as_str() {
+            "System" if depth == 3 => self.system_text(&element),
+            "EventData" | "UserData" | "ProcessingErrorData" | "DebugData"
+                if depth >= 3 && !element.has_children =>
+            {
+                self.value(element);
+            }
+            _ => {}
+        }
+    }
+
+    /// The event, or what it lacks to be one.
+    pub(super) fn finish(self) -> Result<Event, String> {
+        if !self.has_system {
+            return Err("an event has no System element".into());
+        }
+        Ok(self.event)
+    }
+
+    /// Name of the child of `Event` that is open.
+    fn section(&self) -> &str {
+        self.open.get(1).map_or("", |element| element.local_name.as_str())
+    }
+
+    fn enter(&mut self, section: &str) {
+        match section {
+            "System" => self.has_system = true,
+            "EventData" => self.event.payload.container = Container::EventData,
+            _ => {}
+        }
+    }
+
+    fn system_attributes(&mut self, name: &str, element: &BytesStart<'_>) {
+        match name {
+            "Provider" => {
+                self.event.provider = Provider {
+                    name: attribute(element, "Name").unwrap_or_default(),
+                    guid: attribute(element, "Guid").and_then(|text| text.parse().ok()),
+                    event_source: attribute(element, "EventSourceName"),
+                };
+            }
+            "EventID" => {
+                self.event.qualifiers =
+                    attribute(element, "Qualifiers").and_then(|text| text.parse().ok());
+            }
+            "TimeCreated" => {
+                self.event.time_created = attribute(element, "SystemTime")
+                    .and_then(|text| FileTime::parse_export(&text).ok());
+            }
+            "Security" => {
+                self.event.user_id =
+                    attribute(element, "UserID").and_then(|text| text.parse().ok());
+            }
+            _ => {}
+        }
+    }
+
+    fn system_text(&mut self, element: &Element) {
+        let text = element.text.trim();
+        match element.local_name.as_str() {
+            "EventID" => self.event.id = text.parse().unwrap_or_default(),
+            "Version" => self.event.version = text.parse().unwrap_or_default(),
+            "Level" => self.event.level = text.parse().unwrap_or_default(),
+            "EventRecordID" => self.event.record_id = text.parse().unwrap_or_default(),
+            "Channel" => self.event.channel = text.to_owned(),
+            "Computer" => self.event.computer = text.to_owned(),
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, element: Element) {
+        // Exports break lines inside an empty element; that is no value.
+        let is_blank = element.text.trim().is_empty();
+        let text = if is_blank { String::new() } else { element.text };
+        match element.local_name.as_str() {
+            "Binary" => self.event.payload.binary = hex(text.trim()),
+            "Data" => {
+                self.event.payload.values.push(PayloadValue { name: element.value_name, text });
+            }
+            _ => {
+                let name = element.value_name.unwrap_or(element.local_name);
+                self.event.payload.values.push(PayloadValue { name: Some(name), text });
+            }
+        }
+    }
+}
+
+/// Text of an attribute, by its local name.
+fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = element.attributes();
+    attributes.with_checks(false);
+    let found = attributes
+        .filter_map(Result::ok)
+        .find(|attribute| attribute.key.local_name().as_ref() == name)?;
+    let raw = found.value.into_owned();
+    Some(quick_xml::escape::unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|one| u8::try_from(one).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some((digit(high)? << 4) | digit(low)?)).collect()
+}
