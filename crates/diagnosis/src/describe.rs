@@ -39,8 +39,11 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("{service} of {} {state}{versions} (event {event_id})", vm_name(vm))
         }
         FactKind::CsvState { volume, state, drivers, .. } => {
-            let drivers =
-                if drivers.is_empty() { String::new() } else { format!(": {}", drivers.join(", ")) };
+            let drivers = if drivers.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", drivers.join(", "))
+            };
             format!("{volume} {}{drivers}", csv_words(*state))
         }
         FactKind::FilterLoaded { driver, version } => match version {

@@ -135,9 +135,8 @@ impl Evidence {
         times: &Range<Option<FileTime>>,
     ) -> &'a [usize] {
         let start = indexes.partition_point(|index| self.time(*index) < times.start);
-        let end = indexes.partition_point(|index| {
-            times.end.is_none() || self.time(*index) <= times.end
-        });
+        let end =
+            indexes.partition_point(|index| times.end.is_none() || self.time(*index) <= times.end);
         indexes.get(start..end.max(start)).unwrap_or_default()
     }
 }

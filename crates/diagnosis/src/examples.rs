@@ -52,7 +52,9 @@ fn difference(expected: &Expected, finding: &Finding) -> Option<String> {
     let is_cited = |role: &&String| finding.citations.iter().all(|one| one.role != **role);
     differs("severity", severity, finding.severity.word().into())
         .or_else(|| differs("confidence", confidence, finding.confidence.word().into()))
-        .or_else(|| differs("count", expected.count.map(|n| n.to_string()), finding.count.to_string()))
+        .or_else(|| {
+            differs("count", expected.count.map(|n| n.to_string()), finding.count.to_string())
+        })
         .or_else(|| differs("subject", expected.subject.clone(), subject))
         .or_else(|| differs("machine", expected.machine.clone(), finding.machine.clone()))
         .or_else(|| differs("message", expected.message.clone(), finding.message.clone()))

@@ -127,21 +127,20 @@ fn harmless(
             "harmless if the guest runs Linux; Windows Server 2012 agrees on the same version"
                 .into(),
         ),
-        (IntegrationState::Differs, GuestSystem::Unknown) => {
-            Harmless::Unknown("harmless if the guest runs Linux, which the evidence leaves open".into())
-        }
-        (IntegrationState::Incompatible, _) if event_id == 4000 && is_new_host => {
-            match guest_build {
-                Some(build) if build < BUILD_2016 => Harmless::Yes(
-                    "by design: the guest's Windows is older than 2016 and lacks the host's protocols"
-                        .into(),
-                ),
-                Some(_) => Harmless::No,
-                None => Harmless::Unknown(
-                    "by design if the guest's Windows is older than 2016, which was not logged".into(),
-                ),
-            }
-        }
+        (IntegrationState::Differs, GuestSystem::Unknown) => Harmless::Unknown(
+            "harmless if the guest runs Linux, which the evidence leaves open".into(),
+        ),
+        (IntegrationState::Incompatible, _) if event_id == 4000 && is_new_host => match guest_build
+        {
+            Some(build) if build < BUILD_2016 => Harmless::Yes(
+                "by design: the guest's Windows is older than 2016 and lacks the host's protocols"
+                    .into(),
+            ),
+            Some(_) => Harmless::No,
+            None => Harmless::Unknown(
+                "by design if the guest's Windows is older than 2016, which was not logged".into(),
+            ),
+        },
         _ => Harmless::No,
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Inc
     let mut incidents: Vec<Incident> =
         members.into_values().map(|members| incident(evidence, sighted, members)).collect();
     incidents.sort_by(|left, right| {
-        let key = |one: &Incident| (Reverse(one.severity), one.start, one.findings.first().copied());
+        let key =
+            |one: &Incident| (Reverse(one.severity), one.start, one.findings.first().copied());
         key(left).cmp(&key(right))
     });
     incidents
@@ -94,7 +95,9 @@ fn crashes(evidence: &Evidence) -> Groups {
         let mut last: Option<usize> = None;
         let mut last_with: BTreeMap<Bugcheck, usize> = BTreeMap::new();
         for index in indexes {
-            if let Some(last) = last.filter(|l| near(evidence, *l, *index, AROUND_A_RESTART_SECONDS)) {
+            if let Some(last) =
+                last.filter(|l| near(evidence, *l, *index, AROUND_A_RESTART_SECONDS))
+            {
                 groups.join(last, *index);
             }
             last = Some(*index);
@@ -170,9 +173,11 @@ fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize
     Incident {
         title: title(&all),
         machine: machines(&all),
-        severity: all.iter().map(|one| one.finding.severity).max().unwrap_or(
-            crate::finding::Severity::Info,
-        ),
+        severity: all
+            .iter()
+            .map(|one| one.finding.severity)
+            .max()
+            .unwrap_or(crate::finding::Severity::Info),
         start: times.iter().min().copied(),
         end: times.iter().max().copied(),
         timeline: timeline(evidence, &facts),

@@ -63,10 +63,11 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
 }
 
 fn finding(evidence: &Evidence, rule: &Rule, key: &GroupKey, matches: &[Match]) -> Finding {
-    // The surest match speaks for all; among equals the first.
-    let best = matches
-        .iter()
-        .min_by_key(|one| (Reverse(one.confidence), Reverse(one.severity), one.anchor()));
+    // The surest match speaks for all; among equals the one with most evidence, then the first.
+    let best = matches.iter().min_by_key(|one| {
+        let evident = one.facts.iter().flatten().count();
+        (Reverse(one.confidence), Reverse(one.severity), Reverse(evident), one.anchor())
+    });
     let machine = evidence.machines().get(key.machine).map_or("", |machine| machine.name.as_str());
     let subject = match &key.subject {
         SubjectKey::None => None,

@@ -198,8 +198,12 @@ impl Names {
     }
 
     fn machine(&self, members: &[usize]) -> Machine {
-        let mut names: Vec<String> =
-            members.iter().filter_map(|member| self.spelled.get(*member)).flatten().cloned().collect();
+        let mut names: Vec<String> = members
+            .iter()
+            .filter_map(|member| self.spelled.get(*member))
+            .flatten()
+            .cloned()
+            .collect();
         names.sort();
         // A full name says most, a computer name more than that of a dump file.
         let rank = |member: &&usize| match self.all.get(**member) {
@@ -255,7 +259,9 @@ fn tie_guests(
         if Kind::of(&fact.kind).is_of_host() {
             hosts.insert(names.groups.root(name));
         }
-        let FactKind::GuestCrash { vm, bugcheck, is_linux: false, .. } = &fact.kind else { continue };
+        let FactKind::GuestCrash { vm, bugcheck, is_linux: false, .. } = &fact.kind else {
+            continue;
+        };
         let Some(vm) = vms.find(vm) else { continue };
         if tied.contains_key(&vm) || !bugcheck.identifies_a_crash() {
             continue;
@@ -297,8 +303,10 @@ fn tie_guests(
         let others: Vec<usize> = names.computers_labelled(label);
         if names.only_group(&others).is_some() {
             let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
-            let reason =
-                format!("virtual machine {vm_name} is called as computer {} is", names.shown(computer));
+            let reason = format!(
+                "virtual machine {vm_name} is called as computer {} is",
+                names.shown(computer)
+            );
             names.reasons.push((computer, reason));
             tied.insert(vm, computer);
         }

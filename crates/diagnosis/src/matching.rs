@@ -46,7 +46,11 @@ impl Match {
 }
 
 /// Every match of `rule`, by machine and subject. `held` knows where the rules before it hold.
-pub(crate) fn matches(evidence: &Evidence, rule: &Rule, held: &Held) -> BTreeMap<GroupKey, Vec<Match>> {
+pub(crate) fn matches(
+    evidence: &Evidence,
+    rule: &Rule,
+    held: &Held,
+) -> BTreeMap<GroupKey, Vec<Match>> {
     let mut groups: BTreeMap<GroupKey, Vec<Match>> = BTreeMap::new();
     let Some(anchor) = rule.when.first() else { return groups };
     let mut anchors: Vec<usize> =
@@ -174,14 +178,12 @@ fn candidates<'a>(
 /// Whether the fact at `index` stands in the relation.
 fn stands(evidence: &Evidence, relation: &Relation, index: usize, bound: &[Option<usize>]) -> bool {
     let fact_of = |number: &usize| bound.get(*number).copied().flatten();
-    let shares_vm = |other: usize| {
-        evidence.vms_of(index).iter().any(|vm| evidence.vms_of(other).contains(vm))
-    };
+    let shares_vm =
+        |other: usize| evidence.vms_of(index).iter().any(|vm| evidence.vms_of(other).contains(vm));
     match relation {
         Relation::SameFact(number) => fact_of(number) == Some(index),
-        Relation::SameMachine(number) => fact_of(number).is_some_and(|other| {
-            evidence.machine_index(other) == evidence.machine_index(index)
-        }),
+        Relation::SameMachine(number) => fact_of(number)
+            .is_some_and(|other| evidence.machine_index(other) == evidence.machine_index(index)),
         Relation::SameVm(number) => fact_of(number).is_some_and(shares_vm),
         Relation::MayBeSameVm(number) => fact_of(number).is_some_and(|other| {
             let is_known = !evidence.vms_of(index).is_empty() && !evidence.vms_of(other).is_empty();

@@ -133,7 +133,9 @@ impl VirtualMachines {
                 FactKind::GuestCrash { is_linux: true, .. } => {
                     panics.insert(index);
                 }
-                FactKind::Integration { service, state, negotiated, expected, event_id, .. } => {
+                FactKind::Integration {
+                    service, state, negotiated, expected, event_id, ..
+                } => {
                     if matches!(event_id, 4000 | 4010 | 4020 | 4130) {
                         let spoken = (*state, negotiated.as_deref(), expected.as_deref());
                         services.entry(index).or_default().insert(service, spoken);

@@ -96,9 +96,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             driver: given.text("driver").ok_or("driver")?,
             device: given.text("device"),
         },
-        Kind::OsVersion => {
-            FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? }
-        }
+        Kind::OsVersion => FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? },
     })
 }
 

@@ -113,13 +113,16 @@ pub(super) const FIELDS: &[Field] = &[
         };
         text(dump_path.as_deref()?)
     }),
-    given("reason", &[Kind::DumpNotSaved, Kind::Offload], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
+    given(
+        "reason",
+        &[Kind::DumpNotSaved, Kind::Offload],
+        Shape::Text,
+        |evidence, index| match kind(evidence, index)? {
             FactKind::DumpNotSaved { reason, .. } => text(reason),
             FactKind::Offload { reason, .. } => text(reason.as_deref()?),
             _ => None,
-        }
-    }),
+        },
+    ),
     derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
         match bugcheck(evidence, index) {
             Some(bugcheck) => text(&format!("after STOP {bugcheck}")),
@@ -136,14 +139,17 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         },
     ),
-    given("blackout_seconds", &[Kind::LiveMigration], Shape::Decimal, |evidence, index| {
-        match kind(evidence, index)? {
+    given(
+        "blackout_seconds",
+        &[Kind::LiveMigration],
+        Shape::Decimal,
+        |evidence, index| match kind(evidence, index)? {
             FactKind::LiveMigration { blackout_seconds, .. } => {
                 blackout_seconds.map(Value::Decimal)
             }
             _ => None,
-        }
-    }),
+        },
+    ),
     given("other_host", &[Kind::LiveMigration], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::LiveMigration { other_host, .. } => text(other_host.as_deref()?),

@@ -188,7 +188,9 @@ fn condition(entry: &Entry, kinds: &[Kind]) -> Result<Condition, YamlError> {
     let shape = fields.first().map_or(Shape::Text, |(_, field)| field.shape);
     let known: Vec<&str> = MODIFIERS.split(',').map(str::trim).collect();
     if let Some(modifier) = modifier.filter(|modifier| !known.contains(modifier)) {
-        return Err(entry.error(format!("unknown modifier '{modifier}'; modifiers are {MODIFIERS}")));
+        return Err(
+            entry.error(format!("unknown modifier '{modifier}'; modifiers are {MODIFIERS}"))
+        );
     }
     Ok(Condition { fields, test: Test::read(&entry.value, path, modifier, shape)? })
 }

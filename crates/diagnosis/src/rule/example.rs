@@ -49,8 +49,9 @@ pub(super) fn read(node: &Node, file: &str) -> Result<Example, YamlError> {
             }
             "expect" => expected = Some(expectation(&entry.value)?),
             key => {
-                return Err(entry
-                    .error(format!("unknown key '{key}'; an example has name, facts, expect")));
+                return Err(
+                    entry.error(format!("unknown key '{key}'; an example has name, facts, expect"))
+                );
             }
         }
     }
@@ -73,8 +74,7 @@ fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
         let text = || value.as_text(&entry.key).map(str::to_owned);
         match entry.key.as_str() {
             "severity" => {
-                expected.severity =
-                    Some(scale(value, "severity", &Severity::ALL, Severity::word)?);
+                expected.severity = Some(scale(value, "severity", &Severity::ALL, Severity::word)?);
             }
             "confidence" => {
                 expected.confidence =
@@ -177,7 +177,9 @@ fn given_value(entry: &Entry, kind: Kind) -> Result<(&'static str, Value), YamlE
         _ => {
             let wanted = field.shape.wanted();
             let is_a = entry.value.is_a();
-            return Err(entry.value.error(format!("{} must be {wanted}, this is {is_a}", field.path)));
+            return Err(entry
+                .value
+                .error(format!("{} must be {wanted}, this is {is_a}", field.path)));
         }
     };
     if field.path == "vm.id"

@@ -11,7 +11,7 @@ mod template;
 use crate::finding::{Confidence, Severity};
 use crate::yaml::{self, YamlError};
 
-pub(crate) use binding::{Binding, Condition, Support, Unless};
+pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
 pub(crate) use relation::{FieldOf, Relation, Window};
 pub(crate) use template::{Template, read_field};
@@ -77,14 +77,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    const ALL: [Self; 6] = [
-        Self::Crash,
-        Self::Integration,
-        Self::Csv,
-        Self::Antivirus,
-        Self::Network,
-        Self::Storage,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Crash, Self::Integration, Self::Csv, Self::Antivirus, Self::Network, Self::Storage];
 
     /// The word that rules use.
     #[must_use]

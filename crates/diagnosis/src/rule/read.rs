@@ -81,7 +81,8 @@ fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support
             return Err(entry.error("a support needs a relation to a binding of when"));
         }
         let entries = entry.value.as_map(&entry.key)?;
-        let own = |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
+        let own =
+            |key: &str| entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value);
         let raises_to = own("raises_to")
             .map(|node| scale(node, "raises_to", &Confidence::ALL, Confidence::word))
             .transpose()?;

@@ -16,7 +16,10 @@ pub(crate) enum Relation {
     /// The same STOP code and parameters, which are not all zero.
     SameBugcheck(usize),
     /// A field of both has the same value.
-    Equal { own: Vec<(Kind, &'static Field)>, other: FieldOf },
+    Equal {
+        own: Vec<(Kind, &'static Field)>,
+        other: FieldOf,
+    },
     Time(Window),
 }
 
