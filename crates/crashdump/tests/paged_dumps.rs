@@ -63,10 +63,13 @@ impl Machine {
     /// CR3 is page 1; tables of the other levels are pages 2 to 4.
     fn page_tables(&mut self) {
         for (table, index) in [(1, 0x1f0), (2, 0), (3, 0)] {
-            self.physical(table * 0x1000 + index * 8, &((table + 1) * 0x1000 | 0x63).to_le_bytes());
+            self.physical(
+                table * 0x1000 + index * 8,
+                &(((table + 1) * 0x1000) | 0x63).to_le_bytes(),
+            );
         }
         for page in 0..KERNEL_PAGES {
-            self.physical(0x4000 + page * 8, &((FIRST + page) * 0x1000 | 0x63).to_le_bytes());
+            self.physical(0x4000 + page * 8, &(((FIRST + page) * 0x1000) | 0x63).to_le_bytes());
             self.put(page * 0x1000, &[0]);
         }
     }
