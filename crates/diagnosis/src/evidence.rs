@@ -23,8 +23,6 @@ pub struct Evidence {
     /// Builds that were told of a machine, in order of time.
     builds: BTreeMap<usize, Vec<(Option<FileTime>, u32)>>,
     by_kind: BTreeMap<Kind, Vec<usize>>,
-    by_machine: BTreeMap<(Kind, usize), Vec<usize>>,
-    by_vm: BTreeMap<(Kind, usize), Vec<usize>>,
 }
 
 impl Evidence {
@@ -49,10 +47,6 @@ impl Evidence {
                 None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
             };
             evidence.by_kind.entry(kind).or_default().push(index);
-            evidence.by_machine.entry((kind, *machine)).or_default().push(index);
-            for vm in &about {
-                evidence.by_vm.entry((kind, *vm)).or_default().push(index);
-            }
             if let Some(build) = build_told(fact) {
                 let builds = evidence.builds.entry(*machine).or_default();
                 if builds.last().is_none_or(|(_, last)| *last != build) {
@@ -118,14 +112,6 @@ impl Evidence {
 
     pub(crate) fn of_kind(&self, kind: Kind) -> &[usize] {
         self.by_kind.get(&kind).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn of_machine(&self, kind: Kind, machine: usize) -> &[usize] {
-        self.by_machine.get(&(kind, machine)).map_or(&[], Vec::as_slice)
-    }
-
-    pub(crate) fn of_vm(&self, kind: Kind, vm: usize) -> &[usize] {
-        self.by_vm.get(&(kind, vm)).map_or(&[], Vec::as_slice)
     }
 
     /// Those of `indexes`, which are in order of time, that lie between two times.

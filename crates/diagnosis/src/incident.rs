@@ -11,7 +11,7 @@ use crate::fact::{Bugcheck, FactKind, Locator};
 use crate::finding::{Finding, Incident};
 use crate::groups::Groups;
 use crate::kind::Kind;
-use crate::rule::{Rule, Theme};
+use crate::rule::{Rule, Subject, Theme};
 
 /// A finding with what it was seen in.
 #[derive(Clone, Debug)]
@@ -60,6 +60,11 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
     let mut crashes = crashes(evidence);
     let mut first_of: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
+        // A crash may cite that a guest is outdated; that does not make all outdated guests part
+        // of it.
+        if one.rule.theme == Theme::Integration {
+            continue;
+        }
         for fact in &one.facts {
             let other = *first_of.entry(crashes.root(*fact)).or_insert(index);
             groups.join(index, other);
@@ -102,13 +107,12 @@ fn crashes(evidence: &Evidence) -> Groups {
             }
             last = Some(*index);
             let bugcheck = evidence.fact(*index).and_then(|fact| fact.kind.bugcheck());
-            if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.identifies_a_crash()) {
-                if let Some(other) = last_with.insert(*bugcheck, *index)
-                    && (near(evidence, other, *index, LONGEST_DOWN_SECONDS)
-                        || evidence.time(other).is_none())
-                {
-                    groups.join(other, *index);
-                }
+            if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.identifies_a_crash())
+                && let Some(other) = last_with.insert(*bugcheck, *index)
+                && (near(evidence, other, *index, LONGEST_DOWN_SECONDS)
+                    || evidence.time(other).is_none())
+            {
+                groups.join(other, *index);
             }
         }
     }
@@ -186,8 +190,7 @@ fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize
     }
 }
 
-/// Facts that have a time, in order. What a machine says of others (which filters it loaded, that a
-/// service is at the newest version) is left to the citations when there is too much of it.
+/// Facts that have a time, in order.
 fn timeline(evidence: &Evidence, facts: &BTreeSet<usize>) -> Vec<(FileTime, String, Locator)> {
     facts
         .iter()
@@ -215,6 +218,9 @@ fn title(all: &[&Sighted<'_>]) -> String {
     let subjects: BTreeSet<&String> = alike(all).filter_map(|one| one.subject.as_ref()).collect();
     match subjects.len() {
         0 | 1 => lead.finding.title.clone(),
+        count if matches!(lead.rule.subject, Some(Subject::Vm)) => {
+            format!("{} ({count} virtual machines)", lead.finding.title)
+        }
         count => format!("{} ({count} times)", lead.finding.title),
     }
 }

@@ -34,16 +34,16 @@ pub(crate) struct Resolved {
 }
 
 /// Clocks of a host and its guest may differ, and a dump bears the time of the guest.
-const CLOCK_SLACK_SECONDS: i64 = 10 * 60;
+const CLOCK_SLACK_SECONDS: u64 = 10 * 60;
 /// A machine may stay down for long before it logs why it went down.
-const LONGEST_DOWN_SECONDS: i64 = 30 * 24 * 60 * 60;
+const LONGEST_DOWN_SECONDS: u64 = 30 * 24 * 60 * 60;
 
 /// Whether a log written at `report` can speak of a crash at `crash`. Times that are not known
 /// do not speak against it.
-pub(crate) fn can_report(crash: Option<FileTime>, report: Option<FileTime>) -> bool {
+fn can_report(crash: Option<FileTime>, report: Option<FileTime>) -> bool {
     let (Some(crash), Some(report)) = (crash, report) else { return true };
-    let seconds = report.ticks_since(crash) / FileTime::TICKS_PER_SECOND.cast_signed();
-    (-CLOCK_SLACK_SECONDS..=LONGEST_DOWN_SECONDS).contains(&seconds)
+    crash <= report.saturating_add_seconds(CLOCK_SLACK_SECONDS)
+        && report <= crash.saturating_add_seconds(LONGEST_DOWN_SECONDS)
 }
 
 /// Finds out which names mean one machine, and which machine is which virtual machine.

@@ -35,9 +35,9 @@ pub(crate) enum SubjectKey {
 /// Anchors by rule number: where each rule holds.
 pub(crate) type Held = BTreeMap<usize, BTreeSet<usize>>;
 
-/// A relation is looked for in no more facts than this. Only hostile evidence has more that stand
-/// in the same relation of kind, machine and time, and work must stay in proportion to its size.
-const MAX_CANDIDATES: usize = 4096;
+/// A relation is looked for in no more facts than this on each side. Only hostile evidence has more
+/// that have the wanted values on one machine, and work must stay in proportion to its size.
+const MAX_CANDIDATES: usize = 256;
 
 impl Match {
     pub(crate) fn anchor(&self) -> Option<usize> {
@@ -53,12 +53,13 @@ pub(crate) fn matches(
 ) -> BTreeMap<GroupKey, Vec<Match>> {
     let mut groups: BTreeMap<GroupKey, Vec<Match>> = BTreeMap::new();
     let Some(anchor) = rule.when.first() else { return groups };
+    let prepared = Prepared::of(evidence, rule);
     let mut anchors: Vec<usize> =
         anchor.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied().collect();
     anchors.sort_unstable();
     for index in anchors {
         if anchor.accepts(evidence, index)
-            && let Some(found) = match_anchor(evidence, rule, index, held)
+            && let Some(found) = match_anchor(evidence, rule, &prepared, index, held)
         {
             groups.entry(group_key(evidence, rule, index)).or_default().push(found);
         }
@@ -67,23 +68,138 @@ pub(crate) fn matches(
     groups
 }
 
-fn match_anchor(evidence: &Evidence, rule: &Rule, anchor: usize, held: &Held) -> Option<Match> {
-    let mut facts = vec![Some(anchor)];
-    for binding in rule.when.iter().skip(1) {
-        facts.push(Some(find(evidence, binding, &facts)?));
+/// The bindings of a rule but the anchor, each with the facts that have its values.
+struct Prepared<'a> {
+    when: Vec<Candidates<'a>>,
+    supported_by: Vec<Candidates<'a>>,
+    unless: Vec<Candidates<'a>>,
+}
+
+/// Facts that have the values of a binding, in order of time.
+struct Candidates<'a> {
+    binding: &'a Binding,
+    all: Vec<usize>,
+    by_machine: BTreeMap<usize, Vec<usize>>,
+    by_vm: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'a> Prepared<'a> {
+    fn of(evidence: &Evidence, rule: &'a Rule) -> Self {
+        let prepare = |binding: &'a Binding| Candidates::of(evidence, binding);
+        let unless = rule.unless.iter().filter_map(|unless| match unless {
+            Unless::Fact(binding) => Some(prepare(binding)),
+            Unless::Rule(_) => None,
+        });
+        Self {
+            when: rule.when.iter().skip(1).map(prepare).collect(),
+            supported_by: rule.supported_by.iter().map(|one| prepare(&one.binding)).collect(),
+            unless: unless.collect(),
+        }
     }
-    let is_excluded = rule.unless.iter().any(|unless| match unless {
-        Unless::Fact(binding) => find(evidence, binding, &facts).is_some(),
+}
+
+impl<'a> Candidates<'a> {
+    fn of(evidence: &Evidence, binding: &'a Binding) -> Self {
+        let mut candidates =
+            Self { binding, all: Vec::new(), by_machine: BTreeMap::new(), by_vm: BTreeMap::new() };
+        if binding.same_fact().is_some() {
+            return candidates;
+        }
+        let of_kinds = binding.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied();
+        candidates.all = of_kinds.filter(|index| binding.accepts(evidence, *index)).collect();
+        candidates.all.sort_unstable();
+        for index in &candidates.all {
+            let machine = evidence.machine_index(*index);
+            candidates.by_machine.entry(machine).or_default().push(*index);
+            for vm in evidence.vms_of(*index) {
+                candidates.by_vm.entry(*vm).or_default().push(*index);
+            }
+        }
+        candidates
+    }
+
+    /// Lists, each in order of time, of which one holds every fact that can fit.
+    fn lists(&self, evidence: &Evidence, bound: &[Option<usize>]) -> Vec<&[usize]> {
+        let fact_of = |number: &usize| bound.get(*number).copied().flatten();
+        let narrowed = self.binding.relations.iter().find_map(|relation| match relation {
+            Relation::SameVm(number) => {
+                let vms = evidence.vms_of(fact_of(number)?).iter();
+                Some(vms.filter_map(|vm| self.by_vm.get(vm)).map(Vec::as_slice).collect())
+            }
+            Relation::SameMachine(number) => {
+                let machine = evidence.machine_index(fact_of(number)?);
+                Some(self.by_machine.get(&machine).map(Vec::as_slice).into_iter().collect())
+            }
+            _ => None,
+        });
+        narrowed.unwrap_or_else(|| vec![self.all.as_slice()])
+    }
+
+    /// The fact nearest in time that the binding can hold beside the `bound` ones.
+    fn find(&self, evidence: &Evidence, bound: &[Option<usize>]) -> Option<usize> {
+        let fact_of = |number: usize| bound.get(number).copied().flatten();
+        let stands = |index: &usize| {
+            let mut relations = self.binding.relations.iter();
+            relations.all(|relation| stands(evidence, relation, *index, bound))
+        };
+        if let Some(same) = self.binding.same_fact() {
+            let accepts = |index: &usize| self.binding.accepts(evidence, *index);
+            return fact_of(same).filter(stands).filter(accepts);
+        }
+        let window = self.binding.relations.iter().find_map(|relation| match relation {
+            Relation::Time(window) => Some(*window),
+            _ => None,
+        });
+        let reference = fact_of(window.map_or(0, |window| window.of));
+        let near = reference.and_then(|index| evidence.time(index));
+        let times = match (window, near) {
+            (Some(_), None) => return None,
+            (Some(window), Some(time)) => between(window, time),
+            (None, _) => None..None,
+        };
+        let distance = |index: usize| match (evidence.time(index), near) {
+            (Some(time), Some(near)) => time.ticks_since(near).unsigned_abs(),
+            _ => u64::MAX,
+        };
+        let mut nearest: Option<(u64, usize)> = None;
+        for list in self.lists(evidence, bound) {
+            let list = evidence.between(list, &times);
+            let middle = list.partition_point(|index| evidence.time(*index) < near);
+            let (before, after) = list.split_at_checked(middle).unwrap_or((list, &[]));
+            let before = before.iter().rev().take(MAX_CANDIDATES).copied().find(stands);
+            let after = after.iter().take(MAX_CANDIDATES).copied().find(stands);
+            for index in [before, after].into_iter().flatten() {
+                let found = (distance(index), index);
+                nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
+            }
+        }
+        nearest.map(|(_, index)| index)
+    }
+}
+
+fn match_anchor(
+    evidence: &Evidence,
+    rule: &Rule,
+    prepared: &Prepared<'_>,
+    anchor: usize,
+    held: &Held,
+) -> Option<Match> {
+    let mut facts = vec![Some(anchor)];
+    for binding in &prepared.when {
+        facts.push(Some(binding.find(evidence, &facts)?));
+    }
+    let is_known = rule.unless.iter().any(|unless| match unless {
+        Unless::Fact(_) => false,
         Unless::Rule(rule) => held.get(rule).is_some_and(|anchors| anchors.contains(&anchor)),
     });
-    if is_excluded {
+    if is_known || prepared.unless.iter().any(|one| one.find(evidence, &facts).is_some()) {
         return None;
     }
     let mut confidence = rule.confidence;
     let mut severity = rule.severity;
     let required = facts.clone();
-    for support in &rule.supported_by {
-        let found = find(evidence, &support.binding, &required);
+    for (support, candidates) in rule.supported_by.iter().zip(&prepared.supported_by) {
+        let found = candidates.find(evidence, &required);
         if found.is_some() {
             confidence = confidence.max(support.raises_to.unwrap_or(confidence));
             severity = severity.min(support.lowers_severity_to.unwrap_or(severity));
@@ -97,82 +213,6 @@ fn match_anchor(evidence: &Evidence, rule: &Rule, anchor: usize, held: &Held) ->
         return None;
     }
     Some(Match { facts, confidence, severity })
-}
-
-/// The fact nearest in time that the binding can hold beside the `bound` ones.
-fn find(evidence: &Evidence, binding: &Binding, bound: &[Option<usize>]) -> Option<usize> {
-    let fact_of = |number: &usize| bound.get(*number).copied().flatten();
-    let fits = |index: usize| {
-        binding.relations.iter().all(|relation| stands(evidence, relation, index, bound))
-            && binding.accepts(evidence, index)
-    };
-    let same = binding.relations.iter().find_map(|relation| match relation {
-        Relation::SameFact(number) => Some(fact_of(number)),
-        _ => None,
-    });
-    if let Some(same) = same {
-        return same.filter(|index| fits(*index));
-    }
-    let window = binding.relations.iter().find_map(|relation| match relation {
-        Relation::Time(window) => Some(*window),
-        _ => None,
-    });
-    let reference = window.map_or(0, |window| window.of);
-    let near = fact_of(&reference).and_then(|index| evidence.time(index));
-    let times = match (window, near) {
-        (Some(_), None) => return None,
-        (Some(window), Some(time)) => between(window, time),
-        (None, _) => None..None,
-    };
-    let distance = |index: usize| match (evidence.time(index), near) {
-        (Some(time), Some(near)) => time.ticks_since(near).unsigned_abs(),
-        _ => u64::MAX,
-    };
-    let mut nearest: Option<(u64, usize)> = None;
-    for list in candidates(evidence, binding, bound) {
-        let list = evidence.between(list, &times);
-        // What lies nearest in time is looked at first.
-        let middle = list.partition_point(|index| evidence.time(*index) < near);
-        let (before, after) = list.split_at_checked(middle).unwrap_or((list, &[]));
-        let before = before.iter().rev().take(MAX_CANDIDATES).copied().find(|index| fits(*index));
-        let after = after.iter().take(MAX_CANDIDATES).copied().find(|index| fits(*index));
-        for index in [before, after].into_iter().flatten() {
-            let found = (distance(index), index);
-            nearest = Some(nearest.map_or(found, |nearest| nearest.min(found)));
-        }
-    }
-    nearest.map(|(_, index)| index)
-}
-
-/// Lists of facts, each in order of time, that hold every fact which can fit.
-fn candidates<'a>(
-    evidence: &'a Evidence,
-    binding: &Binding,
-    bound: &[Option<usize>],
-) -> Vec<&'a [usize]> {
-    let fact_of = |number: &usize| bound.get(*number).copied().flatten();
-    let mut lists = Vec::new();
-    for kind in &binding.kinds {
-        let narrowed = binding.relations.iter().find_map(|relation| match relation {
-            Relation::SameVm(number) => Some(
-                evidence
-                    .vms_of(fact_of(number)?)
-                    .iter()
-                    .map(|vm| evidence.of_vm(*kind, *vm))
-                    .collect::<Vec<_>>(),
-            ),
-            Relation::SameMachine(number) => {
-                let machine = evidence.machine_index(fact_of(number)?);
-                Some(vec![evidence.of_machine(*kind, machine)])
-            }
-            _ => None,
-        });
-        match narrowed {
-            Some(narrowed) => lists.extend(narrowed),
-            None => lists.push(evidence.of_kind(*kind)),
-        }
-    }
-    lists
 }
 
 /// Whether the fact at `index` stands in the relation.

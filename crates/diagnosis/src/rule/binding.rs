@@ -45,6 +45,14 @@ pub(crate) enum Unless {
 }
 
 impl Binding {
+    /// The binding whose very fact it asks about.
+    pub(crate) fn same_fact(&self) -> Option<usize> {
+        self.relations.iter().find_map(|relation| match relation {
+            Relation::SameFact(binding) => Some(*binding),
+            _ => None,
+        })
+    }
+
     /// Whether the fact at `index` has the values; relations are not looked at.
     pub(crate) fn accepts(&self, evidence: &Evidence, index: usize) -> bool {
         self.conditions.iter().all(|condition| {

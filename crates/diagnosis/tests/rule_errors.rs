@@ -1,0 +1,151 @@
+//! What the rule language refuses, with the place of it.
+
+use hvtriage_diagnosis::RuleSet;
+
+/// A rule that is right, line by line.
+const RIGHT: &str = "\
+id: X-1
+title: A title
+severity: high
+confidence: low
+theme: crash
+message: '{crash.bugcheck} on {machine}'
+when:
+  crash:
+    kind: crash
+    bugcheck.code: 0xD1
+supported_by:
+  migration:
+    kind: live_migration
+    within: 10m before crash
+explain: What it means.
+remedy: What to do.
+";
+
+fn error_of(yaml: &str) -> String {
+    let mut rules = RuleSet::default();
+    let error = rules.load("my.yaml", yaml).unwrap_err();
+    assert!(rules.rules().is_empty());
+    error.to_string()
+}
+
+/// Replaces `old` in the right rule and checks the beginning of the error.
+fn check(old: &str, new: &str, expected: &str) {
+    assert!(RIGHT.contains(old), "{old}");
+    let error = error_of(&RIGHT.replacen(old, new, 1));
+    assert!(error.starts_with(expected), "expected {expected}\n   found {error}");
+}
+
+#[test]
+fn the_right_rule_is_right() {
+    let mut rules = RuleSet::default();
+    rules.load("my.yaml", RIGHT).unwrap();
+    assert_eq!(rules.rules()[0].id, "X-1");
+}
+
+#[test]
+fn unknown_words_are_refused_at_their_place() {
+    check("title:", "titel:", "my.yaml:2:1: unknown key 'titel'; a rule has id, title,");
+    check("kind: crash", "kind: crush", "my.yaml:9:11: unknown kind 'crush'; kinds are crash,");
+    check(
+        "bugcheck.code",
+        "bugcheck.cod",
+        "my.yaml:10:5: a crash has no field 'bugcheck.cod'; it has ",
+    );
+    check(
+        "bugcheck.code:",
+        "bugcheck.code|above:",
+        "my.yaml:10:5: unknown modifier 'above'; modifiers are gte,",
+    );
+    check(
+        "high",
+        "grave",
+        "my.yaml:3:11: severity must be one of info, low, medium, high, critical",
+    );
+    check("theme: crash", "theme: c", "my.yaml:5:8: theme must be one of crash, integration,");
+    check(
+        "before crash",
+        "before crush",
+        "my.yaml:14:13: 'crush' is bound nowhere above; bound are",
+    );
+    check("{machine}", "{crash.x}", "my.yaml:6:10: a crash has no field 'x'; it has ");
+}
+
+#[test]
+fn wrong_types_are_refused_at_their_place() {
+    check("0xD1", "many", "my.yaml:10:20: bugcheck.code must be a number, this is text");
+    check("10m before", "soon before", "my.yaml:14:13: 'soon before crash' is not such as");
+    check("A title", "[a]", "my.yaml:2:8: title must be text, this is a list");
+    check("{machine}", "{machine", "my.yaml:6:10: a brace '{' is not closed");
+    check(
+        "bugcheck.code: 0xD1",
+        "blamed.module|gte: a",
+        "my.yaml:10:24: modifier 'gte' does not fit blamed.module",
+    );
+    check("bugcheck.code: 0xD1", "role: boss", "my.yaml:10:11: role must be one of host, guest,");
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    check("remedy: What to do.\n", "", "my.yaml:1:1: the rule has no remedy");
+    check("    kind: live_migration\n", "", "my.yaml:12:3: migration needs a kind: one of crash,");
+    check(
+        "    within: 10m before crash\n",
+        "",
+        "my.yaml:12:3: a support needs a relation to a binding of when",
+    );
+    check("What it means.", "''", "my.yaml:15:10: explain is empty");
+}
+
+#[test]
+fn a_rule_may_name_only_rules_before_it() {
+    let later = RIGHT.to_owned() + "unless:\n  known: {rule: X-2}\n";
+    let error = error_of(&later);
+    assert!(error.starts_with("my.yaml:18:17: there is no rule 'X-2' above this one"), "{error}");
+    let mut rules = RuleSet::catalogue().unwrap();
+    let before = rules.rules().len();
+    let twice = rules.load("my.yaml", &RIGHT.replace("X-1", "KP-41")).unwrap_err();
+    assert_eq!(twice.to_string(), "my.yaml:1:5: there is a rule 'KP-41' already");
+    assert_eq!(rules.rules().len(), before);
+}
+
+#[test]
+fn examples_are_checked_too() {
+    let with = |facts: &str| {
+        format!("{RIGHT}examples:\n  - name: one\n    facts: [{facts}]\n    expect: none\n")
+    };
+    for (facts, expected) in [
+        (
+            "{kind: crash, dump: a, bugcheck.code: 1, x: 2}",
+            "my.yaml:19:54: an example of crash cannot",
+        ),
+        ("{kind: crash, dump: a}", "my.yaml:19:13: a crash needs bugcheck.code"),
+        ("{kind: crash, bugcheck.code: 1}", "my.yaml:19:13: the fact has neither machine nor dump"),
+        ("{kind: os_version, machine: a, build: x}", "my.yaml:19:51: build must be a number"),
+        (
+            "{kind: os_version, machine: a, build: 1, time: now}",
+            "my.yaml:19:60: 'now' is not a time",
+        ),
+    ] {
+        let error = error_of(&with(facts));
+        assert!(error.starts_with(expected), "expected {expected}\n   found {error}");
+    }
+}
+
+#[test]
+fn no_yaml_is_no_rule() {
+    for yaml in ["", "- ", "a: [", "\u{0}", "id: X\nid: Y\n", "{{{{", "*a", "!!x y"] {
+        let error = error_of(yaml);
+        assert!(error.starts_with("my.yaml:"), "{yaml}: {error}");
+    }
+}
+
+/// Every truncation of a real rule gives a rule or an error, never a panic.
+#[test]
+fn truncations_do_no_harm() {
+    let whole = include_str!("../catalogue/antivirus/KB73596.yaml");
+    for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+        let mut rules = RuleSet::default();
+        let _ = rules.load("cut.yaml", &whole[..end]);
+    }
+}
