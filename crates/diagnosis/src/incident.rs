@@ -160,15 +160,17 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
 }
 
 fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize>) -> Incident {
-    let explained: BTreeSet<&str> = members
-        .iter()
-        .filter_map(|index| sighted.get(*index))
-        .flat_map(|one| one.rule.explains.iter().map(String::as_str))
-        .collect();
     // The order of findings is the gravest first already; a cause goes before what it explains.
+    let rule_of = |index: &usize| sighted.get(*index).map(|one| one.rule);
+    let rules: BTreeMap<&str, &Rule> =
+        members.iter().filter_map(rule_of).map(|rule| (rule.id.as_str(), rule)).collect();
+    let explanations = |id: &str| {
+        rules.values().filter(|rule| rule.explains.iter().any(|explained| explained == id)).count()
+    };
+    let explained: BTreeMap<&str, usize> = rules.keys().map(|id| (*id, explanations(id))).collect();
     members.sort_by_key(|index| {
-        let rule = sighted.get(*index).map_or("", |one| one.rule.id.as_str());
-        (explained.contains(rule), *index)
+        let id = rule_of(index).map_or("", |rule| rule.id.as_str());
+        (explained.get(id).copied(), *index)
     });
     let all: Vec<&Sighted<'_>> = members.iter().filter_map(|index| sighted.get(*index)).collect();
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();

@@ -38,6 +38,9 @@ const CLOCK_SLACK_SECONDS: u64 = 10 * 60;
 /// A machine may stay down for long before it logs why it went down.
 const LONGEST_DOWN_SECONDS: u64 = 30 * 24 * 60 * 60;
 
+/// A STOP code with parameters that is told more often than this names no crash.
+const MAX_TELLERS: usize = 1000;
+
 /// Whether a log written at `report` can speak of a crash at `crash`. Times that are not known
 /// do not speak against it.
 fn can_report(crash: Option<FileTime>, report: Option<FileTime>) -> bool {
@@ -240,6 +243,8 @@ impl Told {
                 by_bugcheck.entry(*bugcheck).or_default().push(place);
             }
         }
+        told.dumps.retain(|_, places| places.len() <= MAX_TELLERS);
+        told.reports.retain(|_, places| places.len() <= MAX_TELLERS);
         told
     }
 }
