@@ -4,8 +4,7 @@
 /// first three groups are little-endian numbers. Anything that is no hex digit is passed over.
 #[must_use]
 pub fn guid_bytes(text: &str) -> [u8; 16] {
-    let digits: Vec<u8> =
-        text.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
+    let digits: Vec<u8> = text.chars().filter_map(|c| c.to_digit(16)).map(|d| d as u8).collect();
     let mut shown = [0; 16];
     for (byte, pair) in shown.iter_mut().zip(digits.chunks_exact(2)) {
         *byte = pair.iter().fold(0, |sum, digit| sum << 4 | digit);

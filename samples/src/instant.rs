@@ -39,15 +39,7 @@ pub const fn parts(filetime: u64) -> [u64; 7] {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = 1600 + era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    [
-        year,
-        month,
-        day,
-        seconds / 3_600 % 24,
-        seconds / 60 % 60,
-        seconds % 60,
-        filetime % SECOND,
-    ]
+    [year, month, day, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60, filetime % SECOND]
 }
 
 /// A Windows SYSTEMTIME (16 bytes: year, month, day of week, day, hour, minute, second,

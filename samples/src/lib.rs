@@ -4,7 +4,7 @@
 //! kernel dumps are put together here from the format descriptions alone, so that a reader and a
 //! writer who err in the same way are found by the independent programs of `check_independent.py`.
 //!
-//! `scenario::all` lists the scenario folders with every file in them; the binary
+//! [`scenario::all`] lists the scenario folders with every file in them; the binary
 //! `write-samples` puts them on disk. All times are constants: two runs write the same bytes.
 
 #![forbid(unsafe_code)]
@@ -13,9 +13,11 @@
     reason = "the writer reads nothing from outside: every number in it is one of its own constants"
 )]
 
+pub mod dump;
 pub mod event;
 pub mod evtx;
 pub mod identity;
 pub mod instant;
 pub mod known;
+pub mod scenario;
 pub mod xml;

@@ -102,9 +102,7 @@ fn push_payload(text: &mut String, payload: &Payload) {
         Payload::UserData { element, namespace, auto_namespace, values } => {
             let _ = write!(text, "<UserData><{element}");
             if *auto_namespace {
-                text.push_str(
-                    " xmlns:auto-ns2='http://schemas.microsoft.com/win/2004/08/events'",
-                );
+                text.push_str(" xmlns:auto-ns2='http://schemas.microsoft.com/win/2004/08/events'");
             }
             let _ = write!(text, " xmlns='{namespace}'>");
             for (name, value) in values {

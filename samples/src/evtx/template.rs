@@ -148,8 +148,7 @@ pub(super) fn event(spec: &EventSpec) -> Element {
     }
     system = system
         .child(
-            Element::new("TimeCreated")
-                .attribute("SystemTime", Content::Optional(6, kind::TIME)),
+            Element::new("TimeCreated").attribute("SystemTime", Content::Optional(6, kind::TIME)),
         )
         .child(Element::new("EventRecordID").holding(Content::Optional(10, kind::U64)))
         .child(
@@ -164,9 +163,7 @@ pub(super) fn event(spec: &EventSpec) -> Element {
         )
         .child(Element::new("Channel").holding(Content::Optional(16, kind::TEXT)))
         .child(Element::new("Computer").holding(literal(spec.computer)))
-        .child(
-            Element::new("Security").attribute("UserID", Content::Optional(12, kind::SID)),
-        );
+        .child(Element::new("Security").attribute("UserID", Content::Optional(12, kind::SID)));
     Element::new("Event")
         .attribute("xmlns", literal(EVENT_NAMESPACE))
         .child(system)

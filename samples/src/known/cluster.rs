@@ -12,20 +12,16 @@ impl Machine {
     /// 5121: the volume is reached over the network only.
     #[must_use]
     pub fn volume_redirected(self, time: u64, volume: &str, resource: &str) -> EventSpec {
-        let values = vec![
-            ("VolumeName", Value::text(volume)),
-            ("ResourceName", Value::text(resource)),
-        ];
+        let values =
+            vec![("VolumeName", Value::text(volume)), ("ResourceName", Value::text(resource))];
         self.volume_event((5121, 3), time, values)
     }
 
     /// 5122: the volume is back to normal.
     #[must_use]
     pub fn volume_normal(self, time: u64, volume: &str, resource: &str) -> EventSpec {
-        let values = vec![
-            ("VolumeName", Value::text(volume)),
-            ("ResourceName", Value::text(resource)),
-        ];
+        let values =
+            vec![("VolumeName", Value::text(volume)), ("ResourceName", Value::text(resource))];
         self.volume_event((5122, 4), time, values)
     }
 

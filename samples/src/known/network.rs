@@ -7,10 +7,8 @@ const VM_SWITCH: Provider = Provider {
     name: "Microsoft-Windows-Hyper-V-VmSwitch",
     guid: "{67dc0d66-3695-47c0-9642-33f76f7bd7ad}",
 };
-const NDIS: Provider = Provider {
-    name: "Microsoft-Windows-NDIS",
-    guid: "{cdead503-17f5-4a3e-b7ae-df8cc2902eb9}",
-};
+const NDIS: Provider =
+    Provider { name: "Microsoft-Windows-NDIS", guid: "{cdead503-17f5-4a3e-b7ae-df8cc2902eb9}" };
 const HYPERVISOR: Provider = Provider {
     name: "Microsoft-Windows-Hyper-V-Hypervisor",
     guid: "{52fc89f8-995e-434c-a91e-199986449890}",

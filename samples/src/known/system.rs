@@ -160,8 +160,19 @@ impl Machine {
     #[must_use]
     pub fn fault_bucket(self, time: u64, program: &str) -> EventSpec {
         let strings = [
-            "", "0", "APPCRASH", "Not available", "0", program, "1.0.0.0", "4a5bc9e1",
-            "ntdll.dll", "6.3.9600.17415", "54504b06", "c0000005", "0000000000053290",
+            "",
+            "0",
+            "APPCRASH",
+            "Not available",
+            "0",
+            program,
+            "1.0.0.0",
+            "4a5bc9e1",
+            "ntdll.dll",
+            "6.3.9600.17415",
+            "54504b06",
+            "c0000005",
+            "0000000000053290",
         ];
         EventSpec {
             channel: "Application",

@@ -1,0 +1,123 @@
+//! The machine at the moment of the stop: all that a dump can tell of.
+
+use super::address_space::AddressSpace;
+use super::context::Registers;
+use super::pool::Pool;
+use super::release::{self, Release};
+use super::running::{self, Running, Stopped};
+use super::stack::{self, Fault, Stack};
+use super::{DumpSpec, ModuleSpec, debugger_data, drivers, kernel};
+
+/// Base of the kernel in a machine whose list of modules names none.
+const KERNEL_BASE: u64 = 0xFFFF_F800_01A0_B000;
+/// Up to the last variable that is written.
+const SMALLEST_KERNEL: u64 = 0x21_0000;
+
+/// Memory, and where the parts stand in it.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub(super) memory: AddressSpace,
+    pub(super) release: Release,
+    /// Base of the kernel's image.
+    pub(super) kernel: u64,
+    pub(super) running: Running,
+    pub(super) stack: Stack,
+    pub(super) registers: Registers,
+    /// Addresses of instructions that the stack leads to, innermost first.
+    pub(super) instructions: Vec<u64>,
+}
+
+impl Machine {
+    pub(super) fn new(spec: &DumpSpec) -> Self {
+        let release = release::of_build(spec.build);
+        let image = spec.modules.iter().find(|module| module.is_kernel());
+        let kernel = image.map_or(KERNEL_BASE, |module| module.base);
+        let size = image.map_or(0, |module| u64::from(module.size)).max(SMALLEST_KERNEL);
+        let mut memory = AddressSpace::default();
+        memory.map_large(kernel, kernel + size);
+        let mut pool = Pool::new(release.places.pool);
+
+        let fault = fault_of(spec);
+        let callers = callers_of(spec, kernel);
+        let [first, second, third, fourth] = spec.parameters;
+        let stack = stack::build(release.places.stack_base, kernel, fault, &callers, fourth);
+        memory.write(stack.top, &stack.bytes);
+        let registers = Registers {
+            rip: kernel + kernel::KE_BUG_CHECK_EX,
+            rsp: stack.top,
+            rcx: u64::from(spec.bugcheck),
+            rdx: first,
+            r8: second,
+            r9: third,
+        };
+
+        put_images(&mut memory, &spec.modules, fault, &callers, kernel);
+        let head = kernel + kernel::PS_LOADED_MODULE_LIST;
+        let has_stamp = release.has_stamp_in_list;
+        drivers::put_module_list(&mut memory, &mut pool, &spec.modules, head, has_stamp);
+        drivers::put_unloaded(&mut memory, &mut pool, &spec.unloaded, kernel);
+        put_variables(&mut memory, spec, &release, kernel);
+        let stopped = Stopped { registers, stack: &stack, process_name: &spec.process_name };
+        let running =
+            running::put(&mut memory, &mut pool, &release, kernel, spec.processors, stopped);
+        let faulting = fault.map(|fault| fault.instruction);
+        let instructions = [registers.rip].into_iter().chain(faulting).chain(callers).collect();
+        Self { memory, release, kernel, running, stack, registers, instructions }
+    }
+
+    /// Address of a variable or function of the kernel.
+    pub(super) fn in_kernel(&self, offset: u64) -> u64 {
+        self.kernel + offset
+    }
+}
+
+/// The instruction that the parameters of the stop name, with what it touched.
+fn fault_of(spec: &DumpSpec) -> Option<Fault> {
+    let [first, second, third, fourth] = spec.parameters;
+    let (instruction, address, is_write) = match spec.bugcheck {
+        0x0A | 0xD1 => (fourth, first, third == 1),
+        0x50 => (third, first, second == 1),
+        0x1E | 0x3B | 0x7E => (second, 0, false),
+        _ => return None,
+    };
+    let is_code = spec.modules.iter().any(|module| module.contains(instruction))
+        || spec.unloaded.iter().any(|driver| (driver.start..driver.end).contains(&instruction));
+    is_code.then_some(Fault { instruction, address, is_write })
+}
+
+/// The return addresses of `spec`, else those of a processor that ran a deferred call when idle.
+fn callers_of(spec: &DumpSpec, kernel: u64) -> Vec<u64> {
+    if spec.callers.is_empty() {
+        vec![kernel + kernel::IN_RETIRE_DPC_LIST, kernel + kernel::IN_IDLE_LOOP]
+    } else {
+        spec.callers.clone()
+    }
+}
+
+fn put_images(
+    memory: &mut AddressSpace,
+    modules: &[ModuleSpec],
+    fault: Option<Fault>,
+    callers: &[u64],
+    kernel: u64,
+) {
+    let mut returns = callers.to_vec();
+    if fault.is_some() {
+        returns.extend([kernel + kernel::AFTER_BUG_CHECK, kernel + kernel::AFTER_DISPATCH]);
+    }
+    for module in modules {
+        drivers::put_image(memory, module, &returns, fault.map(|fault| fault.instruction));
+    }
+}
+
+fn put_variables(memory: &mut AddressSpace, spec: &DumpSpec, release: &Release, kernel: u64) {
+    let block = debugger_data::block(release, kernel);
+    memory.write(kernel + kernel::DEBUGGER_DATA, block.as_slice());
+    let numbers = [u64::from(spec.bugcheck)].into_iter().chain(spec.parameters);
+    for (number, at) in numbers.zip((kernel + kernel::KI_BUG_CHECK_DATA..).step_by(8)) {
+        memory.write(at, &number.to_le_bytes());
+    }
+    memory.write(kernel + kernel::MM_PFN_DATABASE, &release.places.page_frames.to_le_bytes());
+    let lab = format!("{}.{}\0", spec.build, release.lab);
+    memory.write(kernel + kernel::NT_BUILD_LAB, lab.as_bytes());
+}
