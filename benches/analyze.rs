@@ -2,7 +2,14 @@
 //!
 //! The inputs are made from the samples: real record shapes, but few of them. With
 //! `HVTRIAGE_CORPUS` set, a folder of real logs is measured too.
-#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench may fail")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "criterion's macros; a bench may fail and says what it leaves out"
+)]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

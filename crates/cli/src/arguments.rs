@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hvtriage_winfmt::FileTime;
@@ -93,8 +94,6 @@ pub(crate) enum SeverityName {
 
 /// A time with its zone, or a day, which begins at midnight UTC.
 fn time(text: &str) -> Result<FileTime, String> {
-    let as_day = || format!("{text}T00:00:00Z").parse();
-    text.parse().or_else(|error: hvtriage_winfmt::FileTimeError| {
-        as_day().map_err(|_: hvtriage_winfmt::FileTimeError| error.to_string())
-    })
+    let day = || format!("{text}T00:00:00Z").parse().ok();
+    text.parse().or_else(|error: <FileTime as FromStr>::Err| day().ok_or_else(|| error.to_string()))
 }

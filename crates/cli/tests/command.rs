@@ -109,8 +109,7 @@ fn a_closed_pipe_is_no_error() {
 #[test]
 fn output_goes_to_a_file() {
     let path = std::env::temp_dir().join(format!("hvtriage-report-{}.json", std::process::id()));
-    let output =
-        analyze("kb2636573", &["--format", "json", "--output", path.to_str().unwrap()]);
+    let output = analyze("kb2636573", &["--format", "json", "--output", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();

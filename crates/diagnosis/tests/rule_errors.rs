@@ -1,4 +1,10 @@
 //! What the rule language refuses, with the place of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a panic is how a test fails"
+)]
 
 use hvtriage_diagnosis::RuleSet;
 

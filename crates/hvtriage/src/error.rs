@@ -18,7 +18,9 @@ pub enum AnalyzeError {
         source: io::Error,
     },
     /// No file below the paths holds evidence.
-    #[error("no event log, event export or crash dump found in {files} files; expected .evtx, .xml or .dmp content")]
+    #[error(
+        "no event log, event export or crash dump found in {files} files; expected .evtx, .xml or .dmp content"
+    )]
     NoEvidence {
         /// Number of files that were looked at.
         files: usize,

@@ -151,7 +151,11 @@ impl LogPart {
             events: decoded.events.len() as u64,
             first_time: times.clone().min(),
             last_time: times.max(),
-            facts: decoded.events.iter().filter_map(|event| fact_of(name, event, options)).collect(),
+            facts: decoded
+                .events
+                .iter()
+                .filter_map(|event| fact_of(name, event, options))
+                .collect(),
             problems: decoded.problems.into_iter().map(|p| log_problem(name, p)).collect(),
         }
     }
@@ -189,7 +193,12 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
 }
 
 fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem {
-    Problem { source: source.to_owned(), at: Some(problem.at), message: problem.message, hint: None }
+    Problem {
+        source: source.to_owned(),
+        at: Some(problem.at),
+        message: problem.message,
+        hint: None,
+    }
 }
 
 fn earliest(left: Option<FileTime>, right: Option<FileTime>) -> Option<FileTime> {

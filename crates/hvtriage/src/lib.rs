@@ -78,7 +78,10 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
         Some(jobs) => rayon::ThreadPoolBuilder::new()
             .num_threads(jobs.get())
             .build()
-            .map_err(|error| AnalyzeError::Threads { jobs: jobs.get(), message: error.to_string() })?
+            .map_err(|error| AnalyzeError::Threads {
+                jobs: jobs.get(),
+                message: error.to_string(),
+            })?
             .install(run),
     };
     if examined.iter().all(|examined| examined.source.is_none() && examined.problems.is_empty()) {

@@ -107,7 +107,14 @@ fn citation<'a>(
         Place::Record { id, offset } => (Some(*id), offset, None),
         Place::Field { name, offset } => (None, offset, Some(*name)),
     };
-    CitationJson { source: &locator.source, record_id, offset: offset.to_string(), field, role, note }
+    CitationJson {
+        source: &locator.source,
+        record_id,
+        offset: offset.to_string(),
+        field,
+        role,
+        note,
+    }
 }
 
 #[derive(Serialize)]
@@ -193,7 +200,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
 
 #[derive(Serialize)]
 struct GuestJson<'a> {
-    vm_name: Option<&'a str>,
+    vm_name: &'a str,
     vm_id: Option<String>,
     hosts: &'a [String],
     service: &'a str,
@@ -219,7 +226,7 @@ fn guest(guest: &GuestAttention) -> GuestJson<'_> {
         Harmless::Unknown(reason) => ("unknown", Some(reason.as_str())),
     };
     GuestJson {
-        vm_name: guest.vm_name.as_deref(),
+        vm_name: &guest.vm_name,
         vm_id: guest.vm_id.map(|id| id.to_string()),
         hosts: &guest.hosts,
         service: &guest.service,

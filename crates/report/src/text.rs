@@ -118,12 +118,22 @@ fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\nGuests needing attention")?;
     let mut rows = vec![
-        ["guest", "service", "agreed", "expected", "state", "harmless", "seen", "hosts", "last seen"]
-            .map(str::to_owned),
+        [
+            "guest",
+            "service",
+            "agreed",
+            "expected",
+            "state",
+            "harmless",
+            "seen",
+            "hosts",
+            "last seen",
+        ]
+        .map(str::to_owned),
     ];
     for guest in guests {
         rows.push([
-            guest.vm_name.clone().or(guest.vm_id.map(|id| id.to_string())).unwrap_or_default(),
+            guest.vm_name.clone(),
             guest.service.clone(),
             guest.negotiated.clone().unwrap_or_else(|| "-".into()),
             guest.expected.clone().unwrap_or_else(|| "-".into()),
@@ -142,8 +152,7 @@ fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     table(&rows, out)?;
     for guest in guests {
         if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
-            let name = guest.vm_name.as_deref().unwrap_or("a guest");
-            wrapped(out, "  ", &format!("{name}, {}: {reason}", guest.service))?;
+            wrapped(out, "  ", &format!("{}, {}: {reason}", guest.vm_name, guest.service))?;
         }
     }
     Ok(())

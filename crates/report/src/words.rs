@@ -70,9 +70,7 @@ pub(crate) fn locator(locator: &Locator) -> String {
 /// move the cursor, colour the screen or fake a line of the report. Directional marks go too, since
 /// they can make a name read backwards.
 pub(crate) fn printable(text: &str) -> String {
-    let is_directional = |letter| {
-        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let is_directional = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|letter| {
             if letter.is_control() || is_directional(letter) {
@@ -90,7 +88,10 @@ mod tests {
 
     #[test]
     fn hostile_names_are_defused() {
-        assert_eq!(printable("VM\u{1b}[2J\n\u{202e}gpj.exe"), "VM\u{fffd}[2J\u{fffd}\u{fffd}gpj.exe");
+        assert_eq!(
+            printable("VM\u{1b}[2J\n\u{202e}gpj.exe"),
+            "VM\u{fffd}[2J\u{fffd}\u{fffd}gpj.exe"
+        );
         assert_eq!(printable("Größe 1"), "Größe 1");
     }
 }

@@ -50,14 +50,17 @@ pub fn dump(bytes: &[u8]) {
     assert!(report.modules.len() <= bytes.len(), "more modules than bytes");
     assert!(report.unloaded.len() <= bytes.len(), "more unloaded modules than bytes");
     let again = hvtriage_crashdump::examine(bytes);
-    assert_eq!(format!("{:?}", Ok::<_, ()>(&report)), format!("{:?}", again.as_ref().map_err(|_| ())));
+    assert_eq!(
+        format!("{:?}", Ok::<_, ()>(&report)),
+        format!("{:?}", again.as_ref().map_err(|_| ()))
+    );
 }
 
 /// Any text is a rules file: it loads, or the error names a line of it.
 pub fn rules_file(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Err(error) = RuleSet::default().load("fuzz.yaml", text) {
-        let lines = text.split('\n').count().saturating_add(1);
+        let lines = text.split('\n').count().saturating_add(1) as u64;
         assert!(error.line <= lines, "line {} of {lines}", error.line);
     }
 }

@@ -1,4 +1,5 @@
 //! The fuzz properties on stable: samples, their truncations, their byte flips, and old failures.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::{Path, PathBuf};
 

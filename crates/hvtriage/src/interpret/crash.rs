@@ -91,7 +91,9 @@ pub(super) fn kernel_power(event: &Event) -> Option<FactKind> {
     // Without the field this is the text of older systems about a sleep transition.
     let code = number(text(event, "BugcheckCode", 0)?)?;
     let parameter = |index: usize| {
-        text(event, &format!("BugcheckParameter{index}"), index).and_then(number).unwrap_or_default()
+        text(event, &format!("BugcheckParameter{index}"), index)
+            .and_then(number)
+            .unwrap_or_default()
     };
     let parameters = [parameter(1), parameter(2), parameter(3), parameter(4)];
     let bugcheck = match u32::try_from(code).ok()? {

@@ -1,6 +1,6 @@
 //! A dump to a fact and to its row in the table of crashes.
 
-use hvtriage_crashdump::{CrashReport, Role as DumpRole};
+use hvtriage_crashdump::{CrashReport, FaultAddress, Role as DumpRole, UserException};
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName, Place, Role,
 };
@@ -37,27 +37,51 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         bugcheck: bugcheck(report),
         stored_code: stored.map(|bugcheck| bugcheck.code),
         bugcheck_name: stored.and_then(|bugcheck| bugcheck.name()).map(str::to_owned),
-        parameter_meanings: stored.map_or_else(Vec::new, |bugcheck| {
-            bugcheck.parameter_meanings().iter().map(ToString::to_string).collect()
-        }),
+        parameter_meanings: stored.map_or_else(Vec::new, parameter_meanings),
         bugcheck_at: report.bugcheck_at,
-        exception: report.exception.as_ref().map(ToString::to_string),
+        exception: report.exception.as_ref().map(exception),
         os_build: report.os_build,
         machine_type: report.machine_type.to_string(),
         system_time: report.system_time,
         uptime_seconds: report.uptime_ticks.map(|ticks| ticks / TICKS_PER_SECOND),
         process: report.process_name.clone(),
         role: role(report),
-        fault: report.fault.as_ref().map(|fault| Blame {
-            module: fault.module.clone().unwrap_or_default(),
-            offset: fault.offset.unwrap_or_default(),
-            function: None,
-            basis: fault.basis.clone(),
-        }),
+        fault: report.fault.as_ref().and_then(fault),
         blamed: report.blame.as_ref().map(blame),
         module_count: report.modules.len() as u64,
         unloaded_count: report.unloaded.len() as u64,
     }
+}
+
+/// One text for each of the four parameters, empty where nothing is known.
+fn parameter_meanings(bugcheck: &hvtriage_crashdump::Bugcheck) -> Vec<String> {
+    let known = bugcheck.parameter_meanings();
+    let meaning = |number: u8| {
+        let one = known.iter().find(|one| one.number == number)?;
+        let detail = one.detail.map_or_else(String::new, |detail| format!(": {detail}"));
+        Some(format!("{}{detail}", one.meaning))
+    };
+    (1..=4).map(|number| meaning(number).unwrap_or_default()).collect()
+}
+
+fn exception(exception: &UserException) -> String {
+    let place = match (&exception.module, exception.offset) {
+        (Some(module), Some(offset)) => format!("{module}+{offset:#x}"),
+        _ => "no module".to_owned(),
+    };
+    let touched =
+        exception.referenced.map_or_else(String::new, |address| format!(", touching {address}"));
+    format!("{} at {} in {place}{touched}", exception.description, exception.address)
+}
+
+/// A fault whose address lies in no module has no place to name.
+fn fault(fault: &FaultAddress) -> Option<Blame> {
+    Some(Blame {
+        module: fault.module.clone()?,
+        offset: fault.offset?,
+        function: None,
+        basis: fault.basis.clone(),
+    })
 }
 
 fn bugcheck(report: &CrashReport) -> Option<Bugcheck> {

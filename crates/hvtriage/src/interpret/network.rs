@@ -16,9 +16,8 @@ pub(super) fn queues(event: &Event) -> Option<FactKind> {
         113 | 114 => 1,
         _ => return None,
     };
-    let at = |name: &str, position: usize| {
-        string(event, name, position.saturating_add(status_first))
-    };
+    let at =
+        |name: &str, position: usize| string(event, name, position.saturating_add(status_first));
     Some(FactKind::Offload {
         event_id: event.id,
         adapter: at("NicFName", 3).or_else(|| at("NicName", 1)),

@@ -68,11 +68,7 @@ const PROVIDERS: &[(&str, &str, Provider)] = &[
         "Microsoft-Windows-Hyper-V-Integration-GuestInterface",
         Provider::Integration("Guest Service Interface"),
     ),
-    (
-        "51ddfa29-d5c8-4803-be4b-2ecb715570fe",
-        "Microsoft-Windows-Hyper-V-Worker",
-        Provider::Worker,
-    ),
+    ("51ddfa29-d5c8-4803-be4b-2ecb715570fe", "Microsoft-Windows-Hyper-V-Worker", Provider::Worker),
     (
         "177d1599-9764-4e3a-bf9a-c86887aaddce",
         "Microsoft-Windows-Hyper-V-VmbusVdev",
@@ -84,11 +80,7 @@ const PROVIDERS: &[(&str, &str, Provider)] = &[
         "Microsoft-Windows-Hyper-V-High-Availability",
         Provider::HighAvailability,
     ),
-    (
-        "02f3a5e3-e742-4720-85a5-f64c4184e511",
-        "Microsoft-Windows-Hyper-V-Config",
-        Provider::Config,
-    ),
+    ("02f3a5e3-e742-4720-85a5-f64c4184e511", "Microsoft-Windows-Hyper-V-Config", Provider::Config),
     (
         "edacd782-2564-4497-ade6-7199377850f2",
         "Microsoft-Windows-Hyper-V-SynthStor",

@@ -1,8 +1,6 @@
 //! Each interpreter on records as real machines wrote them, or as the message tables lay them out.
 
-use hvtriage_diagnosis::{
-    Bugcheck, CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm,
-};
+use hvtriage_diagnosis::{Bugcheck, CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm};
 
 use super::interpret;
 
@@ -86,7 +84,8 @@ fn the_heartbeat_is_not_blamed_for_all_services() {
     let data = format!("<UserData><V><VmName>A</VmName><VmId>{VM_ID}</VmId></V></UserData>");
     let channel = "Microsoft-Windows-Hyper-V-Worker-Admin";
     let name = "Microsoft-Windows-Hyper-V-Integration";
-    let Some(FactKind::Integration { service, .. }) = fact_of(name, 4000, channel, "S-1-5-18", &data)
+    let Some(FactKind::Integration { service, .. }) =
+        fact_of(name, 4000, channel, "S-1-5-18", &data)
     else {
         panic!("4000 was not understood");
     };
@@ -108,7 +107,8 @@ fn guest_crash_of_a_real_host() {
         name: Some("Virtual Machine".into()),
     };
     let bugcheck = Bugcheck { code: 0x79, parameters: [6, 0, 0, 0] };
-    let expected = FactKind::GuestCrash { vm: vm.clone(), bugcheck, message: None, is_linux: false };
+    let expected =
+        FactKind::GuestCrash { vm: vm.clone(), bugcheck, message: None, is_linux: false };
     assert_eq!(fact, Some(expected));
     // The account names the machine where the payload does not.
     let bare = "<UserData><VmlEventLog><VmName>Virtual Machine</VmName></VmlEventLog></UserData>";
