@@ -1,6 +1,10 @@
 //! kdmp-parser, which shares nothing with this workspace, reads the dumps of types 1 and 5.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a test is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    reason = "a panic in a test is how a test fails"
+)]
 
 use std::path::PathBuf;
 

@@ -1,4 +1,11 @@
 //! The command as a user meets it: what it prints where, and how it ends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -41,7 +41,9 @@ fn read(dump: &Dump<'_>, report: &mut CrashReport) {
     let system: Option<MinidumpSystemInfo> = stream(dump, report, "system information", true);
     if let Some(system) = &system {
         report.machine_type = machine_type(system);
-        report.os_build = Some(system.raw.build_number).filter(|build| *build != 0);
+        // Linux and macOS have no build that a rule about Windows may take for one.
+        let is_windows = system.os == Os::Windows;
+        report.os_build = Some(system.raw.build_number).filter(|build| is_windows && *build != 0);
         report.os_version = Some(os_version(system));
         report.processor_count = Some(u32::from(system.raw.number_of_processors));
         report.product_type = Some(u32::from(system.raw.product_type)).filter(|it| *it != 0);

@@ -266,7 +266,7 @@ fn every_layout_of_memory_says_the_same() {
     let machine = Machine::new();
     for (dump_type, words) in [
         (1, "full memory"),
-        (2, "kernel summary (2008 R2 style)"),
+        (2, "kernel memory"),
         (5, "bitmap full"),
         (6, "bitmap kernel"),
         (7, "bitmap automatic"),

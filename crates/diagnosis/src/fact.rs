@@ -285,7 +285,7 @@ pub enum FactKind {
         switch: Option<String>,
         /// The reason as logged: an enumeration value or text.
         reason: Option<String>,
-        /// The status as logged.
+        /// The status as logged; a failure as `0xC000009A`.
         status: Option<String>,
     },
     /// Setting the receive side scaling capabilities failed (NDIS 10081, 10086).

@@ -178,7 +178,7 @@ fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize
     let lead = all.first().map(|one| &one.finding);
     Incident {
         title: title(&all),
-        machine: machines(&all),
+        machine: machines(evidence, &all),
         severity: all
             .iter()
             .map(|one| one.finding.severity)
@@ -227,12 +227,15 @@ fn title(all: &[&Sighted<'_>]) -> String {
     }
 }
 
-fn machines(all: &[&Sighted<'_>]) -> String {
+/// The lead's machine, and how many more logged the same.
+fn machines(evidence: &Evidence, all: &[&Sighted<'_>]) -> String {
     let Some(lead) = all.first() else { return String::new() };
-    let others: BTreeSet<&str> = alike(all)
-        .map(|finding| finding.machine.as_str())
-        .filter(|machine| *machine != lead.finding.machine)
-        .collect();
+    let logged = all
+        .iter()
+        .filter(|one| one.rule.id == lead.rule.id)
+        .flat_map(|one| &one.anchors)
+        .map(|anchor| evidence.machine_index(*anchor));
+    let others: BTreeSet<usize> = logged.filter(|machine| *machine != lead.machine).collect();
     match others.len() {
         0 => lead.finding.machine.clone(),
         count => format!("{} and {count} more", lead.finding.machine),

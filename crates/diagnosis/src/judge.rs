@@ -9,7 +9,7 @@ use crate::finding::{Citation, Confidence, Finding, Judgement, Severity};
 use crate::guests::guests;
 use crate::incident::{Sighted, incidents};
 use crate::matching::{GroupKey, Held, Match, SubjectKey, matches};
-use crate::rule::{Rule, RuleSet};
+use crate::rule::{Rule, RuleSet, Said};
 
 /// A finding cites no more facts than this; its count tells how many there are.
 const MAX_CITATIONS: usize = 24;
@@ -34,12 +34,14 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
             groups.values().flatten().filter_map(Match::anchor).collect();
         held.insert(number, anchors);
         for (key, matches) in &groups {
+            let Some(best) = best(matches) else { continue };
+            let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
             sighted.push(Sighted {
                 rule,
-                machine: key.machine,
-                finding: finding(evidence, rule, key, matches),
+                machine,
+                finding: finding(evidence, rule, key, best, matches),
                 anchors: matches.iter().filter_map(Match::anchor).collect(),
-                facts: matches.iter().flat_map(|one| &one.facts).flatten().copied().collect(),
+                facts: matches.iter().flat_map(Match::all_facts).collect(),
             });
         }
     }
@@ -62,13 +64,23 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
     }
 }
 
-fn finding(evidence: &Evidence, rule: &Rule, key: &GroupKey, matches: &[Match]) -> Finding {
-    // The surest match speaks for all; among equals the one with most evidence, then the first.
-    let best = matches.iter().min_by_key(|one| {
+/// The surest match speaks for all; among equals the one with most evidence, then the first.
+fn best(matches: &[Match]) -> Option<&Match> {
+    matches.iter().min_by_key(|one| {
         let evident = one.facts.iter().flatten().count();
         (Reverse(one.confidence), Reverse(one.severity), Reverse(evident), one.anchor())
-    });
-    let machine = evidence.machines().get(key.machine).map_or("", |machine| machine.name.as_str());
+    })
+}
+
+fn finding(
+    evidence: &Evidence,
+    rule: &Rule,
+    key: &GroupKey,
+    best: &Match,
+    matches: &[Match],
+) -> Finding {
+    let machine = best.anchor().and_then(|anchor| evidence.machine_of(anchor));
+    let machine = machine.map_or("", |machine| machine.name.as_str());
     let subject = match &key.subject {
         SubjectKey::None => None,
         SubjectKey::Vm(vm) => evidence.vms().get(*vm).map(|vm| vm.display()),
@@ -76,7 +88,7 @@ fn finding(evidence: &Evidence, rule: &Rule, key: &GroupKey, matches: &[Match]) 
     };
     let count = matches.len() as u64;
     let times = || matches.iter().filter_map(|one| evidence.time(one.anchor()?));
-    let fact_of = |number: usize| best?.facts.get(number).copied().flatten();
+    let fact_of = |number: usize| best.facts.get(number).copied().flatten();
     Finding {
         rule: rule.id.clone(),
         title: rule.title.clone(),
@@ -86,7 +98,13 @@ fn finding(evidence: &Evidence, rule: &Rule, key: &GroupKey, matches: &[Match]) 
         time: times().min(),
         last_time: times().max(),
         count,
-        message: rule.message.fill(evidence, fact_of, count, machine, subject.as_deref()),
+        message: rule.message.fill(&Said {
+            evidence,
+            fact_of,
+            count,
+            machine,
+            subject: subject.as_deref(),
+        }),
         subject,
         explain: rule.explain.clone(),
         remedy: rule.remedy.clone(),
@@ -96,12 +114,7 @@ fn finding(evidence: &Evidence, rule: &Rule, key: &GroupKey, matches: &[Match]) 
 }
 
 /// The facts of the best match, then those of the others in order of time, each once.
-fn citations(
-    evidence: &Evidence,
-    rule: &Rule,
-    best: Option<&Match>,
-    matches: &[Match],
-) -> Vec<Citation> {
+fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) -> Vec<Citation> {
     let names: Vec<&str> = rule
         .when
         .iter()
@@ -110,10 +123,14 @@ fn citations(
         .collect();
     let mut cited = BTreeSet::new();
     let mut citations = Vec::new();
-    for one in best.into_iter().chain(matches) {
-        for (index, name) in one.facts.iter().zip(&names) {
-            let Some(fact) = index.and_then(|index| evidence.fact(index)) else { continue };
-            if citations.len() < MAX_CITATIONS && cited.insert(*index) {
+    for one in std::iter::once(best).chain(matches) {
+        let bound =
+            one.facts.iter().enumerate().filter_map(|(number, index)| Some((number, (*index)?)));
+        for (number, index) in bound.chain(one.nearby.iter().copied()) {
+            let (Some(fact), Some(name)) = (evidence.fact(index), names.get(number)) else {
+                continue;
+            };
+            if citations.len() < MAX_CITATIONS && cited.insert(index) {
                 citations.push(Citation {
                     locator: fact.locator.clone(),
                     time: fact.time,

@@ -6,13 +6,16 @@ use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Binding, Relation, Rule, Subject, Unless, Window, read_field};
+use crate::rule::{Binding, Relation, Rule, Subject, Theme, Unless, Window, read_field};
 
 /// A rule that holds of one anchor: which fact each binding holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Match {
     /// The fact of each binding of `when`, then of each support; the anchor is the first.
     pub(crate) facts: Vec<Option<usize>>,
+    /// Further facts that stand in the window of a support, by the number of its binding: the whole
+    /// migration, of which the support is the step nearest to the crash.
+    pub(crate) nearby: Vec<(usize, usize)>,
     pub(crate) confidence: Confidence,
     pub(crate) severity: Severity,
 }
@@ -20,7 +23,8 @@ pub(crate) struct Match {
 /// What the matches of a rule have in common that make one finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GroupKey {
-    pub(crate) machine: usize,
+    /// `None` where the virtual machine counts once, on whichever hosts it was seen.
+    pub(crate) machine: Option<usize>,
     pub(crate) subject: SubjectKey,
 }
 
@@ -38,10 +42,18 @@ pub(crate) type Held = BTreeMap<usize, BTreeSet<usize>>;
 /// A relation is looked for in no more facts than this on each side. Only hostile evidence has more
 /// that have the wanted values on one machine, and work must stay in proportion to its size.
 const MAX_CANDIDATES: usize = 256;
+/// Further facts in the window of a support that a match takes along.
+const MAX_NEARBY: usize = 16;
 
 impl Match {
     pub(crate) fn anchor(&self) -> Option<usize> {
         self.facts.first().copied().flatten()
+    }
+
+    /// Every fact of it.
+    pub(crate) fn all_facts(&self) -> impl Iterator<Item = usize> {
+        let nearby = self.nearby.iter().map(|(_, index)| *index);
+        self.facts.iter().copied().flatten().chain(nearby)
     }
 }
 
@@ -177,6 +189,36 @@ impl<'a> Candidates<'a> {
     }
 }
 
+impl Candidates<'_> {
+    /// Every fact that stands in the window of the binding, if it has one; a bounded number.
+    fn in_window(&self, evidence: &Evidence, bound: &[Option<usize>]) -> Vec<usize> {
+        let window = self.binding.relations.iter().find_map(|relation| match relation {
+            Relation::Time(window) if window.before.is_some() && window.after.is_some() => {
+                Some(*window)
+            }
+            _ => None,
+        });
+        let time = window.and_then(|window| {
+            let index = bound.get(window.of).copied().flatten()?;
+            Some(between(window, evidence.time(index)?))
+        });
+        let Some(times) = time else { return Vec::new() };
+        let stands = |index: &usize| {
+            let mut relations = self.binding.relations.iter();
+            relations.all(|relation| stands(evidence, relation, *index, bound))
+        };
+        let mut found: Vec<usize> = Vec::new();
+        for list in self.lists(evidence, bound) {
+            let list = evidence.between(list, &times).iter().take(MAX_CANDIDATES);
+            found.extend(list.copied().filter(stands).take(MAX_NEARBY));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.truncate(MAX_NEARBY);
+        found
+    }
+}
+
 fn match_anchor(
     evidence: &Evidence,
     rule: &Rule,
@@ -198,11 +240,15 @@ fn match_anchor(
     let mut confidence = rule.confidence;
     let mut severity = rule.severity;
     let required = facts.clone();
+    let mut nearby = Vec::new();
     for (support, candidates) in rule.supported_by.iter().zip(&prepared.supported_by) {
         let found = candidates.find(evidence, &required);
         if found.is_some() {
             confidence = confidence.max(support.raises_to.unwrap_or(confidence));
             severity = severity.min(support.lowers_severity_to.unwrap_or(severity));
+            severity = severity.max(support.raises_severity_to.unwrap_or(severity));
+            let others = candidates.in_window(evidence, &required).into_iter();
+            nearby.extend(others.filter(|index| Some(*index) != found).map(|it| (facts.len(), it)));
         }
         facts.push(found);
     }
@@ -212,7 +258,7 @@ fn match_anchor(
     if !rule.needs_one_of.is_empty() && !rule.needs_one_of.iter().any(holds) {
         return None;
     }
-    Some(Match { facts, confidence, severity })
+    Some(Match { facts, nearby, confidence, severity })
 }
 
 /// Whether the fact at `index` stands in the relation.
@@ -273,5 +319,7 @@ fn group_key(evidence: &Evidence, rule: &Rule, anchor: usize) -> GroupKey {
             None => SubjectKey::None,
         },
     };
-    GroupKey { machine: evidence.machine_index(anchor), subject }
+    let is_of_guest = rule.theme == Theme::Integration && matches!(subject, SubjectKey::Vm(_));
+    let machine = evidence.machine_index(anchor);
+    GroupKey { machine: (!is_of_guest).then_some(machine), subject }
 }

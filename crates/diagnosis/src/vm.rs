@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hvtriage_winfmt::Guid;
+use hvtriage_winfmt::{FileVersion, Guid};
 
 use crate::fact::{Fact, FactKind, IntegrationState, Vm};
 
@@ -28,15 +28,17 @@ pub(crate) enum GuestSystem {
     LinuxLikely,
     /// Its services are at versions that Linux and Windows Server 2012 agree on.
     LinuxPossible,
-    /// Its Windows log or dump is at hand.
+    /// Its Windows log or dump is at hand, or the version that it reports is one of Windows.
     Windows,
+    /// Its services are at versions that Linux never offered.
+    WindowsLikely,
     #[default]
     Unknown,
 }
 
 impl GuestSystem {
     pub(crate) const WORDS: &'static [&'static str] =
-        &["linux", "linux_likely", "linux_possible", "windows", "unknown"];
+        &["linux", "linux_likely", "linux_possible", "windows", "windows_likely", "unknown"];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -44,6 +46,7 @@ impl GuestSystem {
             Self::LinuxLikely => "linux_likely",
             Self::LinuxPossible => "linux_possible",
             Self::Windows => "windows",
+            Self::WindowsLikely => "windows_likely",
             Self::Unknown => "unknown",
         }
     }
@@ -126,6 +129,7 @@ impl VirtualMachines {
     /// Finds out what runs in each, once it is known which are machines of their own.
     pub(crate) fn find_systems(&mut self, facts: &[Fact]) {
         let mut panics = BTreeSet::new();
+        let mut windows = BTreeSet::new();
         let mut services: BTreeMap<usize, BTreeMap<&str, Spoken<'_>>> = BTreeMap::new();
         for fact in facts {
             let Some(index) = fact.kind.vm().and_then(|vm| self.find(vm)) else { continue };
@@ -136,6 +140,9 @@ impl VirtualMachines {
                 FactKind::Integration {
                     service, state, negotiated, expected, event_id, ..
                 } => {
+                    if *event_id == 4130 && negotiated.as_deref().is_some_and(is_windows_version) {
+                        windows.insert(index);
+                    }
                     if matches!(event_id, 4000 | 4010 | 4020 | 4130) {
                         let spoken = (*state, negotiated.as_deref(), expected.as_deref());
                         services.entry(index).or_default().insert(service, spoken);
@@ -147,7 +154,7 @@ impl VirtualMachines {
         for (index, vm) in self.all.iter_mut().enumerate() {
             vm.system = if panics.contains(&index) {
                 GuestSystem::Linux
-            } else if vm.machine.is_some() {
+            } else if vm.machine.is_some() || windows.contains(&index) {
                 GuestSystem::Windows
             } else {
                 services.get(&index).map(system_by_services).unwrap_or_default()
@@ -176,12 +183,20 @@ fn vm_id(vm: &Vm) -> Option<Guid> {
     vm.id.filter(|id| !id.is_zero())
 }
 
+/// Components of Windows bear its version, 6.0 or above, in four numbers; Linux reports `3.1`,
+/// whatever its kernel is.
+fn is_windows_version(text: &str) -> bool {
+    let version: Option<FileVersion> = text.parse().ok();
+    version.is_some_and(|version| version.major >= 6)
+}
+
 /// What was last logged of a service: state, negotiated and expected version.
 type Spoken<'a> = (IntegrationState, Option<&'a str>, Option<&'a str>);
 
 /// Linux speaks version 4.0 of the data exchange (`hv_kvp.c`) and 5.0 of the backup service
 /// (`hv_snapshot.c`), so a 2012 R2 host that expects 5.0 of both logs a difference for the first
-/// only. Windows Server 2012 speaks 4.0 of both. Any other difference speaks against Linux.
+/// only. Windows Server 2012 speaks 4.0 of both, and no Linux was seen to offer 4.0 of the backup
+/// service. Any other difference speaks against Linux.
 fn system_by_services(services: &BTreeMap<&str, Spoken<'_>>) -> GuestSystem {
     let is = |service: &str, words: [&str; 2]| {
         let service = service.to_lowercase();
@@ -194,6 +209,11 @@ fn system_by_services(services: &BTreeMap<&str, Spoken<'_>>) -> GuestSystem {
             data_exchange = *state == IntegrationState::Differs
                 && *negotiated == Some("4.0")
                 && *expected == Some("5.0");
+        } else if is(service, ["shadow", "vss"])
+            && *state == IntegrationState::Differs
+            && *negotiated == Some("4.0")
+        {
+            return GuestSystem::WindowsLikely;
         } else if *state != IntegrationState::Newest {
             return GuestSystem::Unknown;
         } else if is(service, ["shadow", "vss"]) {

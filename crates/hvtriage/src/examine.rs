@@ -135,6 +135,11 @@ fn examine_log(
 /// The size of an EVTX chunk: what one step of progress is worth.
 const EVTX_CHUNK_BYTES: u64 = 0x1_0000;
 
+/// 1993-07-27, when the first Windows with an event log came out. Logs hold records without a time
+/// (FILETIME 0, the last record of a `HelloForBusiness` log that was copied while in use), and they
+/// do not tell since when a log covers its machine.
+const FIRST_EVENT_LOG: FileTime = FileTime(123_882_048_000_000_000);
+
 /// What a part of a log told.
 struct LogPart {
     events: u64,
@@ -147,6 +152,7 @@ struct LogPart {
 impl LogPart {
     fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
         let times = decoded.events.iter().filter_map(|event| event.time_created);
+        let times = times.filter(|time| *time >= FIRST_EVENT_LOG);
         Self {
             events: decoded.events.len() as u64,
             first_time: times.clone().min(),

@@ -1,4 +1,5 @@
 //! The arrows between crates, held to the plan of `docs/architecture.md`.
+#![allow(clippy::expect_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeMap;
 

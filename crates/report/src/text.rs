@@ -13,6 +13,8 @@ use crate::words::{self, hex, locator, printable};
 const WIDTH: usize = 100;
 /// More citations than this are counted and not listed; JSON lists them all.
 const CITATIONS_SHOWN: usize = 4;
+/// More findings of one rule than this in an incident are counted and not listed.
+const FINDINGS_SHOWN: usize = 12;
 /// More moments than this of one incident are counted and not listed.
 const MOMENTS_SHOWN: usize = 12;
 /// More problems than this of one file are counted and not listed.
@@ -82,9 +84,7 @@ fn write_incident(
         writeln!(out, "   {}{until}", second(start))?;
     }
     wrapped(out, "   ", &incident.summary)?;
-    for finding in incident.findings.iter().filter_map(|index| diagnosis.findings.get(*index)) {
-        write_finding(finding, out)?;
-    }
+    write_findings(diagnosis, incident, out)?;
     if incident.timeline.len() > 1 {
         writeln!(out, "   In time:")?;
         for (time, text, locator) in incident.timeline.iter().take(MOMENTS_SHOWN) {
@@ -96,16 +96,48 @@ fn write_incident(
     Ok(())
 }
 
+/// The findings of an incident by rule, so that what a rule explains is said once.
+fn write_findings(
+    diagnosis: &Diagnosis,
+    incident: &Incident,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let findings = incident.findings.iter().filter_map(|index| diagnosis.findings.get(*index));
+    let mut by_rule: Vec<(&str, Vec<&Finding>)> = Vec::new();
+    for finding in findings {
+        match by_rule.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+            Some((_, findings)) => findings.push(finding),
+            None => by_rule.push((&finding.rule, vec![finding])),
+        }
+    }
+    for (rule, findings) in &by_rule {
+        writeln!(out, "   - {}", printable(rule))?;
+        for finding in findings.iter().take(FINDINGS_SHOWN) {
+            write_finding(finding, out)?;
+        }
+        more(out, "     ", findings.len(), FINDINGS_SHOWN)?;
+        if let Some(finding) = findings.first() {
+            wrapped(out, "     Why:  ", &finding.explain)?;
+            wrapped(out, "     Do:   ", &finding.remedy)?;
+            for reference in &finding.references {
+                writeln!(out, "     See:  {}", printable(reference))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let confidence = words::confidence(finding.confidence);
     let severity = words::severity(finding.severity);
-    writeln!(out, "   - {} ({severity}, confidence {confidence})", finding.rule)?;
-    wrapped(out, "     ", &finding.message)?;
-    wrapped(out, "     Why:  ", &finding.explain)?;
-    wrapped(out, "     Do:   ", &finding.remedy)?;
-    for reference in &finding.references {
-        writeln!(out, "     See:  {}", printable(reference))?;
-    }
+    let times = match (finding.count, finding.time, finding.last_time) {
+        (2.., Some(first), Some(last)) => {
+            format!("; {} times, {} to {}", finding.count, second(first), second(last))
+        }
+        _ => String::new(),
+    };
+    let message = format!("{} ({severity}, confidence {confidence}{times})", finding.message);
+    wrapped(out, "     ", &message)?;
     for citation in finding.citations.iter().take(CITATIONS_SHOWN) {
         writeln!(out, "     Cite: {}", locator(&citation.locator))?;
     }
@@ -165,7 +197,8 @@ fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nCrash dumps")?;
     for crash in crashes {
         writeln!(out, "  {}", printable(&crash.source))?;
-        let mut about = vec![format!("{} dump", crash.dump_type), crash.machine_type.clone()];
+        let dump = if crash.dump_type.contains("dump") { "" } else { " dump" };
+        let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
         about.extend(crash.os_build.map(|build| format!("build {build}")));
         about.extend(crash.system_time.map(|time| format!("at {}", second(time))));
         about.extend(crash.uptime_seconds.map(|uptime| format!("up {uptime} s")));

@@ -1103,6 +1103,7 @@ pub(super) static TABLE: &[BugcheckInfo] = &[
         parameters: [Some("pool number"), Some("work queue"), None, None],
         ..UNKNOWN
     },
+    BugcheckInfo { code: 0x1C8, name: "MANUALLY_INITIATED_POWER_BUTTON_HOLD", ..UNKNOWN },
     BugcheckInfo {
         code: 0x1C9,
         name: "USER_MODE_HEALTH_MONITOR_LIVEDUMP",

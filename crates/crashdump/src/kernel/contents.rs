@@ -110,7 +110,7 @@ fn in_runs<'a>(
 fn words(code: Option<u32>) -> &'static str {
     match code {
         Some(1) => "full memory",
-        Some(2) => "kernel summary (2008 R2 style)",
+        Some(2) => "kernel memory",
         Some(3) => "header only",
         Some(4) => "triage",
         Some(5) => "bitmap full",

@@ -33,6 +33,7 @@ pub(crate) struct Support {
     pub(crate) raises_to: Option<Confidence>,
     /// The severity is at most this where it holds.
     pub(crate) lowers_severity_to: Option<Severity>,
+    pub(crate) raises_severity_to: Option<Severity>,
 }
 
 /// What keeps a rule from holding.

@@ -14,7 +14,7 @@ use crate::yaml::{self, YamlError};
 pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
 pub(crate) use relation::{FieldOf, Relation, Window};
-pub(crate) use template::{Template, read_field};
+pub(crate) use template::{Said, Template, read_field};
 
 /// A judgement that can be made of evidence.
 #[derive(Clone, Debug)]

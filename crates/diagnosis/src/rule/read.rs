@@ -2,7 +2,7 @@
 
 use super::binding::{BindingReader, Support, Unless, scale};
 use super::example;
-use super::template::{Piece, Template, cut};
+use super::template::{Cut, Piece, Template, cut};
 use super::{Rule, Subject, Theme};
 use crate::finding::{Confidence, Severity};
 use crate::yaml::{Content, Entry, Node, YamlError};
@@ -76,7 +76,8 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
 fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support>, YamlError> {
     let mut supports = Vec::new();
     for entry in parts.map("supported_by")? {
-        let binding = reader.read(entry, &["raises_to", "lowers_severity_to"])?;
+        let binding =
+            reader.read(entry, &["raises_to", "lowers_severity_to", "raises_severity_to"])?;
         if binding.relations.is_empty() {
             return Err(entry.error("a support needs a relation to a binding of when"));
         }
@@ -86,11 +87,12 @@ fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support
         let raises_to = own("raises_to")
             .map(|node| scale(node, "raises_to", &Confidence::ALL, Confidence::word))
             .transpose()?;
-        let lowers_severity_to = own("lowers_severity_to")
-            .map(|node| scale(node, "lowers_severity_to", &Severity::ALL, Severity::word))
-            .transpose()?;
+        let severity =
+            |key| own(key).map(|node| scale(node, key, &Severity::ALL, Severity::word)).transpose();
+        let lowers_severity_to = severity("lowers_severity_to")?;
+        let raises_severity_to = severity("raises_severity_to")?;
         reader.known.push((binding.name.clone(), binding.kinds.clone()));
-        supports.push(Support { binding, raises_to, lowers_severity_to });
+        supports.push(Support { binding, raises_to, lowers_severity_to, raises_severity_to });
     }
     Ok(supports)
 }
@@ -158,13 +160,22 @@ fn subject(node: &Node, reader: &BindingReader) -> Result<Subject, YamlError> {
 
 fn template(node: &Node, reader: &BindingReader) -> Result<Template, YamlError> {
     let pieces = cut(node.as_text("message")?).map_err(|message| node.error(message))?;
-    let read = |(is_name, text): (bool, &str)| {
-        Ok(match (is_name, text) {
-            (false, text) => Piece::Text(text.to_owned()),
-            (true, "count") => Piece::Count,
-            (true, "machine") => Piece::Machine,
-            (true, "subject") => Piece::Subject,
-            (true, name) => Piece::Field(reader.field_of(name, node)?),
+    template_of(pieces, node, reader)
+}
+
+fn template_of(
+    pieces: Vec<Cut<'_>>,
+    node: &Node,
+    reader: &BindingReader,
+) -> Result<Template, YamlError> {
+    let read = |piece: Cut<'_>| {
+        Ok(match piece {
+            Cut::Text(text) => Piece::Text(text.to_owned()),
+            Cut::Name("count") => Piece::Count,
+            Cut::Name("machine") => Piece::Machine,
+            Cut::Name("subject") => Piece::Subject,
+            Cut::Name(name) => Piece::Field(reader.field_of(name, node)?),
+            Cut::Optional(inner) => Piece::Optional(template_of(inner, node, reader)?),
         })
     };
     Ok(Template { pieces: pieces.into_iter().map(read).collect::<Result<_, YamlError>>()? })

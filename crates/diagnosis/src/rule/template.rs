@@ -22,20 +22,46 @@ pub(crate) enum Piece {
     Subject,
     /// A field of the fact of a binding; supports are numbered after the bindings of `when`.
     Field(FieldOf),
+    /// What is said only if every field in it is known.
+    Optional(Template),
 }
 
-/// A template cut into texts and the names between braces.
-pub(crate) fn cut(text: &str) -> Result<Vec<(bool, &str)>, String> {
+/// A part of a template as it is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cut<'a> {
+    Text(&'a str),
+    /// A name between braces.
+    Name(&'a str),
+    /// What stands between brackets.
+    Optional(Vec<Cut<'a>>),
+}
+
+/// A template cut into texts, the names between braces, and the parts between brackets.
+pub(crate) fn cut(text: &str) -> Result<Vec<Cut<'_>>, String> {
     let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('[') {
+        let (optional, after) = behind.split_once(']').ok_or("a bracket '[' is not closed")?;
+        cut_names(before, &mut pieces)?;
+        let mut inner = Vec::new();
+        cut_names(optional, &mut inner)?;
+        pieces.push(Cut::Optional(inner));
+        rest = after;
+    }
+    cut_names(rest, &mut pieces)?;
+    Ok(pieces)
+}
+
+fn cut_names<'a>(text: &'a str, pieces: &mut Vec<Cut<'a>>) -> Result<(), String> {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
         let (name, after) = behind.split_once('}').ok_or("a brace '{' is not closed")?;
-        pieces.push((false, before));
-        pieces.push((true, name));
+        pieces.push(Cut::Text(before));
+        pieces.push(Cut::Name(name));
         rest = after;
     }
-    pieces.push((false, rest));
-    Ok(pieces)
+    pieces.push(Cut::Text(rest));
+    Ok(())
 }
 
 /// Reads a field of the fact at `index`, whichever of the kinds it is of.
@@ -49,34 +75,54 @@ pub(crate) fn read_field(
     (field.read)(evidence, index).map(|value| (*field, value))
 }
 
+/// What a sentence is said of.
+pub(crate) struct Said<'a, F: Fn(usize) -> Option<usize>> {
+    pub(crate) evidence: &'a Evidence,
+    /// Which fact a binding holds.
+    pub(crate) fact_of: F,
+    /// How many facts match.
+    pub(crate) count: u64,
+    /// The machine's display name.
+    pub(crate) machine: &'a str,
+    pub(crate) subject: Option<&'a str>,
+}
+
 impl Template {
-    /// The sentence. `fact_of` tells which fact a binding holds.
-    pub(crate) fn fill(
-        &self,
-        evidence: &Evidence,
-        fact_of: impl Fn(usize) -> Option<usize>,
-        count: u64,
-        machine: &str,
-        subject: Option<&str>,
-    ) -> String {
+    /// The sentence.
+    pub(crate) fn fill<F: Fn(usize) -> Option<usize>>(&self, said: &Said<'_, F>) -> String {
         let mut sentence = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) => sentence.push_str(text),
-                Piece::Count => sentence.push_str(&count.to_string()),
-                Piece::Machine => sentence.push_str(machine),
-                Piece::Subject => sentence.push_str(subject.unwrap_or(NOT_TOLD)),
-                Piece::Field(field) => {
-                    let value = fact_of(field.binding)
-                        .and_then(|index| read_field(evidence, index, &field.fields));
-                    match value {
-                        Some((field, value)) => sentence.push_str(&field.show(&value)),
-                        None => sentence.push_str(NOT_TOLD),
+                Piece::Optional(part) => {
+                    if part.is_known(said) {
+                        sentence.push_str(&part.fill(said));
                     }
                 }
+                piece => sentence.push_str(piece.value(said).as_deref().unwrap_or(NOT_TOLD)),
             }
         }
         sentence
+    }
+
+    fn is_known<F: Fn(usize) -> Option<usize>>(&self, said: &Said<'_, F>) -> bool {
+        self.pieces.iter().all(|piece| piece.value(said).is_some())
+    }
+}
+
+impl Piece {
+    fn value<F: Fn(usize) -> Option<usize>>(&self, said: &Said<'_, F>) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Count => Some(said.count.to_string()),
+            Self::Machine => Some(said.machine.to_owned()),
+            Self::Subject => said.subject.map(str::to_owned),
+            Self::Field(field) => {
+                let index = (said.fact_of)(field.binding)?;
+                let (field, value) = read_field(said.evidence, index, &field.fields)?;
+                Some(field.show(&value))
+            }
+            Self::Optional(part) => Some(part.fill(said)),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;
 
-use super::values::string;
+use super::values::{number, string};
 
 /// VmSwitch 106 and 113 to 114.
 pub(super) fn queues(event: &Event) -> Option<FactKind> {
@@ -23,8 +23,16 @@ pub(super) fn queues(event: &Event) -> Option<FactKind> {
         adapter: at("NicFName", 3).or_else(|| at("NicName", 1)),
         switch: at("SwitchFName", 7).or_else(|| at("SwitchName", 5)),
         reason: at(if status_first == 0 { "QueueMode" } else { "FailReason" }, 8),
-        status: if status_first == 1 { string(event, "Status", 0) } else { None },
+        status: string(event, "Status", 0).filter(|_| status_first == 1).map(status),
     })
+}
+
+/// The log holds an NTSTATUS as a bare number; people and rules know it in hexadecimal.
+fn status(text: String) -> String {
+    match number(&text) {
+        Some(code) if code >= 0x8000_0000 => format!("0x{code:08X}"),
+        _ => text,
+    }
 }
 
 /// NDIS 10081 and 10086: an adapter's receive side scaling capabilities could not be set.
