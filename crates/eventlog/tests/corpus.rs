@@ -1,4 +1,12 @@
 //! Real logs and exports of third parties, where they are at hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 use std::path::{Path, PathBuf};
 

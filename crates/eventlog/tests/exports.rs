@@ -1,4 +1,11 @@
 //! Exported XML in the shapes that Windows and other tools write, and in pieces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 use hvtriage_eventlog::{Container, Decoded, read_xml};
 

@@ -1,6 +1,6 @@
 //! Output forms of a diagnosis: readable text, and JSON for programs.
 //!
-//! The principal function is [`write`]. Only this crate knows a wire format; what each JSON field
+//! The principal function is [`write()`]. Only this crate knows a wire format; what each JSON field
 //! promises is in `docs/report-schema.md`.
 //!
 //! ```

@@ -1,6 +1,6 @@
 //! Kernel crash dumps of x64 Windows, put together from the description of a machine.
 //!
-//! [`write`] builds the machine's memory first: page tables of four levels with small, large,
+//! [`write()`] builds the machine's memory first: page tables of four levels with small, large,
 //! transition and paged-out entries; the kernel's variables and its debugger data; modules with
 //! their images; processors, threads, processes and the stack that led to the stop. Then it
 //! stores that memory in the layout of the kind that is asked for. Only pages that hold
