@@ -2,6 +2,19 @@
 
 use hvtriage_diagnosis::{RuleSet, check_examples};
 
+/// The rule that the documentation shows is one.
+#[test]
+fn the_rule_of_the_documentation_holds_what_it_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let (_, behind) = text.split_once("```yaml\n").unwrap();
+    let (rule, _) = behind.split_once("```").unwrap();
+    let mut rules = RuleSet::catalogue().unwrap_or_else(|error| panic!("{error}"));
+    rules.load("docs/rules.md", rule).unwrap_or_else(|error| panic!("{error}"));
+    let failures: Vec<String> = check_examples(&rules).iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
 #[test]
 fn every_rule_makes_of_its_examples_what_they_say() {
     let rules = RuleSet::catalogue().unwrap_or_else(|error| panic!("{error}"));

@@ -83,3 +83,30 @@ impl Shape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind has a row in the documentation with exactly its own fields.
+    #[test]
+    fn the_documentation_lists_every_kind_and_field() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/rules.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let of_all = ["machine.name", "machine.role", "os.build"];
+        let mut missing = Vec::new();
+        for kind in Kind::ALL {
+            let fields: Vec<String> = Field::of(kind)
+                .filter(|field| !of_all.contains(&field.path))
+                .map(|field| format!("`{}`", field.path))
+                .collect();
+            let end = format!(" | {} |", fields.join(", "));
+            let head = format!("| `{}` | ", kind.word());
+            let row = text.lines().find(|line| line.starts_with(&head));
+            if !row.is_some_and(|row| row.ends_with(&end)) {
+                missing.push(format!("{head}...{end}"));
+            }
+        }
+        assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+    }
+}
