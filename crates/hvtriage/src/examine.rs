@@ -69,6 +69,9 @@ pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progr
         progress.found(bytes.len() as u64);
         return examine_dump(&candidate.name, format, &bytes, options, progress);
     }
+    if let Some((what, hint)) = unread(&candidate.name, &bytes) {
+        return problem(format!("is {what}, which is not read"), hint);
+    }
     if is_named_like_evidence(&candidate.name) {
         let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
         return problem(
@@ -77,6 +80,27 @@ pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progr
         );
     }
     Examined::default()
+}
+
+/// Evidence of a kind that cannot be read yet, and what to do about it. A document is a zip file,
+/// too, so an archive counts by its name and its signature together.
+fn unread(name: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    const UNPACK: &str = "unpack it and analyze the folder";
+    let name = name.to_ascii_lowercase();
+    let archive = |extension: &str, signature: &[u8]| {
+        name.ends_with(extension) && bytes.starts_with(signature)
+    };
+    if bytes.get(4..8) == Some(b"LfLe") {
+        return Some((
+            "a log of Windows XP and 2003 (.evt)",
+            "convert it on a Windows machine: wevtutil export-log OLD.evt NEW.evtx /lf:true",
+        ));
+    }
+    let is_archive = archive(".zip", b"PK\x03\x04")
+        || archive(".cab", b"MSCF")
+        || archive(".7z", b"7z\xBC\xAF")
+        || archive(".gz", &[0x1F, 0x8B]);
+    is_archive.then_some(("an archive", UNPACK))
 }
 
 fn is_named_like_evidence(name: &str) -> bool {
@@ -270,5 +294,20 @@ fn examine_dump(
                 hint: None,
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_yet_is_named() {
+        assert!(unread("a/b.evt", b"0\0\0\0LfLe\x01\0\0\0").unwrap().0.contains(".evt"));
+        assert_eq!(unread("logs.ZIP", b"PK\x03\x04rest").unwrap().0, "an archive");
+        // A document, and a text that is called an archive.
+        assert_eq!(unread("notes.docx", b"PK\x03\x04rest"), None);
+        assert_eq!(unread("logs.zip", b"none"), None);
+        assert_eq!(unread("logs.zip", b""), None);
     }
 }

@@ -60,7 +60,8 @@ pub fn dump(bytes: &[u8]) {
 pub fn rules_file(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Err(error) = RuleSet::default().load("fuzz.yaml", text) {
-        let lines = text.split('\n').count().saturating_add(1) as u64;
+        // YAML ends a line at a lone carriage return, too.
+        let lines = text.split(['\n', '\r']).count().saturating_add(1) as u64;
         assert!(error.line <= lines, "line {} of {lines}", error.line);
     }
 }
