@@ -29,7 +29,11 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
         Ok(()) => {}
         // The reader has seen enough (`| head`): that is its right.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        Err(error) => return fail(&format!("cannot write the report: {error}")),
+        Err(error) => {
+            let place = arguments.output.as_ref();
+            let place = place.map_or_else(|| "stdout".into(), |path| path.to_string_lossy());
+            return fail(&format!("cannot write the report to {place}: {error}"));
+        }
     }
     ExitCode::from(exit_code(arguments, &diagnosis))
 }
