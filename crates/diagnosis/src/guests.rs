@@ -8,6 +8,7 @@ use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind, IntegrationState};
 use crate::finding::{GuestAttention, Harmless};
 use crate::kind::Kind;
+use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm};
 
 /// Windows Server 2016, the first host that speaks protocols which older guests never learned.
@@ -26,10 +27,15 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
             by_host.entry(key).or_default().push(*index);
         }
     }
+    let newest = newest_by_build(evidence, &by_host);
     let mut by_service: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
     for ((vm, service, _), indexes) in by_host {
-        let last = indexes.last().and_then(|index| state(evidence, *index));
-        if last.is_some_and(|state| state != IntegrationState::Newest) {
+        let Some(last) = indexes.last().copied() else { continue };
+        // The guest was updated and seen on another host of that build since.
+        let is_cleared = evidence.build_at(last).is_some_and(|build| {
+            newest.get(&(vm, service.clone(), build)).is_some_and(|index| *index > last)
+        });
+        if state(evidence, last) != Some(IntegrationState::Newest) && !is_cleared {
             let trouble = indexes
                 .into_iter()
                 .filter(|index| state(evidence, *index) != Some(IntegrationState::Newest));
@@ -48,6 +54,26 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
         (key(left), &left.service).cmp(&(key(right), &right.service))
     });
     rows
+}
+
+/// The last fact that says a service is at the newest version, by virtual machine, service and build
+/// of the host.
+fn newest_by_build(
+    evidence: &Evidence,
+    by_host: &BTreeMap<(usize, String, usize), Vec<usize>>,
+) -> BTreeMap<(usize, String, u32), usize> {
+    let mut newest = BTreeMap::new();
+    for ((vm, service, _), indexes) in by_host {
+        for index in indexes {
+            if state(evidence, *index) == Some(IntegrationState::Newest)
+                && let Some(build) = evidence.build_at(*index)
+            {
+                let last = newest.entry((*vm, service.clone(), build)).or_insert(*index);
+                *last = (*last).max(*index);
+            }
+        }
+    }
+    newest
 }
 
 fn row(
@@ -94,7 +120,17 @@ fn row(
         first_seen: indexes.first().and_then(|index| evidence.time(*index)),
         last_seen: fact.time,
         count: indexes.len() as u64,
-        harmless: harmless(vm.system, *state, *event_id, host_build, guest_windows),
+        harmless: harmless(&Judged {
+            system: vm.system,
+            state: *state,
+            event_id: *event_id,
+            host_build,
+            guest_build: guest_windows,
+            gap: negotiated
+                .as_deref()
+                .zip(expected.as_deref())
+                .and_then(|(guest, host)| VersionGap::between(guest, host)),
+        }),
         citation: fact.locator.clone(),
     })
 }
@@ -106,14 +142,19 @@ fn state(evidence: &Evidence, index: usize) -> Option<IntegrationState> {
     }
 }
 
-/// KB2956569 for Linux, KB4014894 for guests older than the host, KB2894285 for the rest.
-fn harmless(
+/// What is known of a service of a guest.
+struct Judged {
     system: GuestSystem,
     state: IntegrationState,
     event_id: u32,
     host_build: Option<u32>,
     guest_build: Option<u32>,
-) -> Harmless {
+    gap: Option<VersionGap>,
+}
+
+/// KB2956569 for Linux, KB4014894 for guests older than the host, KB2894285 for the rest.
+fn harmless(judged: &Judged) -> Harmless {
+    let Judged { system, state, event_id, host_build, guest_build, gap } = *judged;
     let is_new_host = host_build.is_some_and(|build| build >= BUILD_2016);
     match (state, system) {
         (IntegrationState::Newest, _) => Harmless::Yes("it is at the newest version".into()),
@@ -140,6 +181,21 @@ fn harmless(
             None => Harmless::Unknown(
                 "by design if the guest's Windows is older than 2016, which was not logged".into(),
             ),
+        },
+        (IntegrationState::Incompatible, GuestSystem::Linux | GuestSystem::LinuxLikely) => {
+            Harmless::Unknown(
+                "the guest runs Linux, which lacks this version; it matters if the service is needed"
+                    .into(),
+            )
+        }
+        (IntegrationState::Older, _) => match gap {
+            Some(VersionGap::Hotfix | VersionGap::None) => Harmless::Yes(
+                "versions that are a hotfix apart are compatible and supported (KB2894285)".into(),
+            ),
+            Some(VersionGap::GuestNewer) => Harmless::Unknown(
+                "the guest is newer than the host, which needs the update".into(),
+            ),
+            _ => Harmless::No,
         },
         _ => Harmless::No,
     }

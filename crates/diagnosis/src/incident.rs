@@ -7,7 +7,7 @@ use hvtriage_winfmt::FileTime;
 
 use crate::describe::describe;
 use crate::evidence::Evidence;
-use crate::fact::{Bugcheck, FactKind, Locator};
+use crate::fact::{Bugcheck, CsvStateKind, Fact, FactKind, Locator};
 use crate::finding::{Finding, Incident};
 use crate::groups::Groups;
 use crate::kind::Kind;
@@ -23,6 +23,8 @@ pub(crate) struct Sighted<'a> {
     pub(crate) anchors: Vec<usize>,
     /// Every fact of every binding.
     pub(crate) facts: BTreeSet<usize>,
+    /// Those of them that are of one failure with the anchors.
+    pub(crate) of_failure: BTreeSet<usize>,
 }
 
 /// A machine logs what became of it within this time after it came up.
@@ -31,6 +33,8 @@ const AROUND_A_RESTART_SECONDS: u64 = 15 * 60;
 const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// A redirected volume and what stands in its way are seen within this time.
 const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
+/// A host logs what is wrong with its network set-up at every start, within this time.
+const SAME_SET_UP_SECONDS: u64 = 24 * 60 * 60;
 /// A timeline has no more lines than this.
 const MAX_TIMELINE: usize = 200;
 /// A summary names no more subjects than this.
@@ -65,7 +69,7 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
         if one.rule.theme == Theme::Integration {
             continue;
         }
-        for fact in &one.facts {
+        for fact in &one.of_failure {
             let other = *first_of.entry(crashes.root(*fact)).or_insert(index);
             groups.join(index, other);
         }
@@ -129,7 +133,7 @@ fn near(evidence: &Evidence, first: usize, second: usize, seconds: u64) -> bool 
 /// loaded and a volume is redirected.
 fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Groups) {
     let mut first_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut network_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut network_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         match one.rule.theme {
@@ -138,23 +142,40 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
                 groups.join(index, other);
             }
             Theme::Network => {
-                let other = *network_of.entry(one.machine).or_insert(index);
-                groups.join(index, other);
+                network_of.entry(one.machine).or_default().extend(times(evidence, one, index));
             }
             Theme::Csv | Theme::Antivirus | Theme::Storage => {
-                let times = one.anchors.iter().filter_map(|anchor| evidence.time(*anchor));
-                let seen = files_of.entry(one.machine).or_default();
-                seen.extend(times.map(|time| (time, index)));
+                files_of.entry(one.machine).or_default().extend(times(evidence, one, index));
             }
             Theme::Crash => {}
         }
     }
-    for seen in files_of.values_mut() {
-        seen.sort_unstable();
-        for (first, second) in seen.iter().zip(seen.iter().skip(1)) {
-            if second.0 <= first.0.saturating_add_seconds(SAME_TROUBLE_SECONDS) {
-                groups.join(first.1, second.1);
-            }
+    network_of.values_mut().for_each(|seen| join_near(seen, SAME_SET_UP_SECONDS, groups));
+    files_of.values_mut().for_each(|seen| join_near(seen, SAME_TROUBLE_SECONDS, groups));
+}
+
+/// When a finding was seen. That somebody asked for redirection is no part of any trouble.
+fn times<'a>(
+    evidence: &'a Evidence,
+    one: &'a Sighted<'_>,
+    index: usize,
+) -> impl Iterator<Item = (FileTime, usize)> + 'a {
+    let is_trouble = |anchor: &&usize| {
+        let on_request = |fact: &Fact| {
+            matches!(fact.kind, FactKind::CsvState { state: CsvStateKind::RedirectedByRequest, .. })
+        };
+        !evidence.fact(**anchor).is_some_and(on_request)
+    };
+    let anchors = one.anchors.iter().filter(is_trouble);
+    anchors.filter_map(move |anchor| Some((evidence.time(*anchor)?, index)))
+}
+
+/// Joins findings that were seen within `seconds` of each other.
+fn join_near(seen: &mut [(FileTime, usize)], seconds: u64, groups: &mut Groups) {
+    seen.sort_unstable();
+    for (first, second) in seen.iter().zip(seen.iter().skip(1)) {
+        if second.0 <= first.0.saturating_add_seconds(seconds) {
+            groups.join(first.1, second.1);
         }
     }
 }
@@ -220,11 +241,23 @@ fn title(all: &[&Sighted<'_>]) -> String {
     let subjects: BTreeSet<&String> = alike(all).filter_map(|one| one.subject.as_ref()).collect();
     match subjects.len() {
         0 | 1 => lead.finding.title.clone(),
-        count if matches!(lead.rule.subject, Some(Subject::Vm)) => {
-            format!("{} ({count} virtual machines)", lead.finding.title)
-        }
-        count => format!("{} ({count} times)", lead.finding.title),
+        count => match lead.rule.subject.as_ref().and_then(plural) {
+            Some(noun) => format!("{} ({count} {noun})", lead.finding.title),
+            None => lead.finding.title.clone(),
+        },
     }
+}
+
+/// What several subjects of a rule are called.
+fn plural(subject: &Subject) -> Option<&'static str> {
+    let field = match subject {
+        Subject::Vm => return Some("virtual machines"),
+        Subject::Field(field) => field.fields.first()?.1.path,
+    };
+    ["volume", "adapter", "switch", "bugcheck.code"]
+        .iter()
+        .zip(["volumes", "adapters", "switches", "STOP codes"])
+        .find_map(|(path, noun)| (*path == field).then_some(noun))
 }
 
 /// The lead's machine, and how many more logged the same.

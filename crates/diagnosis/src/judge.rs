@@ -41,6 +41,7 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
                 machine,
                 finding: finding(evidence, rule, key, best, matches),
                 anchors: matches.iter().filter_map(Match::anchor).collect(),
+                of_failure: matches.iter().flat_map(|one| &one.of_failure).copied().collect(),
                 facts: matches.iter().flat_map(Match::all_facts).collect(),
             });
         }

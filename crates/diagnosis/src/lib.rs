@@ -17,6 +17,7 @@ mod kind;
 mod machine;
 mod matching;
 mod rule;
+mod version_gap;
 mod vm;
 mod yaml;
 

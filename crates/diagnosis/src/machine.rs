@@ -1,5 +1,7 @@
 //! Machines: which names mean one and the same, and why.
 
+mod tie;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::{FileTime, Guid};
@@ -36,7 +38,7 @@ pub(crate) struct Resolved {
 /// Clocks of a host and its guest may differ, and a dump bears the time of the guest.
 const CLOCK_SLACK_SECONDS: u64 = 10 * 60;
 /// A machine may stay down for long before it logs why it went down.
-const LONGEST_DOWN_SECONDS: u64 = 30 * 24 * 60 * 60;
+const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
 
 /// A STOP code with parameters that is told more often than this names no crash.
 const MAX_TELLERS: usize = 1000;
@@ -55,7 +57,7 @@ pub(crate) fn resolve(facts: &[Fact], vms: &mut VirtualMachines) -> Resolved {
     names.join_short_and_full();
     let told = Told::of(facts, &names);
     names.join_by_crash(&told);
-    let tied = tie_guests(facts, vms, &mut names, &told);
+    let tied = tie::tie_guests(facts, vms, &mut names, &told);
     names.into_machines(facts, vms, &tied)
 }
 
@@ -162,7 +164,7 @@ impl Names {
         mut self,
         facts: &[Fact],
         vms: &mut VirtualMachines,
-        tied: &BTreeMap<usize, usize>,
+        tied: &BTreeMap<usize, tie::Tie>,
     ) -> Resolved {
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for name in 0..self.all.len() {
@@ -188,9 +190,9 @@ impl Names {
             })
             .collect();
         let mut machines: Vec<Machine> = by_root.into_iter().map(|(_, machine)| machine).collect();
-        for (vm, name) in tied {
-            let Some(position) = position.get(&self.groups.root(*name)) else { continue };
-            vms.set_machine(*vm, *position);
+        for (vm, tie) in tied {
+            let Some(position) = position.get(&self.groups.root(tie.name)) else { continue };
+            vms.set_machine(*vm, *position, tie.is_by_crash);
             if let (Some(machine), Some(vm)) = (machines.get_mut(*position), vms.get(*vm)) {
                 machine.vm_ids.extend(vm.id);
                 machine.role = Role::Guest;
@@ -246,92 +248,6 @@ impl Told {
         told.dumps.retain(|_, places| places.len() <= MAX_TELLERS);
         told.reports.retain(|_, places| places.len() <= MAX_TELLERS);
         told
-    }
-}
-
-/// Which virtual machine is which name: by a crash that host and guest tell alike, or else because
-/// it is called as the computer is.
-fn tie_guests(
-    facts: &[Fact],
-    vms: &VirtualMachines,
-    names: &mut Names,
-    told: &Told,
-) -> BTreeMap<usize, usize> {
-    let mut tied = BTreeMap::new();
-    let mut hosts: BTreeSet<usize> = BTreeSet::new();
-    for fact in facts {
-        let name = names.find(&fact.machine);
-        if Kind::of(&fact.kind).is_of_host() {
-            hosts.insert(names.groups.root(name));
-        }
-        let FactKind::GuestCrash { vm, bugcheck, is_linux: false, .. } = &fact.kind else {
-            continue;
-        };
-        let Some(vm) = vms.find(vm) else { continue };
-        if tied.contains_key(&vm) || !bugcheck.identifies_a_crash() {
-            continue;
-        }
-        let places = [told.dumps.get(bugcheck), told.reports.get(bugcheck)];
-        let same_crash: Vec<usize> = places
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|(_, told)| can_report(fact.time, *told))
-            .map(|(name, _)| *name)
-            .collect();
-        if let Some(guest) = names.only_group(&same_crash) {
-            let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
-            let reason = format!(
-                "{} and the host's record of virtual machine {vm_name} tell the same STOP {bugcheck}",
-                names.shown(guest),
-            );
-            names.reasons.push((guest, reason));
-            tied.insert(vm, guest);
-        }
-    }
-    let computers: Vec<(usize, String)> = names
-        .all
-        .iter()
-        .enumerate()
-        .filter_map(|(index, name)| match name {
-            MachineName::Computer(name) => Some((index, name.clone())),
-            MachineName::Source(_) => None,
-        })
-        .collect();
-    for (computer, name) in computers {
-        let root = names.groups.root(computer);
-        let label = name.split('.').next().unwrap_or_default();
-        let vm = vms.only_bearer(&name).or_else(|| vms.only_bearer(label));
-        let Some(vm) = vm.filter(|vm| !tied.contains_key(vm) && !hosts.contains(&root)) else {
-            continue;
-        };
-        let others: Vec<usize> = names.computers_labelled(label);
-        if names.only_group(&others).is_some() {
-            let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
-            let reason = format!(
-                "virtual machine {vm_name} is called as computer {} is",
-                names.shown(computer)
-            );
-            names.reasons.push((computer, reason));
-            tied.insert(vm, computer);
-        }
-    }
-    tied
-}
-
-impl Names {
-    /// Computers whose name begins with `label`, short or full.
-    fn computers_labelled(&self, label: &str) -> Vec<usize> {
-        let first = MachineName::Computer(label.to_owned());
-        self.index
-            .range(first..)
-            .take_while(|(name, _)| matches!(name, MachineName::Computer(n) if n.starts_with(label)))
-            .filter(|(name, _)| {
-                matches!(name, MachineName::Computer(n)
-                    if n.strip_prefix(label).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-            })
-            .map(|(_, index)| *index)
-            .collect()
     }
 }
 

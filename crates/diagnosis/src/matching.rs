@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
+use crate::fact::FactKind;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Binding, Relation, Rule, Subject, Theme, Unless, Window, read_field};
 
@@ -16,6 +17,9 @@ pub(crate) struct Match {
     /// Further facts that stand in the window of a support, by the number of its binding: the whole
     /// migration, of which the support is the step nearest to the crash.
     pub(crate) nearby: Vec<(usize, usize)>,
+    /// Those of the facts that are of the same failure: what `when` asks for, and supports that are
+    /// tied to it by time or by the crash. That a scanner was loaded a year ago is not.
+    pub(crate) of_failure: Vec<usize>,
     pub(crate) confidence: Confidence,
     pub(crate) severity: Severity,
 }
@@ -133,7 +137,7 @@ impl<'a> Candidates<'a> {
     /// Lists, each in order of time, of which one holds every fact that can fit.
     fn lists(&self, evidence: &Evidence, bound: &[Option<usize>]) -> Vec<&[usize]> {
         let fact_of = |number: &usize| bound.get(*number).copied().flatten();
-        let narrowed = self.binding.relations.iter().find_map(|relation| match relation {
+        let narrowed = self.binding.relations.iter().filter_map(|relation| match relation {
             Relation::SameVm(number) => {
                 let vms = evidence.vms_of(fact_of(number)?).iter();
                 Some(vms.filter_map(|vm| self.by_vm.get(vm)).map(Vec::as_slice).collect())
@@ -144,7 +148,10 @@ impl<'a> Candidates<'a> {
             }
             _ => None,
         });
-        narrowed.unwrap_or_else(|| vec![self.all.as_slice()])
+        // The shorter the lists, the less is left to look through: a host has many guests.
+        let shortest = narrowed
+            .min_by_key(|lists: &Vec<&[usize]>| lists.iter().map(|list| list.len()).sum::<usize>());
+        shortest.unwrap_or_else(|| vec![self.all.as_slice()])
     }
 
     /// The fact nearest in time that the binding can hold beside the `bound` ones.
@@ -240,6 +247,7 @@ fn match_anchor(
     let mut confidence = rule.confidence;
     let mut severity = rule.severity;
     let required = facts.clone();
+    let mut of_failure: Vec<usize> = required.iter().copied().flatten().collect();
     let mut nearby = Vec::new();
     for (support, candidates) in rule.supported_by.iter().zip(&prepared.supported_by) {
         let found = candidates.find(evidence, &required);
@@ -247,6 +255,9 @@ fn match_anchor(
             confidence = confidence.max(support.raises_to.unwrap_or(confidence));
             severity = severity.min(support.lowers_severity_to.unwrap_or(severity));
             severity = severity.max(support.raises_severity_to.unwrap_or(severity));
+            if is_tied(&support.binding) {
+                of_failure.extend(found);
+            }
             let others = candidates.in_window(evidence, &required).into_iter();
             nearby.extend(others.filter(|index| Some(*index) != found).map(|it| (facts.len(), it)));
         }
@@ -258,7 +269,16 @@ fn match_anchor(
     if !rule.needs_one_of.is_empty() && !rule.needs_one_of.iter().any(holds) {
         return None;
     }
-    Some(Match { facts, nearby, confidence, severity })
+    Some(Match { facts, nearby, of_failure, confidence, severity })
+}
+
+/// Whether a fact that stands in the binding's relations belongs to the same failure.
+fn is_tied(binding: &Binding) -> bool {
+    binding.relations.iter().any(|relation| match relation {
+        Relation::SameBugcheck(_) => true,
+        Relation::Time(window) => window.before.is_some() && window.after.is_some(),
+        _ => false,
+    })
 }
 
 /// Whether the fact at `index` stands in the relation.
@@ -307,12 +327,20 @@ fn between(window: Window, time: FileTime) -> std::ops::Range<Option<FileTime>> 
     Some(FileTime(start))..end
 }
 
+/// Some events name the device and not the guest that it belongs to.
+fn device(evidence: &Evidence, anchor: usize) -> Option<String> {
+    match &evidence.fact(anchor)?.kind {
+        FactKind::Integration { service, .. } => Some(service.clone()),
+        _ => None,
+    }
+}
+
 fn group_key(evidence: &Evidence, rule: &Rule, anchor: usize) -> GroupKey {
     let subject = match &rule.subject {
         None => SubjectKey::None,
         Some(Subject::Vm) => match evidence.vms_of(anchor).first() {
             Some(vm) => SubjectKey::Vm(*vm),
-            None => SubjectKey::None,
+            None => device(evidence, anchor).map_or(SubjectKey::None, SubjectKey::Text),
         },
         Some(Subject::Field(field)) => match read_field(evidence, anchor, &field.fields) {
             Some((field, value)) => SubjectKey::Text(field.show(&value)),

@@ -16,6 +16,8 @@ pub(crate) struct KnownVm {
     pub(crate) names: BTreeSet<String>,
     /// The machine that it is, where its own logs or dumps are at hand.
     pub(crate) machine: Option<usize>,
+    /// Whether that rests on a crash that both tell, and not on the name alone.
+    pub(crate) is_tied_by_crash: bool,
     pub(crate) system: GuestSystem,
 }
 
@@ -30,7 +32,7 @@ pub(crate) enum GuestSystem {
     LinuxPossible,
     /// Its Windows log or dump is at hand, or the version that it reports is one of Windows.
     Windows,
-    /// Its services are at versions that Linux never offered.
+    /// Its services are at versions that Linux never offered, or a Windows computer is called as it is.
     WindowsLikely,
     #[default]
     Unknown,
@@ -120,9 +122,10 @@ impl VirtualMachines {
         bearers.first().copied().filter(|_| bearers.len() == 1)
     }
 
-    pub(crate) fn set_machine(&mut self, index: usize, machine: usize) {
+    pub(crate) fn set_machine(&mut self, index: usize, machine: usize, is_by_crash: bool) {
         if let Some(vm) = self.all.get_mut(index) {
             vm.machine = Some(machine);
+            vm.is_tied_by_crash = is_by_crash;
         }
     }
 
@@ -154,10 +157,16 @@ impl VirtualMachines {
         for (index, vm) in self.all.iter_mut().enumerate() {
             vm.system = if panics.contains(&index) {
                 GuestSystem::Linux
-            } else if vm.machine.is_some() || windows.contains(&index) {
+            } else if vm.is_tied_by_crash || windows.contains(&index) {
                 GuestSystem::Windows
             } else {
-                services.get(&index).map(system_by_services).unwrap_or_default()
+                let by_services = services.get(&index).map(system_by_services).unwrap_or_default();
+                let is_linux = by_services == GuestSystem::LinuxLikely;
+                if vm.machine.is_some() && !is_linux {
+                    GuestSystem::WindowsLikely
+                } else {
+                    by_services
+                }
             };
         }
     }

@@ -296,10 +296,97 @@ fn a_guest_that_was_updated_needs_no_attention() {
     assert_eq!(judgement.guests[0].hosts, ["HV2"]);
 }
 
+/// Names are used again: a log of years ago is not that of the virtual machine of today.
+#[test]
+fn a_name_ties_only_what_was_seen_at_one_time() {
+    let tied = |time| {
+        let mut facts = Facts::default();
+        facts.log("WEB.other.corp", time, FactKind::OsVersion { build: 7601 });
+        let kind = integration(vm("web", WEB), "Heartbeat", IntegrationState::Differs, 4010);
+        facts.log("HV1", "2015-01-10T10:00:00Z", kind);
+        Evidence::gather(facts.0).machines().iter().any(|machine| !machine.vm_ids.is_empty())
+    };
+    assert!(tied("2015-01-02T10:00:00Z"));
+    assert!(!tied("2009-01-02T10:00:00Z"));
+}
+
+/// The host of the guest logs for many others between the mismatch and the update.
+#[test]
+fn an_update_is_found_behind_the_records_of_other_guests() {
+    let mut facts = Facts::default();
+    let heartbeat = |vm, state, id| integration(vm, "Heartbeat", state, id);
+    let differs = heartbeat(vm("WEB", WEB), IntegrationState::Differs, 4010);
+    facts.log("HV1", "2015-01-10T10:00:00Z", differs);
+    for minute in 0..600 {
+        let time = format!("2015-01-10T{:02}:{:02}:00Z", 11 + minute / 60, minute % 60);
+        let other = vm(&format!("other{}", minute % 40), "");
+        facts.log("HV1", &time, heartbeat(other, IntegrationState::Newest, 4020));
+    }
+    let newest = heartbeat(vm("WEB", WEB), IntegrationState::Newest, 4020);
+    facts.log("HV1", "2015-01-11T10:00:00Z", newest);
+    assert!(facts.judge().findings.is_empty());
+}
+
+/// Seen again on another host of the same build, at the newest version.
+#[test]
+fn an_update_counts_on_every_host_of_that_build() {
+    for (build, cleared) in [(9600, true), (9200, false)] {
+        let mut facts = Facts::default();
+        facts.build("HV1", 9600).build("HV2", build);
+        let heartbeat = |state, id| integration(vm("WEB", WEB), "Heartbeat", state, id);
+        facts.log("HV1", "2015-01-10T10:00:00Z", heartbeat(IntegrationState::Differs, 4010));
+        facts.log("HV2", "2015-03-10T10:00:00Z", heartbeat(IntegrationState::Newest, 4020));
+        let judgement = facts.judge();
+        assert_eq!(judgement.findings.is_empty(), cleared, "{build}");
+        assert_eq!(judgement.guests.is_empty(), cleared, "{build}");
+    }
+}
+
+/// A scanner loaded two years ago does not make one failure of everything since.
+#[test]
+fn what_lies_years_apart_is_not_one_incident() {
+    let mut facts = Facts::default();
+    let loaded = FactKind::FilterLoaded { driver: "mfehidk.sys".into(), version: None };
+    facts.log("HV1", "2013-01-10T10:00:00Z", loaded);
+    for time in ["2013-02-10T10:00:00Z", "2014-12-10T10:00:00Z"] {
+        let error = FactKind::VmFileError {
+            vm: vm(time, ""),
+            component: "VMMS".into(),
+            event_id: 16300,
+            hresult: Some(0x8007_04c8),
+            path: None,
+        };
+        facts.log("HV1", time, error);
+    }
+    assert_eq!(facts.judge().incidents.len(), 3);
+}
+
+/// Many names that begin alike are many labels to look at, once each.
+#[test]
+fn many_names_that_begin_alike_are_tied_in_time() {
+    let mut facts = Facts::default();
+    facts.log(
+        "HV1",
+        "2015-01-10T10:00:00Z",
+        integration(vm("x", ""), "Heartbeat", IntegrationState::Differs, 4010),
+    );
+    for number in 0..20_000 {
+        facts.log(
+            &format!("x.{number}"),
+            "2015-01-10T10:00:00Z",
+            FactKind::OsVersion { build: 7601 },
+        );
+    }
+    let start = std::time::Instant::now();
+    assert_eq!(Evidence::gather(facts.0).machines().len(), 20_001);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
 #[test]
 fn what_is_harmless_is_said_only_where_it_is_known() {
     let mut facts = Facts::default();
-    facts.build("NEW", 17763).build("OLD", 9600).build("APP", 9600);
+    facts.build("NEW", 17763).build("OLD", 9600);
+    facts.log("APP", "2019-01-09T10:00:00Z", FactKind::OsVersion { build: 9600 });
     let service = |name, state, id| integration(vm(name, ""), "Time Synchronization", state, id);
     facts
         .log("NEW", "2019-01-10T10:00:00Z", service("APP", IntegrationState::Incompatible, 4000))

@@ -25,6 +25,7 @@
 //! (see the README).
 
 mod discover;
+mod doubles;
 mod error;
 mod examine;
 mod interpret;
@@ -33,17 +34,17 @@ mod options;
 #[cfg(doctest)]
 mod readme;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Evidence, Fact, RuleSet, judge};
+use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
 pub use error::AnalyzeError;
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
 pub use options::{Options, Progress};
 
-use examine::{Examined, IdentifiedFact};
+use doubles::without_doubles;
+use examine::Examined;
 
 /// Analyzes the files and folders at `paths` as one case.
 ///
@@ -145,15 +146,4 @@ fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) 
         crashes,
         problems,
     }
-}
-
-/// A customer often sends a log twice, as `.evtx` and as XML or from two collections that overlap.
-/// An event counts once, and is cited from the first source in order.
-fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
-    let mut seen = HashSet::new();
-    facts
-        .into_iter()
-        .filter(|one| one.event.as_ref().is_none_or(|event| seen.insert(event.clone())))
-        .map(|one| one.fact)
-        .collect()
 }

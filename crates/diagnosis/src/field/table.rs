@@ -1,7 +1,5 @@
 //! The table of fields.
 
-use hvtriage_winfmt::FileVersion;
-
 use super::words;
 use super::{Field, Shape, Value};
 use crate::describe::{guest_crash, vm_name};
@@ -9,6 +7,7 @@ use crate::evidence::Evidence;
 use crate::fact::{Blame, Bugcheck, FactKind};
 use crate::filter_driver::FilterDriver;
 use crate::kind::Kind;
+use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm};
 
 const EVERY: &[Kind] = &Kind::ALL;
@@ -186,7 +185,7 @@ pub(super) const FIELDS: &[Field] = &[
     derived(
         "version_gap",
         &[Kind::Integration],
-        Shape::Word(words::VERSION_GAPS),
+        Shape::Word(VersionGap::WORDS),
         |evidence, index| version_gap(versions(evidence, index)?),
     ),
     given("volume", &[Kind::CsvState], Shape::Text, |evidence, index| {
@@ -384,16 +383,7 @@ fn versions(evidence: &Evidence, index: usize) -> Option<Versions<'_>> {
 
 /// How far two builds of the integration services lie apart.
 fn version_gap((negotiated, expected, ..): Versions<'_>) -> Option<Value> {
-    let guest: FileVersion = negotiated?.parse().ok()?;
-    let host: FileVersion = expected?.parse().ok()?;
-    let word = if (guest.major, guest.minor) != (host.major, host.minor) {
-        "release"
-    } else if guest.build != host.build {
-        "service_pack"
-    } else {
-        "hotfix"
-    };
-    text(word)
+    text(VersionGap::between(negotiated?, expected?)?.word())
 }
 
 fn event_id(evidence: &Evidence, index: usize) -> Option<Value> {

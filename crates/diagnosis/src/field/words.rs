@@ -14,7 +14,6 @@ pub(crate) const CSV_STATES: &[&str] = &[
     "redirected_by_request",
     "normal",
 ];
-pub(crate) const VERSION_GAPS: &[&str] = &["release", "service_pack", "hotfix"];
 
 pub(crate) fn role(role: Role) -> &'static str {
     match role {
