@@ -1,6 +1,6 @@
 //! Drivers that filter files, disks or the network, by file name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 /// What is known of a filter driver.
@@ -19,6 +19,22 @@ static BY_FILE: LazyLock<HashMap<&str, FilterDriver>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(row);
     rows.map(|driver| (driver.file, driver)).collect()
 });
+
+/// Those who have a scanner in the table.
+static SCANNER_MAKERS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let scanners = BY_FILE.values().filter(|driver| driver.category == "antivirus");
+    scanners.filter_map(|driver| maker(driver.vendor)).collect()
+});
+
+/// The first word of a vendor's name, which is written in several ways: `Trend Micro Inc.`,
+/// `Trend Micro, Inc.`
+fn maker(vendor: &str) -> Option<String> {
+    let word = vendor.split([' ', ',']).next().filter(|word| word.len() >= MIN_MAKER_LENGTH);
+    word.map(str::to_ascii_lowercase)
+}
+
+/// Shorter words are no name of one vendor.
+const MIN_MAKER_LENGTH: usize = 4;
 
 impl FilterDriver {
     /// The driver called `file`. Vendors put versions behind the name (`mfehidk01.sys`), so digits
@@ -41,9 +57,17 @@ impl FilterDriver {
         self.category != "microsoft" && !self.category.ends_with("_inbox")
     }
 
-    /// Whether it scans or guards files for malware and does not come with Windows.
+    /// Whether it scans or guards files for malware and does not come with Windows. Products are made
+    /// of several drivers, of which only some have an altitude of scanners: the other security drivers
+    /// of a vendor who has scanners count, too.
     pub(crate) fn is_antivirus(self) -> bool {
-        matches!(self.category, "antivirus" | "edr")
+        match self.category {
+            "antivirus" | "edr" => true,
+            "security" | "security_other" => {
+                maker(self.vendor).is_some_and(|maker| SCANNER_MAKERS.contains(maker.as_str()))
+            }
+            _ => false,
+        }
     }
 
     /// File and vendor, `mfehidk.sys (McAfee/Trellix)`.
@@ -81,6 +105,9 @@ mod tests {
         assert!(find("MFEHIDK.SYS").is_antivirus());
         assert_eq!(find("mfehidk01.sys").vendor, "McAfee/Trellix");
         assert!(find("csagent.sys").is_antivirus());
+        // Further drivers of products that scan.
+        assert!(find("symefasi64.sys").is_antivirus());
+        assert!(find("bdsandbox.sys").is_antivirus());
         assert!(!find("wdfilter.sys").is_antivirus());
         assert!(!find("wdfilter.sys").is_third_party());
         assert!(!find("csvflt.sys").is_third_party());
