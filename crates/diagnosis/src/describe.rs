@@ -9,14 +9,18 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             Some(blame) => format!("dump of STOP {bugcheck} in {}", place(blame)),
             None => format!("dump of STOP {bugcheck}"),
         },
-        FactKind::GuestCrash { vm, bugcheck, is_linux, .. } => {
-            format!("{} crashed: {}", vm_name(vm), guest_crash(bugcheck, *is_linux))
+        FactKind::GuestCrash { vm, bugcheck, message, is_linux } => {
+            let message = message.as_ref().map(|text| format!(" ({text})")).unwrap_or_default();
+            format!("{} crashed: {}{message}", vm_name(vm), guest_crash(bugcheck, *is_linux))
         }
         FactKind::BugcheckReported { bugcheck, dump_path } => match dump_path {
             Some(path) => format!("restarted after STOP {bugcheck}, dump saved in {path}"),
             None => format!("restarted after STOP {bugcheck}"),
         },
-        FactKind::DumpNotSaved { event_id, reason } => format!("event {event_id}: {reason}"),
+        FactKind::DumpNotSaved { event_id, reason, bugcheck } => match bugcheck {
+            Some(bugcheck) => format!("event {event_id}: {reason}, after STOP {bugcheck}"),
+            None => format!("event {event_id}: {reason}"),
+        },
         FactKind::UncleanRestart { bugcheck: Some(bugcheck) } => {
             format!("came up without a clean shutdown, after STOP {bugcheck}")
         }
@@ -27,8 +31,10 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::GuestTripleFault { vm, event_id } => {
             format!("{} was reset after a triple fault (event {event_id})", vm_name(vm))
         }
-        FactKind::LiveMigration { vm, phase, .. } => {
-            format!("live migration of {} {}", vm_name(vm), phase_words(*phase))
+        FactKind::LiveMigration { vm, phase, event_id, .. } => {
+            let event = event_id.map(|id| format!(" (event {id})")).unwrap_or_default();
+            let (move_kind, step) = phase_words(*phase);
+            format!("{move_kind} migration of {} {step}{event}", vm_name(vm))
         }
         FactKind::Integration { vm, service, state, negotiated, expected, event_id, .. } => {
             let versions = match (negotiated, expected) {
@@ -50,6 +56,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             Some(version) => format!("filter {driver} {version} is loaded"),
             None => format!("filter {driver} is loaded"),
         },
+        FactKind::FilterUnloaded { driver } => format!("filter {driver} was unloaded"),
         FactKind::VmFileError { vm, component, event_id, hresult, path } => {
             let code = hresult.map(|code| format!(", {code:#010X}")).unwrap_or_default();
             let path = path.as_ref().map(|path| format!(", {path}")).unwrap_or_default();
@@ -68,14 +75,19 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let device = device.as_deref().unwrap_or("a device");
             format!("{driver} reset or retried {device} (event {event_id})")
         }
+        FactKind::HyperVHost {} => "is a Hyper-V host".into(),
         FactKind::OsVersion { build } => format!("runs Windows build {build}"),
     }
 }
 
-/// What a guest told its host as it crashed. A Linux guest tells no STOP code.
+/// What a guest told its host as it crashed. A Linux guest tells no STOP code, nor does any that
+/// leaves a message in its place.
 pub(crate) fn guest_crash(bugcheck: &crate::fact::Bugcheck, is_linux: bool) -> String {
     if is_linux {
         return "a kernel panic of Linux".into();
+    }
+    if bugcheck.code == 0 {
+        return "no STOP code was told".into();
     }
     format!("STOP {bugcheck}")
 }
@@ -93,13 +105,16 @@ fn place(blame: &crate::fact::Blame) -> String {
     }
 }
 
-fn phase_words(phase: MigrationPhase) -> &'static str {
+/// How it was moved, and how far.
+fn phase_words(phase: MigrationPhase) -> (&'static str, &'static str) {
     match phase {
-        MigrationPhase::Started => "started",
-        MigrationPhase::FinishedAtSource => "finished at the source host",
-        MigrationPhase::FinishedAtDestination => "finished at the destination host",
-        MigrationPhase::Failed => "failed",
-        MigrationPhase::Step => "started or ended",
+        MigrationPhase::Started => ("live", "started"),
+        MigrationPhase::FinishedAtSource => ("live", "finished at the source host"),
+        MigrationPhase::FinishedAtDestination => ("live", "finished at the destination host"),
+        MigrationPhase::Failed => ("live", "failed"),
+        MigrationPhase::Step => ("live", "started or ended"),
+        MigrationPhase::OfflineStarted => ("quick", "started"),
+        MigrationPhase::OfflineFinished => ("quick", "finished"),
     }
 }
 

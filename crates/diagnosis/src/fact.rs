@@ -112,7 +112,7 @@ pub struct LoadedModule {
     pub timestamp: Option<u32>,
 }
 
-/// A step of a live migration.
+/// A step of a live migration, or of an offline (quick) one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MigrationPhase {
     /// It was begun.
@@ -126,6 +126,10 @@ pub enum MigrationPhase {
     /// It was begun or ended well: HA 22501 to 22504 are the four cases, but the sources do not
     /// tell which id is which.
     Step,
+    /// A quick migration was begun: the guest is saved, moved and restored.
+    OfflineStarted,
+    /// A quick migration ended well, on either host.
+    OfflineFinished,
 }
 
 /// How well a guest's service and the host understood each other.
@@ -179,9 +183,9 @@ pub enum FactKind {
         vm: Vm,
         /// Its STOP code.
         bugcheck: Bugcheck,
-        /// The text that a guest may add.
+        /// What a guest says in words, one short line.
         message: Option<String>,
-        /// Whether the values are those of a Linux panic.
+        /// Whether it is Linux that panicked; its values are no STOP code.
         is_linux: bool,
     },
     /// The machine's own log tells that it restarted after a bugcheck (WER 1001).
@@ -197,6 +201,8 @@ pub enum FactKind {
         event_id: u32,
         /// What it means, in words.
         reason: String,
+        /// The STOP code, where the event tells it (1000).
+        bugcheck: Option<Bugcheck>,
     },
     /// The machine came up without having been shut down (Kernel-Power 41).
     UncleanRestart {
@@ -212,7 +218,7 @@ pub enum FactKind {
         /// The event id.
         event_id: u32,
     },
-    /// A step of a live migration.
+    /// A step of a live or a quick migration.
     LiveMigration {
         /// The virtual machine.
         vm: Vm,
@@ -222,6 +228,8 @@ pub enum FactKind {
         blackout_seconds: Option<f64>,
         /// The other host, as the event names it.
         other_host: Option<String>,
+        /// The event id.
+        event_id: Option<u32>,
     },
     /// What a host says of the version of one guest's service or device.
     Integration {
@@ -241,6 +249,9 @@ pub enum FactKind {
         framework_negotiated: Option<String>,
         /// Framework version that the host expected.
         framework_expected: Option<String>,
+        /// Whether provider, channel and id exist only since Windows Server 2016, or only before;
+        /// `None` where both wrote such an event.
+        host_is_2016_or_later: Option<bool>,
     },
     /// The state of a cluster shared volume.
     CsvState {
@@ -262,11 +273,16 @@ pub enum FactKind {
         /// Its version as the event gives it, `major.minor`.
         version: Option<String>,
     },
+    /// A file system filter was unloaded (FilterManager 1).
+    FilterUnloaded {
+        /// Its driver, lower case, with `.sys`.
+        driver: String,
+    },
     /// A virtual machine's file or configuration could not be used (Config 4096, VMMS 16300, ...).
     VmFileError {
         /// The virtual machine.
         vm: Vm,
-        /// Provider, short (`VMMS`, `Config`, `SynthStor`, `Worker`).
+        /// Provider, short (`VMMS`, `Config`, `SynthStor`, `Worker`, `High-Availability`).
         component: String,
         /// The event id.
         event_id: u32,
@@ -304,6 +320,8 @@ pub enum FactKind {
         /// The device path.
         device: Option<String>,
     },
+    /// Something that only a Hyper-V host logs, and that tells nothing else here (VMMS 14094, ...).
+    HyperVHost {},
     /// A log names the build of the machine it was written on.
     OsVersion {
         /// Windows build, 7601.

@@ -18,15 +18,17 @@ pub(crate) enum Kind {
     Integration,
     CsvState,
     FilterLoaded,
+    FilterUnloaded,
     VmFileError,
     Offload,
     RssCapabilityFailure,
     StorageReset,
+    HyperVHost,
     OsVersion,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -38,10 +40,12 @@ impl Kind {
         Self::Integration,
         Self::CsvState,
         Self::FilterLoaded,
+        Self::FilterUnloaded,
         Self::VmFileError,
         Self::Offload,
         Self::RssCapabilityFailure,
         Self::StorageReset,
+        Self::HyperVHost,
         Self::OsVersion,
     ];
 
@@ -58,10 +62,12 @@ impl Kind {
             FactKind::Integration { .. } => Self::Integration,
             FactKind::CsvState { .. } => Self::CsvState,
             FactKind::FilterLoaded { .. } => Self::FilterLoaded,
+            FactKind::FilterUnloaded { .. } => Self::FilterUnloaded,
             FactKind::VmFileError { .. } => Self::VmFileError,
             FactKind::Offload { .. } => Self::Offload,
             FactKind::RssCapabilityFailure { .. } => Self::RssCapabilityFailure,
             FactKind::StorageReset { .. } => Self::StorageReset,
+            FactKind::HyperVHost {} => Self::HyperVHost,
             FactKind::OsVersion { .. } => Self::OsVersion,
         }
     }
@@ -80,10 +86,12 @@ impl Kind {
             Self::Integration => "integration",
             Self::CsvState => "csv_state",
             Self::FilterLoaded => "filter_loaded",
+            Self::FilterUnloaded => "filter_unloaded",
             Self::VmFileError => "vm_file_error",
             Self::Offload => "offload",
             Self::RssCapabilityFailure => "rss_capability_failure",
             Self::StorageReset => "storage_reset",
+            Self::HyperVHost => "hyper_v_host",
             Self::OsVersion => "os_version",
         }
     }
@@ -98,6 +106,7 @@ impl Kind {
                 | Self::Integration
                 | Self::VmFileError
                 | Self::Offload
+                | Self::HyperVHost
         )
     }
 
@@ -130,25 +139,47 @@ impl FactKind {
         }
     }
 
-    /// The STOP code that it tells.
+    /// The STOP code that it tells. A panic of Linux has none, whatever its values are.
     #[must_use]
     pub fn bugcheck(&self) -> Option<&Bugcheck> {
         match self {
             Self::Crash { bugcheck, .. }
-            | Self::GuestCrash { bugcheck, .. }
+            | Self::GuestCrash { bugcheck, is_linux: false, .. }
             | Self::BugcheckReported { bugcheck, .. } => Some(bugcheck),
-            Self::UncleanRestart { bugcheck } => bugcheck.as_ref(),
+            Self::UncleanRestart { bugcheck } | Self::DumpNotSaved { bugcheck, .. } => {
+                bugcheck.as_ref()
+            }
             _ => None,
         }
     }
 }
 
 impl Bugcheck {
-    /// Whether two sources that tell these values speak of one crash: parameters that are all zero
-    /// are those of every crash whose parameters were not recorded.
+    /// Whether two sources that tell these values speak of one crash. Counters, sizes and statuses
+    /// are the same in many crashes (0x133 with `0, 0x501, 0x500, 0`); the address of an object or
+    /// of code is that of one boot of one machine.
     #[must_use]
     pub fn identifies_a_crash(&self) -> bool {
-        self.parameters.iter().any(|parameter| *parameter != 0)
+        self.code != 0 && self.parameters.iter().copied().any(is_like_kernel_address)
+    }
+}
+
+/// Whether a parameter can be an address of kernel space, on 64 or 32 bits.
+fn is_like_kernel_address(value: u64) -> bool {
+    /// Errors and warnings of NTSTATUS; as a signed number they are widened with ones.
+    fn is_like_status(low: u32) -> bool {
+        matches!(low, 0xC000_0000..=0xC000_FFFF | 0x8000_0000..=0x8000_FFFF)
+    }
+    /// The last pages hold nothing: such values are small negative numbers.
+    const FIRST_NEGATIVE: u32 = 0xFFFF_0000;
+    const FIRST_ADDRESS_64: u64 = 0xFFFF_8000_0000_0000;
+    const WIDENED: u64 = 0xFFFF_FFFF_0000_0000;
+    let Ok(low) = u32::try_from(value & u64::from(u32::MAX)) else { return false };
+    let is_plain = !is_like_status(low) && low < FIRST_NEGATIVE;
+    match value & WIDENED {
+        0 => low >= 0x8000_0000 && is_plain,
+        WIDENED => is_plain,
+        _ => value >= FIRST_ADDRESS_64,
     }
 }
 
@@ -158,5 +189,37 @@ impl fmt::Display for Bugcheck {
         let [first, second, third, fourth] = self.parameters;
         write!(formatter, "{:#X} ", self.code)?;
         write!(formatter, "({first:#X}, {second:#X}, {third:#X}, {fourth:#X})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_makes_a_crash_one_of_its_kind() {
+        let table = [
+            (0x133, [0, 0x501, 0x500, 0], false),
+            (0xD1, [0; 4], false),
+            (0xD1, [0x28, 2, 0, 0xFFFF_F880_01AB_12B8], true),
+            (0x9F, [3, 0xFFFF_FA80_0A1B_2C30, 0, 0], true),
+            (0x7E, [0xFFFF_FFFF_C000_0005, 0, 0, 0], false),
+            (0x7E, [0xC000_0005, 0x8054_1234, 0, 0], true),
+            (0x7E, [0xC000_0005, 0, 0, 0], false),
+            (0x7E, [0xFFFF_FFFF_8000_0003, 0x8000_0003, 0, 0], false),
+            // A driver of Windows 7 and older may lie in the widened part.
+            (0x50, [0xFFFF_FFFF_A123_4567, 0, 0, 0], true),
+            (0x19, [0x20, u64::MAX, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFE], false),
+            // The highest address of user space, and one that is not canonical.
+            (0x50, [0x7FFF_FFFF_FFFF, 0, 0, 0], false),
+            (0x50, [0x0001_2345_6789_ABCD, 0, 0, 0], false),
+            (0x50, [0xFFFF_8000_0000_0000, 0, 0, 0], true),
+            // Not a STOP code: a guest that left a message writes zeros.
+            (0, [0, 0, 0xFFFF_8000_1234_5678, 0], false),
+        ];
+        for (code, parameters, expected) in table {
+            let bugcheck = Bugcheck { code, parameters };
+            assert_eq!(bugcheck.identifies_a_crash(), expected, "{bugcheck}");
+        }
     }
 }

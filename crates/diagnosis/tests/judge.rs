@@ -71,6 +71,7 @@ fn integration(vm: Vm, service: &str, state: IntegrationState, event_id: u32) ->
         expected: None,
         framework_negotiated: None,
         framework_expected: None,
+        host_is_2016_or_later: None,
     }
 }
 
@@ -94,15 +95,16 @@ fn crash(role: Role, blamed: Option<&str>, modules: &[&str]) -> FactKind {
 /// The story of the blog post: a guest of 2008 R2 crashes two minutes after its migration.
 fn migrated_guest() -> Facts {
     let mut facts = Facts::default();
-    let migration = |phase| FactKind::LiveMigration {
+    let migration = |event_id| FactKind::LiveMigration {
         vm: vm("SQL01", SQL01),
-        phase,
+        phase: MigrationPhase::Step,
         blackout_seconds: None,
         other_host: None,
+        event_id: Some(event_id),
     };
     facts
-        .log("HV1", "2012-01-10T09:57:00Z", migration(MigrationPhase::Started))
-        .log("HV1", "2012-01-10T09:58:00Z", migration(MigrationPhase::FinishedAtSource))
+        .log("HV1", "2012-01-10T09:57:00Z", migration(22501))
+        .log("HV1", "2012-01-10T09:58:00Z", migration(22503))
         .log("sql01.contoso.com", "2012-01-10T10:03:10Z", FactKind::UnexpectedShutdown {})
         .log(
             "sql01.contoso.com",
@@ -163,8 +165,8 @@ fn one_crash_is_one_incident_led_by_its_cause() {
     assert_eq!(incident.start, Some(at("2012-01-10T09:57:00Z")));
     assert_eq!(incident.end, Some(at("2012-01-10T10:03:30Z")));
     let notes: Vec<&str> = incident.timeline.iter().map(|line| line.1.as_str()).collect();
-    assert_eq!(notes[0], "HV1: live migration of SQL01 started");
-    assert_eq!(notes[1], "HV1: live migration of SQL01 finished at the source host");
+    assert_eq!(notes[0], "HV1: live migration of SQL01 started or ended (event 22501)");
+    assert_eq!(notes[1], "HV1: live migration of SQL01 started or ended (event 22503)");
     assert!(notes[2].starts_with("dump of STOP 0xD1"), "{notes:?}");
     assert!(incident.summary.contains("Install KB2636573"), "{}", incident.summary);
     assert!(!incident.summary.contains("Until then"), "{}", incident.summary);

@@ -40,6 +40,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         Kind::DumpNotSaved => FactKind::DumpNotSaved {
             event_id: given.event_id()?,
             reason: given.text("reason").unwrap_or_default(),
+            bugcheck: given.bugcheck(),
         },
         Kind::UncleanRestart => FactKind::UncleanRestart { bugcheck: given.bugcheck() },
         Kind::UnexpectedShutdown => FactKind::UnexpectedShutdown {},
@@ -51,6 +52,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             phase: given.word("phase", words::phase_of).ok_or("phase")?,
             blackout_seconds: given.decimal("blackout_seconds"),
             other_host: given.text("other_host"),
+            event_id: given.number_u32("event_id"),
         },
         Kind::Integration => FactKind::Integration {
             vm: given.vm(),
@@ -61,6 +63,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             expected: given.text("expected"),
             framework_negotiated: given.text("framework_negotiated"),
             framework_expected: given.text("framework_expected"),
+            host_is_2016_or_later: given.known_flag("host.since_2016"),
         },
         Kind::CsvState => FactKind::CsvState {
             volume: given.text("volume").ok_or("volume")?,
@@ -73,6 +76,9 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             driver: given.text("driver").ok_or("driver")?,
             version: given.text("version"),
         },
+        Kind::FilterUnloaded => {
+            FactKind::FilterUnloaded { driver: given.text("driver").ok_or("driver")? }
+        }
         Kind::VmFileError => FactKind::VmFileError {
             vm: given.vm(),
             component: given.text("component").ok_or("component")?,
@@ -96,6 +102,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             driver: given.text("driver").ok_or("driver")?,
             device: given.text("device"),
         },
+        Kind::HyperVHost => FactKind::HyperVHost {},
         Kind::OsVersion => FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? },
     })
 }
@@ -128,7 +135,14 @@ impl GivenValues {
     }
 
     fn flag(&self, path: &str) -> bool {
-        matches!(self.0.get(path), Some(Value::Flag(true)))
+        self.known_flag(path).unwrap_or_default()
+    }
+
+    fn known_flag(&self, path: &str) -> Option<bool> {
+        match self.0.get(path)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
     }
 
     fn text(&self, path: &str) -> Option<String> {

@@ -11,8 +11,13 @@ use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm};
 
 const EVERY: &[Kind] = &Kind::ALL;
-const STOPS: &[Kind] =
-    &[Kind::Crash, Kind::GuestCrash, Kind::BugcheckReported, Kind::UncleanRestart];
+const STOPS: &[Kind] = &[
+    Kind::Crash,
+    Kind::GuestCrash,
+    Kind::BugcheckReported,
+    Kind::DumpNotSaved,
+    Kind::UncleanRestart,
+];
 const OF_VM: &[Kind] = &[
     Kind::GuestCrash,
     Kind::GuestTripleFault,
@@ -20,10 +25,13 @@ const OF_VM: &[Kind] = &[
     Kind::Integration,
     Kind::VmFileError,
 ];
-const WITH_DRIVERS: &[Kind] = &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded];
+const WITH_DRIVERS: &[Kind] =
+    &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded, Kind::FilterUnloaded];
+const WITH_ONE_DRIVER: &[Kind] = &[Kind::FilterLoaded, Kind::FilterUnloaded, Kind::StorageReset];
 const WITH_EVENT_ID: &[Kind] = &[
     Kind::DumpNotSaved,
     Kind::GuestTripleFault,
+    Kind::LiveMigration,
     Kind::Integration,
     Kind::VmFileError,
     Kind::Offload,
@@ -155,6 +163,15 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
+    derived("host.may_be_2008_r2", &[Kind::LiveMigration], Shape::Flag, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::LiveMigration { event_id, .. } => {
+                let build = evidence.build_at(index);
+                Some(Value::Flag(may_be_2008_r2(*event_id, build)))
+            }
+            _ => None,
+        }
+    }),
     given("service", &[Kind::Integration], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::Integration { service, .. } => text(service),
@@ -181,6 +198,14 @@ pub(super) const FIELDS: &[Field] = &[
     }),
     given("framework_expected", &[Kind::Integration], Shape::Text, |evidence, index| {
         text(versions(evidence, index)?.3?)
+    }),
+    given("host.since_2016", &[Kind::Integration], Shape::Flag, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Integration { host_is_2016_or_later, .. } => {
+                host_is_2016_or_later.map(Value::Flag)
+            }
+            _ => None,
+        }
     }),
     derived(
         "version_gap",
@@ -220,13 +245,11 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
-    given("driver", &[Kind::FilterLoaded, Kind::StorageReset], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::FilterLoaded { driver, .. } | FactKind::StorageReset { driver, .. } => {
-                text(driver)
-            }
-            _ => None,
-        }
+    given("driver", WITH_ONE_DRIVER, Shape::Text, |evidence, index| match kind(evidence, index)? {
+        FactKind::FilterLoaded { driver, .. }
+        | FactKind::FilterUnloaded { driver }
+        | FactKind::StorageReset { driver, .. } => text(driver),
+        _ => None,
     }),
     given("version", &[Kind::FilterLoaded], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
@@ -345,7 +368,9 @@ fn drivers(evidence: &Evidence, index: usize) -> Option<Vec<String>> {
             modules.iter().map(|module| module.name.clone()).collect()
         }
         FactKind::CsvState { drivers, .. } => drivers.clone(),
-        FactKind::FilterLoaded { driver, .. } => vec![driver.clone()],
+        FactKind::FilterLoaded { driver, .. } | FactKind::FilterUnloaded { driver } => {
+            vec![driver.clone()]
+        }
         _ => return None,
     };
     (!drivers.is_empty()).then_some(drivers)
@@ -386,8 +411,17 @@ fn version_gap((negotiated, expected, ..): Versions<'_>) -> Option<Value> {
     text(VersionGap::between(negotiated?, expected?)?.word())
 }
 
+/// Whether nothing shows that the host of a migration is newer than Windows Server 2008 R2: neither
+/// its build nor an event of the management service, which has logged migrations since 2012 only.
+fn may_be_2008_r2(event_id: Option<u32>, build: Option<u32>) -> bool {
+    const FIRST_BUILD_OF_2012: u32 = 9200;
+    let is_of_2012 = event_id.is_some_and(|id| matches!(id, 20413..=20419 | 21024 | 21026));
+    !is_of_2012 && build.is_none_or(|build| build < FIRST_BUILD_OF_2012)
+}
+
 fn event_id(evidence: &Evidence, index: usize) -> Option<Value> {
     let event_id = match kind(evidence, index)? {
+        FactKind::LiveMigration { event_id, .. } => (*event_id)?,
         FactKind::DumpNotSaved { event_id, .. }
         | FactKind::GuestTripleFault { event_id, .. }
         | FactKind::Integration { event_id, .. }

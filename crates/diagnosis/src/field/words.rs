@@ -3,8 +3,15 @@
 use crate::fact::{CsvStateKind, IntegrationState, MigrationPhase, Role};
 
 pub(crate) const ROLES: &[&str] = &["host", "guest", "unknown"];
-pub(crate) const PHASES: &[&str] =
-    &["started", "finished_at_source", "finished_at_destination", "failed", "step"];
+pub(crate) const PHASES: &[&str] = &[
+    "started",
+    "finished_at_source",
+    "finished_at_destination",
+    "failed",
+    "step",
+    "offline_started",
+    "offline_finished",
+];
 pub(crate) const INTEGRATION_STATES: &[&str] = &["older", "differs", "incompatible", "newest"];
 pub(crate) const CSV_STATES: &[&str] = &[
     "paused",
@@ -34,6 +41,8 @@ pub(crate) fn phase(phase: MigrationPhase) -> &'static str {
         MigrationPhase::FinishedAtDestination => "finished_at_destination",
         MigrationPhase::Failed => "failed",
         MigrationPhase::Step => "step",
+        MigrationPhase::OfflineStarted => "offline_started",
+        MigrationPhase::OfflineFinished => "offline_finished",
     }
 }
 
@@ -44,6 +53,8 @@ pub(crate) fn phase_of(word: &str) -> Option<MigrationPhase> {
         MigrationPhase::FinishedAtDestination,
         MigrationPhase::Failed,
         MigrationPhase::Step,
+        MigrationPhase::OfflineStarted,
+        MigrationPhase::OfflineFinished,
     ]
     .into_iter()
     .find(|value| phase(*value) == word)

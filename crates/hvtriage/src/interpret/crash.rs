@@ -3,9 +3,11 @@
 //! | id | provider | values | seen in |
 //! |---|---|---|---|
 //! | 18590 | Worker (2012 and later) | VM name, VM id, code, four parameters, text | a real record of a Windows 11 host |
+//! | 18590 with a message | the same | VM name, VM id, 0, 0, 0, address, length, text | TLFS, Linux |
 //! | 18539, 18540, 18550, 18560 | Worker | VM name, VM id | message tables |
 //! | 1001 | WER-SystemErrorReporting | `0xCODE (P1, P2, P3, P4)`, dump path, report id | a real record of Windows 7 |
-//! | 1000 to 1018 | WER-SystemErrorReporting | none that is needed | message tables |
+//! | 1000 | WER-SystemErrorReporting | as the first of 1001 | message tables |
+//! | 1004 to 1018 | WER-SystemErrorReporting | none that is needed | message tables |
 //! | 41 | Kernel-Power | code in decimal, parameters in hexadecimal | real records, versions 2 and 8 |
 //! | 6008 | EventLog | localised text | real records |
 
@@ -34,19 +36,42 @@ fn guest_crash(event: &Event) -> Option<FactKind> {
         number(text(event, &format!("VmErrorCode{index}"), position)?)
     };
     let code = u32::try_from(value(0, 2)? & u64::from(u32::MAX)).ok()?;
-    let parameters = [
+    let mut parameters = [
         value(1, 3).unwrap_or_default(),
         value(2, 4).unwrap_or_default(),
         value(3, 5).unwrap_or_default(),
         value(4, 6).unwrap_or_default(),
     ];
-    let [guest_os_id, ..] = parameters;
+    let text = text(event, "VmErrorMessage", 7);
+    let [guest_os_id, second, ..] = parameters;
+    if code == 0 && guest_os_id == 0 && second == 0 {
+        // A message: the third is where it lay in the guest, the fourth how long it is.
+        parameters = [0; 4];
+    }
     Some(FactKind::GuestCrash {
         vm: vm(event),
         bugcheck: Bugcheck { code, parameters },
-        message: string(event, "VmErrorMessage", 7),
-        is_linux: guest_os_id >> 48 == LINUX_GUEST_OS_VENDOR,
+        message: text.and_then(short_message),
+        is_linux: guest_os_id >> 48 == LINUX_GUEST_OS_VENDOR || text.is_some_and(is_of_linux),
     })
+}
+
+/// Words of a kernel log that end it, or that stand in every panic.
+const LINUX_WORDS: &[&str] =
+    &["Kernel panic", "Call Trace:", "Linux version", "kernel BUG at", "Oops:", "RIP: 0010:"];
+
+fn is_of_linux(text: &str) -> bool {
+    LINUX_WORDS.iter().any(|words| text.contains(words))
+}
+
+/// The line of a kernel log that names the panic, or else the first; a log may be pages long.
+fn short_message(text: &str) -> Option<String> {
+    const MAX_CHARS: usize = 200;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let panic = lines.clone().find(|line| line.contains("Kernel panic"));
+    let line = panic.or_else(|| lines.next())?;
+    let shown: String = line.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// WER-SystemErrorReporting: the machine came up after a bugcheck.
@@ -68,7 +93,8 @@ pub(super) fn error_reporting(event: &Event) -> Option<FactKind> {
         1018 => "the dump was deleted because the disk ran out of space",
         _ => return None,
     };
-    Some(FactKind::DumpNotSaved { event_id: event.id, reason: reason.into() })
+    let bugcheck = text(event, "param1", 0).filter(|_| event.id == 1000).and_then(bugcheck_text);
+    Some(FactKind::DumpNotSaved { event_id: event.id, reason: reason.into(), bugcheck })
 }
 
 /// Reads `0x0000001e (0xffffffffc0000005, 0x..., 0x..., 0x...)`.

@@ -16,8 +16,33 @@ use hvtriage_winfmt::FileVersion;
 
 use super::values::{string, text, vm, vm_at};
 
-/// Events of the integration services themselves.
+/// Events of the services that have a provider each; from 2016 on there are no such providers.
 pub(super) fn service(event: &Event, service: &str) -> Option<FactKind> {
+    of_service(event, service, Some(false))
+}
+
+/// Events of the provider without a suffix. It is the heartbeat up to 2012 R2; from 2016 on it
+/// speaks for all services, does not say for which, and writes into the channel of the worker.
+/// Whether every build since 2016 does so is not known, so 4000 with four values, which both have,
+/// shows neither the service nor the Windows elsewhere.
+pub(super) fn unnamed_service(event: &Event) -> Option<FactKind> {
+    const UNNAMED: &str = "unnamed service";
+    const HEARTBEAT: &str = "Heartbeat";
+    let is_of_2008_r2 = event.payload.values.len() < 3;
+    if event.channel.to_ascii_lowercase().contains("hyper-v-worker") {
+        of_service(event, UNNAMED, Some(true))
+    } else if matches!(event.id, 4010 | 4020) || is_of_2008_r2 {
+        of_service(event, HEARTBEAT, Some(false))
+    } else {
+        of_service(event, UNNAMED, None)
+    }
+}
+
+fn of_service(
+    event: &Event,
+    service: &str,
+    host_is_2016_or_later: Option<bool>,
+) -> Option<FactKind> {
     let state = match event.id {
         4000 => IntegrationState::Incompatible,
         4010 => IntegrationState::Differs,
@@ -36,6 +61,7 @@ pub(super) fn service(event: &Event, service: &str) -> Option<FactKind> {
         expected: message.map(|pair| pair.1),
         framework_negotiated: framework.as_ref().map(|pair| pair.0.clone()),
         framework_expected: framework.map(|pair| pair.1),
+        host_is_2016_or_later,
     })
 }
 
@@ -56,11 +82,21 @@ fn older_services(event: &Event) -> Option<FactKind> {
         expected: Some(expected.into()),
         framework_negotiated: None,
         framework_expected: None,
+        host_is_2016_or_later: Some(false),
     })
 }
 
-/// Worker and VmbusVdev: a synthetic device.
+/// Worker: a synthetic device. The two milder events are gone since 2016.
 pub(super) fn device(event: &Event) -> Option<FactKind> {
+    synthetic_device(event, matches!(event.id, 23014 | 23020).then_some(false))
+}
+
+/// VmbusVdev: the same, from a provider that exists since 2016.
+pub(super) fn device_since_2016(event: &Event) -> Option<FactKind> {
+    synthetic_device(event, Some(true))
+}
+
+fn synthetic_device(event: &Event, host_is_2016_or_later: Option<bool>) -> Option<FactKind> {
     let state = match event.id {
         23012 => IntegrationState::Incompatible,
         23014 => IntegrationState::Differs,
@@ -70,7 +106,8 @@ pub(super) fn device(event: &Event) -> Option<FactKind> {
     let device = string(event, "Device", 2).unwrap_or_else(|| "synthetic device".into());
     let expected = string(event, "ServerVersion", 3);
     let negotiated = string(event, "ClientVersion", 4);
-    Some(of_device(event, vm(event), device, state, negotiated, expected))
+    let versions = (negotiated, expected);
+    Some(of_device(event, vm(event), device, state, versions, host_is_2016_or_later))
 }
 
 /// VmSwitch: the network adapter of a guest.
@@ -84,7 +121,9 @@ pub(super) fn network_adapter(event: &Event) -> Option<FactKind> {
     let vm = vm_at(event, "VMName", 1, "VMId", 3);
     let expected = string(event, "ServerVersion", 5);
     let negotiated = string(event, "ClientVersion", 7);
-    Some(of_device(event, vm, "network adapter".into(), state, negotiated, expected))
+    let since_2016 = (event.id == 27).then_some(false);
+    let device = "network adapter".into();
+    Some(of_device(event, vm, device, state, (negotiated, expected), since_2016))
 }
 
 /// StorageVSP: the storage controller of a guest. The event does not name the guest.
@@ -96,7 +135,7 @@ pub(super) fn storage_controller(event: &Event) -> Option<FactKind> {
     let expected = string(event, "ServerVersion", 2);
     let negotiated = string(event, "ClientVersion", 3);
     let state = IntegrationState::Incompatible;
-    Some(of_device(event, Vm::default(), adapter, state, negotiated, expected))
+    Some(of_device(event, Vm::default(), adapter, state, (negotiated, expected), Some(true)))
 }
 
 fn of_device(
@@ -104,8 +143,8 @@ fn of_device(
     vm: Vm,
     service: String,
     state: IntegrationState,
-    negotiated: Option<String>,
-    expected: Option<String>,
+    (negotiated, expected): (Option<String>, Option<String>),
+    host_is_2016_or_later: Option<bool>,
 ) -> FactKind {
     FactKind::Integration {
         vm,
@@ -116,6 +155,7 @@ fn of_device(
         expected,
         framework_negotiated: None,
         framework_expected: None,
+        host_is_2016_or_later,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Live migrations.
+//! Live migrations and offline (quick) ones. Storage migrations (20926, 20927) leave the guest where
+//! it is and are none.
 //!
 //! | id | provider | values |
 //! |---|---|---|
@@ -20,9 +21,11 @@ use super::values::{string, text, vm};
 /// Events of the management service.
 pub(super) fn vmms(event: &Event) -> Option<FactKind> {
     let phase = match event.id {
-        20413 | 20414 => MigrationPhase::Started,
-        20415..=20417 => MigrationPhase::FinishedAtSource,
-        20418 | 20419 => MigrationPhase::FinishedAtDestination,
+        20413 => MigrationPhase::Started,
+        20415 | 20417 => MigrationPhase::FinishedAtSource,
+        20418 => MigrationPhase::FinishedAtDestination,
+        20414 => MigrationPhase::OfflineStarted,
+        20416 | 20419 => MigrationPhase::OfflineFinished,
         21024 | 21026 => MigrationPhase::Failed,
         _ => return None,
     };
@@ -33,6 +36,7 @@ pub(super) fn vmms(event: &Event) -> Option<FactKind> {
         phase,
         blackout_seconds: third.filter(|_| is_blackout).and_then(|text| text.parse().ok()),
         other_host: third.filter(|_| !is_blackout).map(str::to_owned),
+        event_id: Some(event.id),
     })
 }
 
@@ -43,6 +47,7 @@ pub(super) fn worker(event: &Event) -> Option<FactKind> {
         phase: MigrationPhase::FinishedAtDestination,
         blackout_seconds: None,
         other_host: None,
+        event_id: Some(event.id),
     })
 }
 
@@ -62,12 +67,13 @@ pub(super) fn high_availability(event: &Event) -> Option<FactKind> {
         phase,
         blackout_seconds: None,
         other_host: None,
+        event_id: Some(event.id),
     })
 }
 
 /// Failover Cluster Manager calls the resource of `SQL01` `Virtual Machine SQL01`, and System
 /// Center calls it `SCVMM SQL01`; an administrator may have called it anything.
-fn vm_of_resource(resource: String) -> String {
+pub(super) fn vm_of_resource(resource: String) -> String {
     ["Virtual Machine ", "SCVMM "]
         .iter()
         .find_map(|prefix| resource.strip_prefix(prefix))

@@ -6,6 +6,8 @@
 
 mod crash;
 mod dump;
+mod files;
+mod host;
 mod integration;
 mod migration;
 mod network;
@@ -28,15 +30,21 @@ use provider::Provider;
 pub(crate) fn interpret(event: &Event) -> Option<FactKind> {
     match Provider::of(event)? {
         Provider::Integration(service) => integration::service(event, service),
+        Provider::SingleIntegration => integration::unnamed_service(event),
         Provider::Worker => integration::device(event)
             .or_else(|| crash::worker(event))
             .or_else(|| migration::worker(event))
-            .or_else(|| storage::vm_file(event, "Worker")),
-        Provider::VmbusVdev => integration::device(event),
-        Provider::Vmms => migration::vmms(event).or_else(|| storage::vm_file(event, "VMMS")),
-        Provider::HighAvailability => migration::high_availability(event),
-        Provider::Config => storage::vm_file(event, "Config"),
-        Provider::SynthStor => storage::vm_file(event, "SynthStor"),
+            .or_else(|| files::worker(event))
+            .or_else(|| host::worker(event)),
+        Provider::VmbusVdev => integration::device_since_2016(event),
+        Provider::Vmms => migration::vmms(event)
+            .or_else(|| files::management_service(event))
+            .or_else(|| host::management_service(event)),
+        Provider::HighAvailability => migration::high_availability(event)
+            .or_else(|| files::high_availability(event))
+            .or_else(|| host::high_availability(event)),
+        Provider::Config => files::configuration(event).or_else(|| host::configuration(event)),
+        Provider::SynthStor => files::storage_device(event),
         Provider::StorageVsp => integration::storage_controller(event),
         Provider::VmSwitch => integration::network_adapter(event)
             .or_else(|| network::queues(event))

@@ -7,6 +7,8 @@ use hvtriage_eventlog::Event;
 pub(super) enum Provider {
     /// One of the integration services, by the name of the service.
     Integration(&'static str),
+    /// The one without a suffix: the heartbeat up to Windows Server 2012 R2, all services since.
+    SingleIntegration,
     Worker,
     VmbusVdev,
     Vmms,
@@ -26,17 +28,13 @@ pub(super) enum Provider {
     KernelGeneral,
 }
 
-/// Up to Windows Server 2012 R2 the provider without a suffix is the heartbeat; from 2016 on it
-/// speaks for all services and does not say for which.
-const UNNAMED_SERVICE: &str = "unnamed service";
-
 /// GUID where it is known, name, provider. Names differ in case between Windows versions
 /// (`Hyper-V-NetVsc`, `Hyper-V-Netvsc`), so the GUID decides where there is one.
 const PROVIDERS: &[(&str, &str, Provider)] = &[
     (
         "2b74a015-3873-4c56-9928-ea80c58b2787",
         "Microsoft-Windows-Hyper-V-Integration",
-        Provider::Integration("Heartbeat"),
+        Provider::SingleIntegration,
     ),
     (
         "82d60869-5ada-4d49-b76a-309b09666584",
@@ -134,15 +132,6 @@ impl Provider {
         let row = by_guid.or_else(|| {
             PROVIDERS.iter().find(|row| row.1.eq_ignore_ascii_case(&event.provider.name))
         })?;
-        match row.2 {
-            Self::Integration("Heartbeat") if is_worker_channel(event) => {
-                Some(Self::Integration(UNNAMED_SERVICE))
-            }
-            provider => Some(provider),
-        }
+        Some(row.2)
     }
-}
-
-fn is_worker_channel(event: &Event) -> bool {
-    event.channel.to_ascii_lowercase().contains("hyper-v-worker")
 }

@@ -1,21 +1,17 @@
-//! Cluster shared volumes, filter drivers, files of virtual machines, disk resets.
+//! Cluster shared volumes, filter drivers, disk resets.
 //!
 //! | id | provider | values |
 //! |---|---|---|
 //! | 5120 | FailoverClustering | volume, resource, status |
 //! | 5121, 5122, 5136, 5137 | FailoverClustering | volume, resource |
 //! | 5124 to 5126 | FailoverClustering | volume, drivers, resource (see [`driver_list`]) |
-//! | 6 | FilterManager | status, version, length, name, link time (real records) |
-//! | 4096, 4097 | Config | kind, id, path, message, HRESULT |
-//! | 16300, 16310, 16400, 16410 | VMMS | VM name or `-`, VM id, ... HRESULT |
-//! | 3070, 3080, 12010, 3450 | Worker | VM name, VM id, ... HRESULT |
-//! | 12140, 12240, 12290 | SynthStor | VM name, VM id, path, message, HRESULT |
+//! | 1, 6 | FilterManager | status, version, length, name, link time (real records) |
 //! | 129, 153 | storvsc, storahci, disk | device path |
 
-use hvtriage_diagnosis::{CsvStateKind, FactKind, Vm};
+use hvtriage_diagnosis::{CsvStateKind, FactKind};
 use hvtriage_eventlog::Event;
 
-use super::values::{hresult, number, string, text, vm};
+use super::values::{number, string, text};
 
 /// FailoverClustering: the state of a cluster shared volume.
 pub(super) fn cluster_volume(event: &Event) -> Option<FactKind> {
@@ -42,18 +38,42 @@ pub(super) fn cluster_volume(event: &Event) -> Option<FactKind> {
     })
 }
 
-/// The drivers in the second of three values, as file names. A list may be parted by commas,
-/// blanks or lines.
+/// The drivers in the second of three values, as file names; none unless every item is one. What
+/// stands there on other Windows versions is a sentence or the name of a disk.
 fn driver_list(event: &Event) -> Vec<String> {
     if event.payload.values.len() < 3 {
         return Vec::new();
     }
-    let is_separator = |letter: char| letter.is_whitespace() || matches!(letter, ',' | ';');
-    let is_name = |name: &&str| {
-        !name.is_empty() && name.chars().all(|l| l.is_ascii_alphanumeric() || "._-".contains(l))
-    };
-    let list = event.payload.get(1).unwrap_or_default();
-    list.split(is_separator).filter(is_name).map(driver_file).collect()
+    let list = event.payload.get(1).unwrap_or_default().trim();
+    let is_mark = |letter: char| matches!(letter, ',' | ';' | '\r' | '\n');
+    let has_marks = list.contains(is_mark);
+    let is_separator = |letter: char| is_mark(letter) || (!has_marks && letter.is_whitespace());
+    let items = list.split(is_separator).map(str::trim).filter(|item| !item.is_empty());
+    let items: Vec<&str> = items.collect();
+    let is_words = !has_marks && items.len() > 1;
+    let is_driver = |item: &&str| is_driver_name(item) && !(is_words && is_like_word(item));
+    if items.iter().all(is_driver) {
+        items.into_iter().map(driver_file).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// One token of the letters of a file name, with a letter among them.
+fn is_driver_name(item: &str) -> bool {
+    item.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && item.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !item.starts_with('.')
+        && !item.ends_with('.')
+}
+
+/// Among items that only blanks part, a short one or one like `Cluster` is rather a word of a
+/// sentence or of a name than a driver.
+fn is_like_word(item: &str) -> bool {
+    const SHORTEST_DRIVER: usize = 3;
+    let is_capitalized = item.starts_with(|letter: char| letter.is_ascii_uppercase())
+        && item.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    item.len() < SHORTEST_DRIVER || is_capitalized
 }
 
 /// Events name drivers with and without `.sys`.
@@ -62,44 +82,19 @@ fn driver_file(name: &str) -> String {
     if name.ends_with(".sys") { name } else { name + ".sys" }
 }
 
-/// FilterManager 6: a file system filter was loaded.
+/// FilterManager 1 and 6: a file system filter was unloaded or loaded.
 pub(super) fn filter(event: &Event) -> Option<FactKind> {
-    if event.id != 6 {
-        return None;
-    }
+    let driver = driver_file(text(event, "DeviceName", 4)?);
     let major = text(event, "DeviceVersionMajor", 1);
     let minor = text(event, "DeviceVersionMinor", 2);
-    Some(FactKind::FilterLoaded {
-        driver: driver_file(text(event, "DeviceName", 4)?),
-        version: major.zip(minor).map(|(major, minor)| format!("{major}.{minor}")),
-    })
-}
-
-/// A file or the configuration of a virtual machine could not be used.
-pub(super) fn vm_file(event: &Event, component: &str) -> Option<FactKind> {
-    let (vm, path) = match (component, event.id) {
-        ("Config", 4096 | 4097) => {
-            let id = text(event, "Parameter1", 1).and_then(|text| text.parse().ok());
-            (Vm { id, name: None }, string(event, "Parameter2", 2))
-        }
-        ("VMMS", 16300 | 16310 | 16400 | 16410) => (vm_without_dash(event), None),
-        ("Worker", 3070 | 3080 | 12010 | 3450) => (vm(event), None),
-        ("SynthStor", 12140 | 12240 | 12290) => (vm(event), string(event, "String", 2)),
-        _ => return None,
-    };
-    Some(FactKind::VmFileError {
-        vm,
-        component: component.to_owned(),
-        event_id: event.id,
-        hresult: hresult(event, 2),
-        path,
-    })
-}
-
-/// VMMS writes `-` for the name of a virtual machine whose configuration it cannot read.
-fn vm_without_dash(event: &Event) -> Vm {
-    let vm = vm(event);
-    Vm { name: vm.name.filter(|name| name != "-"), ..vm }
+    match event.id {
+        1 => Some(FactKind::FilterUnloaded { driver }),
+        6 => Some(FactKind::FilterLoaded {
+            driver,
+            version: major.zip(minor).map(|(major, minor)| format!("{major}.{minor}")),
+        }),
+        _ => None,
+    }
 }
 
 /// A storage driver reset a device or retried an I/O.

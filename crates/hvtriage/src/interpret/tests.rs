@@ -84,12 +84,80 @@ fn the_heartbeat_is_not_blamed_for_all_services() {
     let data = format!("<UserData><V><VmName>A</VmName><VmId>{VM_ID}</VmId></V></UserData>");
     let channel = "Microsoft-Windows-Hyper-V-Worker-Admin";
     let name = "Microsoft-Windows-Hyper-V-Integration";
-    let Some(FactKind::Integration { service, .. }) =
-        fact_of(name, 4000, channel, "S-1-5-18", &data)
-    else {
-        panic!("4000 was not understood");
+    let told = |channel: &str, id, data: &str| match fact_of(name, id, channel, "S-1-5-18", data) {
+        Some(FactKind::Integration { service, host_is_2016_or_later, .. }) => {
+            (service, host_is_2016_or_later)
+        }
+        other => panic!("{id} is {other:?}"),
     };
-    assert_eq!(service, "unnamed service");
+    let unnamed = || "unnamed service".to_owned();
+    assert_eq!(told(channel, 4000, &data), (unnamed(), Some(true)));
+    let old_channel = "Microsoft-Windows-Hyper-V-Integration-Admin";
+    let heartbeat = || "Heartbeat".to_owned();
+    // Two values: 2008 R2. An id that is gone since 2016: the heartbeat, too.
+    assert_eq!(told(old_channel, 4000, &data), (heartbeat(), Some(false)));
+    assert_eq!(told(old_channel, 4020, &data), (heartbeat(), Some(false)));
+    // Four values: 2012, or a later build that kept the channel.
+    let four = format!(
+        "<UserData><V><VmName>A</VmName><VmId>{VM_ID}</VmId>\
+         <FrameworkVersion>Negotiated (3.0) - Expected (3.0)</FrameworkVersion>\
+         <MessageVersion>Negotiated (3.0) - Expected (5.0)</MessageVersion></V></UserData>"
+    );
+    assert_eq!(told(old_channel, 4000, &four), (unnamed(), None));
+}
+
+/// Providers and ids that are on one side of Windows Server 2016 only.
+#[test]
+fn what_shows_the_generation_of_a_host() {
+    let device = ["A", VM_ID, "Synthetic Mouse", "3.0", "1.0"];
+    let adapter = ["1", "A", "36", VM_ID, "3", "5.0", "3", "2.0"];
+    let table = [
+        (hyper_v("Integration-VSS", 4000, &["A", VM_ID]), Some(false)),
+        (hyper_v("Worker", 23014, &device), Some(false)),
+        (hyper_v("Worker", 23012, &device), None),
+        (hyper_v("VmbusVdev", 23012, &device), Some(true)),
+        (hyper_v("StorageVSP", 3, &["disk", "id", "6.2", "4.2"]), Some(true)),
+        (classic("Microsoft-Windows-Hyper-V-VmSwitch", 26, &adapter), None),
+        (classic("Microsoft-Windows-Hyper-V-VmSwitch", 27, &adapter), Some(false)),
+    ];
+    for (fact, expected) in table {
+        let Some(FactKind::Integration { host_is_2016_or_later, .. }) = &fact else {
+            panic!("not understood: {fact:?}");
+        };
+        assert_eq!(*host_is_2016_or_later, expected, "{fact:?}");
+    }
+}
+
+/// The layout with a crash message: zeros, the address and length of the text, and the text.
+#[test]
+fn a_message_of_a_guest_is_no_stop_code() {
+    let crash = |values: [&str; 6]| {
+        let mut all = vec!["LIN01", VM_ID];
+        all.extend(values);
+        match hyper_v("Worker", 18590, &all) {
+            Some(FactKind::GuestCrash { bugcheck, message, is_linux, .. }) => {
+                assert!(!bugcheck.identifies_a_crash());
+                (bugcheck.parameters, message, is_linux)
+            }
+            other => panic!("18590 is {other:?}"),
+        }
+    };
+    let log = "[    0.000000] Linux version 6.1\n[   12.345678] Kernel panic - not syncing: sysrq\n\
+               [   12.345679] CPU: 0 PID: 1";
+    let line = "[   12.345678] Kernel panic - not syncing: sysrq";
+    assert_eq!(
+        crash(["0x0", "0x0", "0x0", "0x8A3F2000", "0x1000", log]),
+        ([0; 4], Some(line.to_owned()), true),
+    );
+    let long = "x".repeat(500);
+    assert_eq!(
+        crash(["0x0", "0x0", "0x0", "0x8A3F2000", "0x1f4", &long]),
+        ([0; 4], Some("x".repeat(200)), false),
+    );
+    // Without a message Linux tells the id that it gave the hypervisor.
+    let id = "0x8100000006010000";
+    let (parameters, message, is_linux) = crash(["0x9", id, "0x1", "0x2", "0x3", ""]);
+    assert_eq!((parameters[0], message, is_linux), (0x8100_0000_0601_0000, None, true));
 }
 
 /// A real record of a Windows 11 host.
@@ -152,6 +220,20 @@ fn the_machine_s_own_words_on_its_crash() {
     assert_eq!(named("0"), Some(FactKind::UncleanRestart { bugcheck: None }));
 }
 
+#[test]
+fn a_dump_that_was_not_saved_may_tell_the_stop_code() {
+    let provider = "Microsoft-Windows-WER-SystemErrorReporting";
+    let told = |id, values: &[&str]| match classic(provider, id, values) {
+        Some(FactKind::DumpNotSaved { bugcheck, event_id, .. }) if event_id == id => bugcheck,
+        other => panic!("{id} is {other:?}"),
+    };
+    let text = "0x0000009e (0xfffffa8006a1b060, 0x000000000000003c, 0x0000000000000000, 0x0000000000000000)";
+    let bugcheck = Bugcheck { code: 0x9e, parameters: [0xffff_fa80_06a1_b060, 0x3c, 0, 0] };
+    assert_eq!(told(1000, &[text]), Some(bugcheck));
+    assert_eq!(told(1000, &["0x0000009e"]), None);
+    assert_eq!(told(1006, &[]), None);
+}
+
 /// A real record of 2012 R2, and the cluster's own words on 2008 R2.
 #[test]
 fn migrations() {
@@ -171,6 +253,30 @@ fn migrations() {
     assert_eq!((of, phase), (vm("SQL01"), MigrationPhase::Step));
 }
 
+/// Quick migrations save the guest, move it and restore it; storage migrations do not move it.
+#[test]
+fn quick_migrations_are_no_live_ones() {
+    let third = ["SQL01", VM_ID, "HV02"];
+    for (id, expected) in [
+        (20413, Some(MigrationPhase::Started)),
+        (20414, Some(MigrationPhase::OfflineStarted)),
+        (20416, Some(MigrationPhase::OfflineFinished)),
+        (20418, Some(MigrationPhase::FinishedAtDestination)),
+        (20419, Some(MigrationPhase::OfflineFinished)),
+        (20926, None),
+        (20927, None),
+    ] {
+        let phase = match hyper_v("VMMS", id, &third) {
+            Some(FactKind::LiveMigration { phase, event_id, .. }) if event_id == Some(id) => {
+                Some(phase)
+            }
+            None => None,
+            other => panic!("{id} is {other:?}"),
+        };
+        assert_eq!(phase, expected, "{id}");
+    }
+}
+
 #[test]
 fn filters_on_a_cluster_volume_need_a_list_of_drivers() {
     let cluster = "Microsoft-Windows-FailoverClustering";
@@ -184,6 +290,112 @@ fn filters_on_a_cluster_volume_need_a_list_of_drivers() {
     assert_eq!(drivers, ["mfehidk.sys", "hsmdriver.sys"]);
     // 2008 R2 to 2012 R2: the root folder was renamed.
     assert_eq!(classic(cluster, 5124, &["ClusterStorage", "ClusterStorage.000"]), None);
+    let list = |list| match classic(cluster, 5126, &["Volume1", list, "Cluster Disk 1"]) {
+        Some(FactKind::CsvState { state, drivers, .. }) => {
+            assert_eq!(state, CsvStateKind::RedirectedByVolumeDrivers);
+            drivers
+        }
+        None => Vec::new(),
+        other => panic!("5126 is {other:?}"),
+    };
+    assert_eq!(list("mfehidk HSMdriver.sys"), ["mfehidk.sys", "hsmdriver.sys"]);
+    assert_eq!(list("Ntfs"), ["ntfs.sys"]);
+    assert_eq!(list("a-b_1.sys;\r\nklif,"), ["a-b_1.sys", "klif.sys"]);
+    for no_list in [
+        "Cluster Disk 1",
+        "Clustered Storage",
+        "Es wurden keine gefunden.",
+        "gerätetreiber",
+        "no names on it",
+        "12, 13",
+        "mfehidk, and others",
+        "C:\\ClusterStorage\\Volume1",
+        "",
+    ] {
+        assert!(list(no_list).is_empty(), "{no_list}");
+    }
+}
+
+/// Real records of FilterManager.
+#[test]
+fn filters_come_and_go() {
+    let provider = "Microsoft-Windows-FilterManager";
+    let values = |name| ["0x0", "10", "0", "6", name, "2045-01-07T14:12:58.000000Z"];
+    let unloaded = FactKind::FilterUnloaded { driver: "cldflt.sys".into() };
+    assert_eq!(classic(provider, 1, &values("CldFlt")), Some(unloaded));
+    let loaded =
+        FactKind::FilterLoaded { driver: "fileinfo.sys".into(), version: Some("10.0".into()) };
+    assert_eq!(classic(provider, 6, &values("FileInfo")), Some(loaded));
+    assert_eq!(classic(provider, 3, &values("FileInfo")), None);
+}
+
+/// The path of a configuration, and the id of what it configures.
+#[test]
+fn the_id_of_a_snapshot_is_that_of_no_virtual_machine() {
+    let told = |path| match hyper_v("Config", 4096, &["x", VM_ID, path, "%%2147942432", ""]) {
+        Some(FactKind::VmFileError {
+            vm, hresult: Some(0x8007_0020), path: Some(told), ..
+        }) => {
+            assert_eq!(told, path);
+            vm.id
+        }
+        other => panic!("4096 is {other:?}"),
+    };
+    assert_eq!(told("V:\\SQL01\\Virtual Machines\\x.xml"), VM_ID.parse().ok());
+    assert_eq!(told("V:\\SQL01\\snapshots\\x.xml"), None);
+}
+
+/// Layouts of the message tables; without a code they are no errors of files.
+#[test]
+fn codes_of_antivirus_in_every_event_that_bears_them() {
+    let no_name = || Vm { id: VM_ID.parse().ok(), name: None };
+    let mapped = "0x800704C8";
+    let path = "V:\\a.vhd";
+    let text = "'Virtual Machine SQL01' failed to start. (0x800704C8)";
+    type Row<'a> = (&'a str, u32, &'a [&'a str], Vm, Option<&'a str>);
+    let table: &[Row<'_>] = &[
+        ("VMMS", 19100, &["SQL01", VM_ID, "%%2147943624", mapped], vm("SQL01"), None),
+        ("VMMS", 20100, &["%%2147943624", mapped, VM_ID], no_name(), None),
+        ("Config", 4352, &[path, "%%2147943624", mapped], Vm::default(), Some(path)),
+        ("Worker", 3070, &["SQL01", VM_ID, "%%2147943624", mapped], vm("SQL01"), None),
+        ("Worker", 12010, &["SQL01", VM_ID, "d", "text", mapped, "i"], vm("SQL01"), None),
+        ("Worker", 12240, &["SQL01", VM_ID, path, "t", mapped], vm("SQL01"), Some(path)),
+        ("SynthStor", 12140, &["SQL01", VM_ID, path, "t", mapped], vm("SQL01"), Some(path)),
+        ("High-Availability", 21502, &[VM_ID, text], no_name(), None),
+        ("High-Availability", 21502, &[VM_ID, "SCVMM SQL01", text], vm("SQL01"), None),
+        (
+            "High-Availability",
+            21102,
+            &["SCVMM A", "%%2147943624"],
+            Vm { id: None, name: Some("A".into()) },
+            None,
+        ),
+    ];
+    for (provider, id, values, of, path) in table {
+        let expected = FactKind::VmFileError {
+            vm: of.clone(),
+            component: (*provider).into(),
+            event_id: *id,
+            hresult: Some(0x8007_04c8),
+            path: path.map(str::to_owned),
+        };
+        assert_eq!(hyper_v(provider, *id, values), Some(expected), "{provider} {id}");
+    }
+    assert_eq!(hyper_v("High-Availability", 21502, &[VM_ID, "SQL01", "out of memory 0x5"]), None);
+    assert_eq!(hyper_v("High-Availability", 21102, &["Virtual Machine SQL01"]), None);
+    assert_eq!(hyper_v("Config", 4352, &["V:\\", "", ""]), None);
+    assert_eq!(hyper_v("VMMS", 19100, &["SQL01", VM_ID, "text"]), None);
+}
+
+#[test]
+fn a_quiet_host_is_a_host() {
+    for (provider, id) in
+        [("VMMS", 14094), ("Worker", 18500), ("Config", 4098), ("High-Availability", 21119)]
+    {
+        assert_eq!(hyper_v(provider, id, &["A", VM_ID]), Some(FactKind::HyperVHost {}));
+    }
+    // The virtual switch is in guests with containers, too.
+    assert_eq!(classic("Microsoft-Windows-Hyper-V-VmSwitch", 21, &["1", "A"]), None);
 }
 
 #[test]

@@ -43,14 +43,26 @@ pub(super) fn vm_at(
     Vm { id: from_payload.or_else(from_account), name: string(event, name, name_position) }
 }
 
-/// The first HRESULT among the values after `position`: `0x80070020`, or the message reference
-/// `%%2147942432` with which Hyper-V writes the same in decimal.
+/// The first HRESULT of a failure among the values after `position`: `0x80070020`, or the message
+/// reference `%%2147942432` with which Hyper-V writes the same in decimal.
 pub(super) fn hresult(event: &Event, position: usize) -> Option<u32> {
-    const FAILURE_BIT: u32 = 0x8000_0000;
     event.payload.values.iter().skip(position).find_map(|value| {
         let text = value.text.trim();
         let digits = text.strip_prefix("%%").or_else(|| text.starts_with("0x").then_some(text))?;
-        let code = u32::try_from(number(digits)?).ok()?;
-        (code & FAILURE_BIT != 0).then_some(code)
+        failure(digits)
     })
+}
+
+/// The first HRESULT of a failure in a sentence, written in one of these two ways.
+pub(super) fn hresult_in(text: &str) -> Option<u32> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '%';
+    text.split(|letter: char| !is_part(letter)).find_map(|word| {
+        let is_hexadecimal = word.starts_with("0x") || word.starts_with("0X");
+        failure(word.strip_prefix("%%").or_else(|| is_hexadecimal.then_some(word))?)
+    })
+}
+
+fn failure(digits: &str) -> Option<u32> {
+    const FAILURE_BIT: u32 = 0x8000_0000;
+    u32::try_from(number(digits)?).ok().filter(|code| code & FAILURE_BIT != 0)
 }
