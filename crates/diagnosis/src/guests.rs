@@ -91,6 +91,7 @@ fn row(
         expected,
         framework_negotiated,
         framework_expected,
+        host_is_2016_or_later,
         ..
     } = &fact.kind
     else {
@@ -124,7 +125,10 @@ fn row(
             system: vm.system,
             state: *state,
             event_id: *event_id,
-            host_build,
+            host_is_2016_or_later: match host_build {
+                Some(build) => build >= BUILD_2016,
+                None => *host_is_2016_or_later == Some(true),
+            },
             guest_build: guest_windows,
             gap: negotiated
                 .as_deref()
@@ -147,15 +151,14 @@ struct Judged {
     system: GuestSystem,
     state: IntegrationState,
     event_id: u32,
-    host_build: Option<u32>,
+    host_is_2016_or_later: bool,
     guest_build: Option<u32>,
     gap: Option<VersionGap>,
 }
 
 /// KB2956569 for Linux, KB4014894 for guests older than the host, KB2894285 for the rest.
 fn harmless(judged: &Judged) -> Harmless {
-    let Judged { system, state, event_id, host_build, guest_build, gap } = *judged;
-    let is_new_host = host_build.is_some_and(|build| build >= BUILD_2016);
+    let Judged { system, state, event_id, host_is_2016_or_later, guest_build, gap } = *judged;
     match (state, system) {
         (IntegrationState::Newest, _) => Harmless::Yes("it is at the newest version".into()),
         (IntegrationState::Differs, GuestSystem::Linux) => Harmless::Yes(
@@ -171,7 +174,7 @@ fn harmless(judged: &Judged) -> Harmless {
         (IntegrationState::Differs, GuestSystem::Unknown) => Harmless::Unknown(
             "harmless if the guest runs Linux, which the evidence leaves open".into(),
         ),
-        (IntegrationState::Incompatible, _) if event_id == 4000 && is_new_host => match guest_build
+        (IntegrationState::Incompatible, _) if event_id == 4000 && host_is_2016_or_later => match guest_build
         {
             Some(build) if build < BUILD_2016 => Harmless::Yes(
                 "by design: the guest's Windows is older than 2016 and lacks the host's protocols"

@@ -76,7 +76,7 @@ struct MachineJson<'a> {
 fn machine(machine: &Machine) -> MachineJson<'_> {
     MachineJson {
         name: &machine.name,
-        role: words::role(machine.role),
+        role: machine.role.word(),
         names: &machine.names,
         vm_ids: machine.vm_ids.iter().map(ToString::to_string).collect(),
         os_build: machine.os_build,
@@ -140,7 +140,7 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
     IncidentJson {
         title: &incident.title,
         machine: &incident.machine,
-        severity: words::severity(incident.severity),
+        severity: incident.severity.word(),
         start: time(incident.start),
         end: time(incident.end),
         summary: &incident.summary,
@@ -179,8 +179,8 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
     FindingJson {
         rule: &finding.rule,
         title: &finding.title,
-        severity: words::severity(finding.severity),
-        confidence: words::confidence(finding.confidence),
+        severity: finding.severity.word(),
+        confidence: finding.confidence.word(),
         machine: &finding.machine,
         subject: finding.subject.as_deref(),
         time: time(finding.time),
@@ -230,7 +230,7 @@ fn guest(guest: &GuestAttention) -> GuestJson<'_> {
         vm_id: guest.vm_id.map(|id| id.to_string()),
         hosts: &guest.hosts,
         service: &guest.service,
-        state: words::integration_state(guest.state),
+        state: guest.state.word(),
         negotiated: guest.negotiated.as_deref(),
         expected: guest.expected.as_deref(),
         framework_negotiated: guest.framework_negotiated.as_deref(),
@@ -292,7 +292,7 @@ fn crash(crash: &CrashedDump) -> CrashJson<'_> {
         system_time: time(crash.system_time),
         uptime_seconds: crash.uptime_seconds,
         process: crash.process.as_deref(),
-        role: words::role(crash.role),
+        role: crash.role.word(),
         fault: crash.fault.as_ref().map(blame),
         blamed: crash.blamed.as_ref().map(blame),
         module_count: crash.module_count,

@@ -71,7 +71,7 @@ fn write_incident(
     incident: &Incident,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let severity = words::severity(incident.severity).to_uppercase();
+    let severity = incident.severity.word().to_uppercase();
     writeln!(out)?;
     wrapped(
         out,
@@ -128,8 +128,8 @@ fn write_findings(
 }
 
 fn write_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let confidence = words::confidence(finding.confidence);
-    let severity = words::severity(finding.severity);
+    let confidence = finding.confidence.word();
+    let severity = finding.severity.word();
     let times = match (finding.count, finding.time, finding.last_time) {
         (2.., Some(first), Some(last)) => {
             format!("; {} times, {} to {}", finding.count, second(first), second(last))
@@ -169,7 +169,7 @@ fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
             guest.service.clone(),
             guest.negotiated.clone().unwrap_or_else(|| "-".into()),
             guest.expected.clone().unwrap_or_else(|| "-".into()),
-            words::integration_state(guest.state).into(),
+            guest.state.word().into(),
             match guest.harmless {
                 Harmless::Yes(_) => "yes",
                 Harmless::No => "no",
@@ -248,7 +248,7 @@ fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nMachines")?;
     for machine in &diagnosis.machines {
         let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
-        let role = words::role(machine.role);
+        let role = machine.role.word();
         let name = printable(&machine.name);
         let role = if role == "unknown" { String::new() } else { format!(", {role}") };
         writeln!(out, "  {name}{role}{build}")?;

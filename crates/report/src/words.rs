@@ -1,34 +1,6 @@
 //! The words and numbers that all output forms share.
 
-use hvtriage_diagnosis::{
-    Confidence, IntegrationState, Locator, Place, Role, Severity, SourceKind,
-};
-
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
-}
-
-pub(crate) fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    }
-}
-
-pub(crate) fn role(role: Role) -> &'static str {
-    match role {
-        Role::Host => "host",
-        Role::Guest => "guest",
-        Role::Unknown => "unknown",
-    }
-}
+use hvtriage_diagnosis::{Locator, Place, SourceKind};
 
 pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
@@ -37,15 +9,6 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
         SourceKind::KernelDump => "kernel_dump",
         SourceKind::UserDump => "user_dump",
         _ => "other",
-    }
-}
-
-pub(crate) fn integration_state(state: IntegrationState) -> &'static str {
-    match state {
-        IntegrationState::Older => "older",
-        IntegrationState::Differs => "differs",
-        IntegrationState::Incompatible => "incompatible",
-        IntegrationState::Newest => "newest",
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) const FIELDS: &[Field] = &[
         text(&evidence.machine_of(index)?.name)
     }),
     derived("machine.role", EVERY, Shape::Word(words::ROLES), |evidence, index| {
-        text(words::role(evidence.machine_of(index)?.role))
+        text(evidence.machine_of(index)?.role.word())
     }),
     given("os.build", EVERY, Shape::Number, |evidence, index| {
         evidence.build_at(index).map(|build| Value::Number(build.into()))
@@ -83,7 +83,7 @@ pub(super) const FIELDS: &[Field] = &[
     }),
     given("role", &[Kind::Crash], Shape::Word(words::ROLES), |evidence, index| {
         let FactKind::Crash { role, .. } = kind(evidence, index)? else { return None };
-        text(words::role(*role))
+        text(role.word())
     }),
     given("modules", &[Kind::Crash], Shape::List, |evidence, index| {
         drivers(evidence, index).map(Value::List)
@@ -133,7 +133,9 @@ pub(super) const FIELDS: &[Field] = &[
     derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
         match bugcheck(evidence, index) {
             Some(bugcheck) => text(&format!("after STOP {bugcheck}")),
-            None => text("no STOP code was recorded, so it lost power, hung or was reset"),
+            None => {
+                text("this event recorded no STOP code, as after loss of power, a hang or a reset")
+            }
         }
     }),
     given("event_id", WITH_EVENT_ID, Shape::Number, event_id),
@@ -183,7 +185,7 @@ pub(super) const FIELDS: &[Field] = &[
         &[Kind::Integration],
         Shape::Word(words::INTEGRATION_STATES),
         |evidence, index| match kind(evidence, index)? {
-            FactKind::Integration { state, .. } => text(words::integration_state(*state)),
+            FactKind::Integration { state, .. } => text(state.word()),
             _ => None,
         },
     ),

@@ -22,16 +22,20 @@ pub(crate) const CSV_STATES: &[&str] = &[
     "normal",
 ];
 
-pub(crate) fn role(role: Role) -> &'static str {
-    match role {
-        Role::Host => "host",
-        Role::Guest => "guest",
-        Role::Unknown => "unknown",
+impl Role {
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Guest => "guest",
+            Self::Unknown => "unknown",
+        }
     }
 }
 
 pub(crate) fn role_of(word: &str) -> Option<Role> {
-    [Role::Host, Role::Guest, Role::Unknown].into_iter().find(|value| role(*value) == word)
+    [Role::Host, Role::Guest, Role::Unknown].into_iter().find(|value| value.word() == word)
 }
 
 pub(crate) fn phase(phase: MigrationPhase) -> &'static str {
@@ -60,12 +64,16 @@ pub(crate) fn phase_of(word: &str) -> Option<MigrationPhase> {
     .find(|value| phase(*value) == word)
 }
 
-pub(crate) fn integration_state(state: IntegrationState) -> &'static str {
-    match state {
-        IntegrationState::Older => "older",
-        IntegrationState::Differs => "differs",
-        IntegrationState::Incompatible => "incompatible",
-        IntegrationState::Newest => "newest",
+impl IntegrationState {
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Older => "older",
+            Self::Differs => "differs",
+            Self::Incompatible => "incompatible",
+            Self::Newest => "newest",
+        }
     }
 }
 
@@ -77,7 +85,7 @@ pub(crate) fn integration_state_of(word: &str) -> Option<IntegrationState> {
         IntegrationState::Newest,
     ]
     .into_iter()
-    .find(|value| integration_state(*value) == word)
+    .find(|value| value.word() == word)
 }
 
 pub(crate) fn csv_state(state: CsvStateKind) -> &'static str {
