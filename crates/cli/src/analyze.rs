@@ -17,6 +17,11 @@ const EVIDENCE_UNREAD: u8 = 3;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+        && since > until
+    {
+        return fail(&format!("--since {since} is later than --until {until}: swap them"));
+    }
     let options = options(arguments);
     let analyzed = with_progress(|progress| {
         hvtriage::analyze_with_progress(&arguments.paths, &options, progress)

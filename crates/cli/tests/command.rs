@@ -75,6 +75,13 @@ fn what_the_caller_got_wrong_is_said_in_one_line() {
     assert!(stderr(&output).contains("no event log"), "{}", stderr(&output));
 
     assert_eq!(analyze("healthy-host", &["--since", "yesterday"]).status.code(), Some(2));
+    let output = analyze("healthy-host", &["--since", "2020-01-01", "--until", "2010-01-01"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is later than --until"), "{}", stderr(&output));
+
+    let output = analyze("healthy-host", &["-o", "/no-such-folder/report.txt"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("/no-such-folder/report.txt"), "{}", stderr(&output));
 }
 
 #[test]
