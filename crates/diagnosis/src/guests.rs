@@ -115,7 +115,10 @@ fn row(
         expected: expected.clone(),
         framework_negotiated: framework_negotiated.clone(),
         framework_expected: framework_expected.clone(),
-        guest_build: installed.cloned().or(guest_windows.map(|build| build.to_string())),
+        guest_build: installed
+            .or(vm.installed.as_ref())
+            .cloned()
+            .or(guest_windows.map(|build| build.to_string())),
         host_build,
         state: *state,
         first_seen: indexes.first().and_then(|index| evidence.time(*index)),

@@ -18,6 +18,8 @@ pub(crate) struct KnownVm {
     pub(crate) machine: Option<usize>,
     /// Whether that rests on a crash that both tell, and not on the name alone.
     pub(crate) is_tied_by_crash: bool,
+    /// The version of Windows' integration services that it reported last.
+    pub(crate) installed: Option<String>,
     pub(crate) system: GuestSystem,
 }
 
@@ -132,7 +134,7 @@ impl VirtualMachines {
     /// Finds out what runs in each, once it is known which are machines of their own.
     pub(crate) fn find_systems(&mut self, facts: &[Fact]) {
         let mut panics = BTreeSet::new();
-        let mut windows = BTreeSet::new();
+        let mut installed: BTreeMap<usize, &str> = BTreeMap::new();
         let mut services: BTreeMap<usize, BTreeMap<&str, Spoken<'_>>> = BTreeMap::new();
         for fact in facts {
             let Some(index) = fact.kind.vm().and_then(|vm| self.find(vm)) else { continue };
@@ -143,8 +145,9 @@ impl VirtualMachines {
                 FactKind::Integration {
                     service, state, negotiated, expected, event_id, ..
                 } => {
-                    if *event_id == 4130 && negotiated.as_deref().is_some_and(is_windows_version) {
-                        windows.insert(index);
+                    let version = negotiated.as_deref().filter(|text| is_windows_version(text));
+                    if let Some(version) = version.filter(|_| *event_id == 4130) {
+                        installed.insert(index, version);
                     }
                     if matches!(event_id, 4000 | 4010 | 4020 | 4130) {
                         let spoken = (*state, negotiated.as_deref(), expected.as_deref());
@@ -155,9 +158,10 @@ impl VirtualMachines {
             }
         }
         for (index, vm) in self.all.iter_mut().enumerate() {
+            vm.installed = installed.get(&index).map(|version| (*version).to_owned());
             vm.system = if panics.contains(&index) {
                 GuestSystem::Linux
-            } else if vm.is_tied_by_crash || windows.contains(&index) {
+            } else if vm.is_tied_by_crash || vm.installed.is_some() {
                 GuestSystem::Windows
             } else {
                 let by_services = services.get(&index).map(system_by_services).unwrap_or_default();

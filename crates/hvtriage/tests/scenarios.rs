@@ -133,6 +133,17 @@ fn check_tables(case: &Path, expected: &Value, actual: &Value) {
     }
 }
 
+/// MEMORY.DMP and the minidump beside it are two dumps of one crash.
+#[test]
+fn a_crash_counts_once_however_many_dumps_it_left() {
+    let report: Value =
+        serde_json::from_str(&report(&samples().join("antivirus-on-host"), 2)).unwrap();
+    assert_eq!(array(&report, "crashes").len(), 2);
+    assert_eq!(array(&report, "machines").len(), 1, "{:#}", report["machines"]);
+    let restart = array(&report, "findings").iter().find(|it| it["rule"] == "KP-41").unwrap();
+    assert_eq!(restart["count"], 1);
+}
+
 #[test]
 fn every_case_tells_its_story() {
     for case in cases() {

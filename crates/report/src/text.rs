@@ -157,9 +157,12 @@ fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
             "expected",
             "state",
             "harmless",
+            "guest build",
+            "host build",
             "seen",
+            "first",
+            "last",
             "hosts",
-            "last seen",
         ]
         .map(str::to_owned),
     ];
@@ -176,9 +179,12 @@ fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
                 Harmless::Unknown(_) => "unknown",
             }
             .into(),
+            guest.guest_build.clone().unwrap_or_else(|| "-".into()),
+            guest.host_build.map_or_else(|| "-".into(), |build| build.to_string()),
             guest.count.to_string(),
+            guest.first_seen.map(day).unwrap_or_default(),
+            guest.last_seen.map(day).unwrap_or_default(),
             guest.hosts.join(" "),
-            guest.last_seen.map(second).unwrap_or_default(),
         ]);
     }
     table(&rows, out)?;
@@ -327,6 +333,12 @@ fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result<()> {
 fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// The day of a time.
+fn day(time: FileTime) -> String {
+    let text = time.to_string();
+    text.split_once('T').map_or(text.clone(), |(day, _)| day.to_owned())
 }
 
 /// A time to the second; people read no ticks.

@@ -2,7 +2,7 @@
 
 use super::dumps::{
     Moment, filter_stop_2008r2, filter_stop_2012r2, of_host_2008r2_with_filter,
-    of_host_2012r2_with_filter,
+    of_host_2012r2_with_filter, small_of_host_2012r2_with_filter,
 };
 use super::{Evidence, Folder, Sample, VMMS_LOG};
 use crate::event::EventSpec;
@@ -23,6 +23,8 @@ pub(super) fn on_2012r2() -> Vec<Sample> {
     let stop = filter_stop_2012r2(0xA4F3);
     let dump = of_host_2012r2_with_filter(stop, Moment { crash, uptime });
     folder.add("HV41/MEMORY.DMP", Evidence::Bytes(dump));
+    let small = small_of_host_2012r2_with_filter(stop, Moment { crash, uptime });
+    folder.add("HV41/Minidump/060215-44015-01.dmp", Evidence::Bytes(small));
 
     let start = crash - uptime + 15 * SECOND;
     let mut events = HV41.started(start);

@@ -40,6 +40,11 @@ pub(super) fn of_host_2012r2_with_filter(stop: Stop, moment: Moment) -> Vec<u8> 
     write(DumpKind::Bitmap, 9600, stop, moment, with_filter(host_2012r2(), FILTER_OF_2014))
 }
 
+/// The small dump (type 4) that Windows writes beside the kernel dump of that host.
+pub(super) fn small_of_host_2012r2_with_filter(stop: Stop, moment: Moment) -> Vec<u8> {
+    write(DumpKind::Triage, 9600, stop, moment, with_filter(host_2012r2(), FILTER_OF_2014))
+}
+
 /// 0xD1 of a 2008 R2 host by an instruction at `offset` in the filter.
 pub(super) fn filter_stop_2008r2(offset: u64) -> Stop {
     filter_stop(&with_filter(host_2008r2(), FILTER_OF_2011), offset)
