@@ -81,6 +81,10 @@ pub(super) const FIELDS: &[Field] = &[
     given("blamed.basis", &[Kind::Crash], Shape::Text, |evidence, index| {
         text(&blame(evidence, index)?.basis)
     }),
+    derived("blamed.category", &[Kind::Crash], Shape::Text, |evidence, index| {
+        let driver = FilterDriver::find(&blame(evidence, index)?.module)?;
+        text(driver.category).filter(|_| driver.is_third_party())
+    }),
     given("role", &[Kind::Crash], Shape::Word(words::ROLES), |evidence, index| {
         let FactKind::Crash { role, .. } = kind(evidence, index)? else { return None };
         text(role.word())
