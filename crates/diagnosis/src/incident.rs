@@ -104,13 +104,16 @@ fn crashes(evidence: &Evidence) -> Groups {
         let mut last: Option<usize> = None;
         let mut last_with: BTreeMap<Bugcheck, usize> = BTreeMap::new();
         for index in indexes {
-            if let Some(last) =
-                last.filter(|l| near(evidence, *l, *index, AROUND_A_RESTART_SECONDS))
-            {
+            let fact = evidence.fact(*index);
+            let is_of_dump =
+                fact.is_some_and(|fact| matches!(fact.kind, FactKind::DumpNotSaved { .. }));
+            // A dump is deleted for want of space hours after its crash.
+            let seconds = if is_of_dump { LONGEST_DOWN_SECONDS } else { AROUND_A_RESTART_SECONDS };
+            if let Some(last) = last.filter(|last| near(evidence, *last, *index, seconds)) {
                 groups.join(last, *index);
             }
             last = Some(*index);
-            let bugcheck = evidence.fact(*index).and_then(|fact| fact.kind.bugcheck());
+            let bugcheck = fact.and_then(|fact| fact.kind.bugcheck());
             if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.identifies_a_crash())
                 && let Some(other) = last_with.insert(*bugcheck, *index)
                 && (near(evidence, other, *index, LONGEST_DOWN_SECONDS)

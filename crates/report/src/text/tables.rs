@@ -1,0 +1,150 @@
+//! The tables behind the incidents: guests, dumps, machines, and what could not be read.
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{CrashedDump, Diagnosis, GuestAttention, Harmless};
+
+use super::layout::{day, more, second, table, up, wrapped};
+use crate::words::{hex, printable};
+
+/// More problems than this of one file are counted and not listed.
+const PROBLEMS_SHOWN: usize = 5;
+
+pub(super) fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+    if guests.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nGuests needing attention")?;
+    let mut rows = vec![
+        [
+            "guest",
+            "service",
+            "agreed",
+            "expected",
+            "state",
+            "harmless",
+            "guest build",
+            "host build",
+            "seen",
+            "first",
+            "last",
+            "hosts",
+        ]
+        .map(str::to_owned),
+    ];
+    for guest in guests {
+        rows.push([
+            guest.vm_name.clone(),
+            guest.service.clone(),
+            guest.negotiated.clone().unwrap_or_else(|| "-".into()),
+            guest.expected.clone().unwrap_or_else(|| "-".into()),
+            guest.state.word().into(),
+            match guest.harmless {
+                Harmless::Yes(_) => "yes",
+                Harmless::No => "no",
+                Harmless::Unknown(_) => "unknown",
+            }
+            .into(),
+            guest.guest_build.clone().unwrap_or_else(|| "-".into()),
+            guest.host_build.map_or_else(|| "-".into(), |build| build.to_string()),
+            guest.count.to_string(),
+            guest.first_seen.map(day).unwrap_or_default(),
+            guest.last_seen.map(day).unwrap_or_default(),
+            guest.hosts.join(" "),
+        ]);
+    }
+    table(&rows, out)?;
+    for guest in guests {
+        if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
+            wrapped(out, "  ", &format!("{}, {}: {reason}", guest.vm_name, guest.service))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Result<()> {
+    if crashes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nCrash dumps")?;
+    for crash in crashes {
+        writeln!(out, "  {}", printable(&crash.source))?;
+        let dump = if crash.dump_type.contains("dump") { "" } else { " dump" };
+        let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
+        about.extend(crash.os_build.map(|build| format!("build {build}")));
+        about.extend(crash.system_time.map(|time| format!("at {}", second(time))));
+        about.extend(crash.uptime_seconds.map(up));
+        about.extend(crash.process.as_ref().map(|process| format!("in {process}")));
+        about.push(format!("{} modules", crash.module_count));
+        wrapped(out, "    ", &about.join(", "))?;
+        if let Some(bugcheck) = &crash.bugcheck {
+            let code = hex(crash.stored_code.unwrap_or(bugcheck.code));
+            let name = crash.bugcheck_name.as_deref().unwrap_or("unknown code");
+            writeln!(out, "    STOP {code} {name}")?;
+            for (index, parameter) in bugcheck.parameters.iter().enumerate() {
+                let meaning = crash.parameter_meanings.get(index).map_or("", String::as_str);
+                let number = index.saturating_add(1);
+                wrapped(out, &format!("      P{number} {:<18}  ", hex(*parameter)), meaning)?;
+            }
+        }
+        if let Some(exception) = &crash.exception {
+            wrapped(out, "    ", exception)?;
+        }
+        match (&crash.blamed, &crash.fault) {
+            (Some(blame), _) => {
+                let function = blame.function.as_ref().map(|name| format!(" ({name})"));
+                let offset = hex(blame.offset);
+                let text = format!(
+                    "probably caused by {}+{offset}{}: {}",
+                    blame.module,
+                    function.unwrap_or_default(),
+                    blame.basis
+                );
+                wrapped(out, "    ", &text)?;
+            }
+            (None, Some(fault)) => {
+                let offset = hex(fault.offset);
+                let text = format!("fault at {}+{offset}: {}", fault.module, fault.basis);
+                wrapped(out, "    ", &text)?;
+            }
+            (None, None) => {}
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.machines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nMachines")?;
+    for machine in &diagnosis.machines {
+        let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
+        let role = machine.role.word();
+        let name = printable(&machine.name);
+        let role = if role == "unknown" { String::new() } else { format!(", {role}") };
+        writeln!(out, "  {name}{role}{build}")?;
+        for reason in &machine.reasons {
+            wrapped(out, "    ", reason)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.problems.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWhat could not be read")?;
+    for group in diagnosis.problems.chunk_by(|left, right| left.source == right.source) {
+        let source = group.first().map(|problem| printable(&problem.source)).unwrap_or_default();
+        writeln!(out, "  {source}")?;
+        for problem in group.iter().take(PROBLEMS_SHOWN) {
+            let at = problem.at.map_or_else(String::new, |at| format!("{at}: "));
+            let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
+            wrapped(out, "    ", &format!("{at}{}{hint}", problem.message))?;
+        }
+        more(out, "    ", group.len(), PROBLEMS_SHOWN)?;
+    }
+    Ok(())
+}
