@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use hvtriage::{Diagnosis, Options, Severity};
@@ -30,6 +31,9 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
         Ok(diagnosis) => diagnosis,
         Err(error) => return fail(&error.to_string()),
     };
+    if let Some(evidence) = overwritten(arguments, &diagnosis) {
+        return fail(&format!("--output {evidence} is evidence of this case: name another file"));
+    }
     match write(arguments, &diagnosis) {
         Ok(()) => {}
         // The reader has seen enough (`| head`): that is its right.
@@ -41,6 +45,15 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
         }
     }
     ExitCode::from(exit_code(arguments, &diagnosis))
+}
+
+/// The piece of evidence that the report would overwrite.
+fn overwritten(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> Option<String> {
+    let output = arguments.output.as_ref()?.canonicalize().ok()?;
+    let problems = diagnosis.problems.iter().map(|problem| &problem.source);
+    let mut named = diagnosis.sources.iter().map(|source| &source.name).chain(problems);
+    let is_output = |name: &&String| Path::new(name).canonicalize().is_ok_and(|it| it == output);
+    named.find(is_output).cloned()
 }
 
 fn options(arguments: &AnalyzeArguments) -> Options {

@@ -54,12 +54,12 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) since: Option<FileTime>,
 
-    /// Leave out what happened after this time
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// Leave out what happened after this time; a day counts to its end
+    #[arg(long, value_name = "TIME", value_parser = end_time)]
     pub(crate) until: Option<FileTime>,
 
     /// Number of threads; 0 takes as many as there are processors
-    #[arg(short, long, value_name = "N", default_value_t = 0)]
+    #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
     pub(crate) jobs: usize,
 
     /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
@@ -94,6 +94,25 @@ pub(crate) enum SeverityName {
 
 /// A time with its zone, or a day, which begins at midnight UTC.
 fn time(text: &str) -> Result<FileTime, String> {
-    let day = || format!("{text}T00:00:00Z").parse().ok();
+    time_or_day(text, "T00:00:00Z")
+}
+
+/// The same, but a day counts to its end.
+fn end_time(text: &str) -> Result<FileTime, String> {
+    time_or_day(text, "T23:59:59.9999999Z")
+}
+
+fn time_or_day(text: &str, of_day: &str) -> Result<FileTime, String> {
+    let day = || format!("{text}{of_day}").parse().ok();
     text.parse().or_else(|error: <FileTime as FromStr>::Err| day().ok_or_else(|| error.to_string()))
+}
+
+/// More threads than any machine has processors only cost time to start.
+const MAX_JOBS: usize = 256;
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs) if jobs <= MAX_JOBS => Ok(jobs),
+        _ => Err(format!("a number from 0 to {MAX_JOBS} is wanted")),
+    }
 }

@@ -120,6 +120,27 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(stderr(&output), "");
 }
 
+/// A forgotten file name must not cost the customer's log.
+#[test]
+fn evidence_is_never_overwritten() {
+    let path = std::env::temp_dir().join(format!("hvtriage-evidence-{}.evtx", std::process::id()));
+    std::fs::copy(samples("healthy-host/HV61/System.evtx"), &path).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let output = hvtriage().arg("analyze").arg(&path).arg("-o").arg(&path).output().unwrap();
+    let after = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is evidence of this case"), "{}", stderr(&output));
+    assert!(before == after);
+}
+
+#[test]
+fn a_day_counts_from_its_beginning_to_its_end() {
+    let output = analyze("kb2636573", &["--since", "2012-01-08", "--until", "2012-01-08"]);
+    assert!(stdout(&output).contains("KB2636573"), "{}", stdout(&output));
+    assert_eq!(analyze("kb2636573", &["--jobs", "100000"]).status.code(), Some(2));
+}
+
 #[test]
 fn output_goes_to_a_file() {
     let path = std::env::temp_dir().join(format!("hvtriage-report-{}.json", std::process::id()));

@@ -9,10 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
-use evtx::{EvtxChunk, EvtxChunkHeader, ParserSettings};
+use evtx::{EvtxChunk, EvtxChunkData, EvtxChunkHeader, ParserSettings};
 use hvtriage_winfmt::FileOffset;
 
-use crate::{Decoded, LogProblem, xml};
+use crate::{Decoded, LogProblem, add_problem, xml};
 
 const FILE_MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
@@ -22,10 +22,23 @@ const CHUNK_BYTES: usize = 65_536;
 /// Magic, size, id and time before a record's binary XML.
 const RECORD_HEADER_BYTES: u64 = 24;
 
-/// Whether `bytes` begin like a log, or hold a chunk where a log with a zeroed header has its first.
+/// Whether `bytes` begin like a log, or hold a chunk where a log with a zeroed header has one.
 pub(crate) fn is_evtx(bytes: &[u8]) -> bool {
-    let first_chunk = bytes.get(FILE_HEADER_BYTES..).unwrap_or_default();
-    bytes.starts_with(FILE_MAGIC) || first_chunk.starts_with(CHUNK_MAGIC)
+    let mut chunks = bytes.get(FILE_HEADER_BYTES..).unwrap_or_default().chunks(CHUNK_BYTES);
+    let is_zeroed = bytes.starts_with(&[0; 8]);
+    let probes = if is_zeroed { ZEROED_PROBES } else { 1 };
+    bytes.starts_with(FILE_MAGIC)
+        || chunks.by_ref().take(probes).any(|chunk| chunk.starts_with(CHUNK_MAGIC))
+}
+
+/// Chunks of a file that begins with zeros in which a signature is looked for: 64 MiB.
+const ZEROED_PROBES: usize = 1024;
+
+/// Whether the header says that the log was open when it was copied.
+fn is_dirty(bytes: &[u8]) -> bool {
+    const FLAGS: usize = 120;
+    const DIRTY: u8 = 1;
+    bytes.get(FLAGS).is_some_and(|flags| flags & DIRTY != 0)
 }
 
 /// A binary log, cut into its chunks.
@@ -43,6 +56,8 @@ pub struct EvtxLog<'a> {
 pub struct Chunk<'a> {
     bytes: Cow<'a, [u8]>,
     offset: u64,
+    /// Whether its checksums must be right.
+    is_sealed: bool,
 }
 
 impl<'a> EvtxLog<'a> {
@@ -66,6 +81,12 @@ impl<'a> EvtxLog<'a> {
         for slice in body.chunks(CHUNK_BYTES) {
             log.add(slice, offset);
             offset = offset.saturating_add(slice.len() as u64);
+        }
+        // Windows seals the chunk that it writes to when it closes the log.
+        if is_dirty(bytes)
+            && let Some(last) = log.chunks.last_mut()
+        {
+            last.is_sealed = false;
         }
         log
     }
@@ -91,7 +112,8 @@ impl<'a> EvtxLog<'a> {
             self.problem(offset, "a chunk has no signature; its records are not read");
             return;
         }
-        let bytes = if slice.len() == CHUNK_BYTES {
+        let is_sealed = slice.len() == CHUNK_BYTES;
+        let bytes = if is_sealed {
             Cow::Borrowed(slice)
         } else {
             let have = slice.len();
@@ -103,7 +125,7 @@ impl<'a> EvtxLog<'a> {
             padded.resize(CHUNK_BYTES, 0);
             Cow::Owned(padded)
         };
-        self.chunks.push(Chunk { bytes, offset });
+        self.chunks.push(Chunk { bytes, offset, is_sealed });
     }
 
     fn problem(&mut self, offset: u64, message: &str) {
@@ -122,6 +144,10 @@ impl Chunk<'_> {
     #[must_use]
     pub fn decode(&self) -> Decoded {
         let mut decoded = Decoded::default();
+        if self.is_sealed && !self.has_right_checksums() {
+            let message = "the checksum of a chunk is wrong; values of its records may be, too";
+            decoded.problems.push(LogProblem::new(self.offset, message));
+        }
         // The package forbids unsafe code and is fuzzed; should a record still make it panic, that
         // record's chunk is a problem and not the end of the run.
         let result = catch_unwind(AssertUnwindSafe(|| self.decode_into(&mut decoded)));
@@ -151,7 +177,7 @@ impl Chunk<'_> {
             let record = match record {
                 Ok(record) => record,
                 Err(error) => {
-                    decoded.problems.push(self.record_problem(&error, last));
+                    add_problem(&mut decoded.problems, self.record_problem(&error, last));
                     continue;
                 }
             };
@@ -161,11 +187,20 @@ impl Chunk<'_> {
             match record.into_xml() {
                 Ok(record) => match xml::read_record(&record.data, offset) {
                     Ok(event) => decoded.events.push(event),
-                    Err(message) => decoded.problems.push(LogProblem::new(offset, message)),
+                    Err(message) => {
+                        add_problem(&mut decoded.problems, LogProblem::new(offset, message));
+                    }
                 },
-                Err(error) => decoded.problems.push(self.record_problem(&error, offset)),
+                Err(error) => {
+                    add_problem(&mut decoded.problems, self.record_problem(&error, offset));
+                }
             }
         }
+    }
+
+    /// A log may be written without checksums, which its chunks then say.
+    fn has_right_checksums(&self) -> bool {
+        EvtxChunkData::new(self.bytes.to_vec(), false).is_ok_and(|chunk| chunk.validate_checksum())
     }
 
     fn record_problem(&self, error: &EvtxError, last: u64) -> LogProblem {

@@ -28,12 +28,17 @@ pub fn identify(bytes: &[u8]) -> Option<LogFormat> {
     let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
     let head = text::decode(head);
     let start = head.text.trim_start_matches(['\u{feff}', '\0']).trim_start();
-    (start.starts_with('<') && has_event_element(start)).then_some(LogFormat::Xml)
+    let is_of_windows = has_element(start, "System") || start.contains(EVENT_NAMESPACE);
+    let is_export = start.starts_with('<') && has_element(start, "Event") && is_of_windows;
+    is_export.then_some(LogFormat::Xml)
 }
 
-/// Whether an element called `Event` begins somewhere, with or without a namespace prefix.
-fn has_event_element(text: &str) -> bool {
-    text.match_indices("Event").any(|(at, name)| {
+/// Calendars have events, too; those of a log have a `System` element or this namespace.
+const EVENT_NAMESPACE: &str = "schemas.microsoft.com/win/2004/08/events";
+
+/// Whether an element called so begins somewhere, with or without a namespace prefix.
+fn has_element(text: &str, element: &str) -> bool {
+    text.match_indices(element).any(|(at, name)| {
         let before = text.get(..at).unwrap_or_default();
         let after = text.get(at.saturating_add(name.len())..).unwrap_or_default();
         let starts_name = before.ends_with('<') || is_prefix(before);
@@ -57,16 +62,26 @@ mod tests {
         let mut zeroed = vec![0; 4096];
         zeroed.extend_from_slice(b"ElfChnk\0");
         assert_eq!(identify(&zeroed), Some(LogFormat::Evtx));
-        for xml in
-            ["<Event>", "\u{feff}<?xml version='1.0'?><Events><Event xmlns='x'>", "<e:Event >"]
-        {
+        for xml in [
+            "<Event><System>",
+            "\u{feff}<?xml version='1.0'?><Events><Event xmlns='x'><System>",
+            "<e:Event ><e:System>",
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'>",
+            "\n<Event><System>",
+        ] {
             assert_eq!(identify(xml.as_bytes()), Some(LogFormat::Xml), "{xml}");
             let utf16: Vec<u8> = xml.encode_utf16().flat_map(u16::to_le_bytes).collect();
             assert_eq!(identify(&utf16), Some(LogFormat::Xml), "{xml} as UTF-16");
         }
-        for other in
-            ["", "PAGEDU64", "<html>Event</html>", "<EventData>", "a <Event>", "<project/>"]
-        {
+        for other in [
+            "",
+            "PAGEDU64",
+            "<calendar><Event id='1'>Party</Event></calendar>",
+            "<html>Event</html>",
+            "<EventData>",
+            "a <Event>",
+            "<project/>",
+        ] {
             assert_eq!(identify(other.as_bytes()), None, "{other}");
         }
     }

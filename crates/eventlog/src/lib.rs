@@ -28,7 +28,7 @@ mod xml;
 pub use event::{Container, Event, Payload, PayloadValue, Provider};
 pub use evtx::{Chunk, EvtxLog};
 pub use format::{LogFormat, identify};
-pub use xml::read_xml;
+pub use xml::{read_xml, read_xml_each};
 
 use hvtriage_winfmt::FileOffset;
 
@@ -48,6 +48,21 @@ pub struct LogProblem {
     pub at: FileOffset,
     /// What is wrong, one lower-case clause.
     pub message: String,
+}
+
+/// A hostile part could otherwise have one for each of its bytes.
+const MAX_PROBLEMS: usize = 64;
+
+/// Adds a problem, up to a limit for one part of a log.
+fn add_problem(problems: &mut Vec<LogProblem>, problem: LogProblem) {
+    match problems.len() {
+        0..MAX_PROBLEMS => problems.push(problem),
+        MAX_PROBLEMS => problems.push(LogProblem {
+            message: "further problems of this part of the log are left out".into(),
+            ..problem
+        }),
+        _ => {}
+    }
 }
 
 impl LogProblem {

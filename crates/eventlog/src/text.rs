@@ -55,8 +55,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Text<'_> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, 2, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, 2, u16::from_be_bytes),
-        [b'<', 0, ..] => utf16(bytes, 0, u16::from_le_bytes),
-        [0, b'<', ..] => utf16(bytes, 0, u16::from_be_bytes),
+        [b'<' | b'\r' | b'\n' | b' ', 0, ..] => utf16(bytes, 0, u16::from_le_bytes),
+        [0, b'<' | b'\r' | b'\n' | b' ', ..] => utf16(bytes, 0, u16::from_be_bytes),
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest, 3),
         _ => utf8(bytes, 0),
     }

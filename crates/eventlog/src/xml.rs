@@ -5,8 +5,7 @@ mod builder;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
-use crate::text::{self, Text};
-use crate::{Decoded, Event, LogProblem};
+use crate::{Decoded, Event, LogProblem, add_problem, text};
 use builder::Builder;
 
 /// Elements nested deeper than this are no event that Windows writes.
@@ -22,25 +21,33 @@ const MAX_NESTED_EVENTS: usize = 8;
 /// character references are kept as they are written, and nothing outside is looked at.
 #[must_use]
 pub fn read_xml(bytes: &[u8]) -> Decoded {
+    let mut events = Vec::new();
+    let problems = read_xml_each(bytes, |event| events.push(event));
+    Decoded { events, problems }
+}
+
+/// The same, but hands each event over as soon as it is read, so that an export of any size needs no
+/// more memory than its text. Returns what could not be read.
+pub fn read_xml_each(bytes: &[u8], mut found: impl FnMut(Event)) -> Vec<LogProblem> {
     let text = text::decode(bytes);
-    let starts: Vec<usize> = event_starts(&text).collect();
+    let starts = event_starts(&text.text);
     let mut offsets = text.offsets();
-    let mut decoded = Decoded::default();
+    let mut problems = Vec::new();
     let mut index = 0;
     while let Some(start) = starts.get(index).copied() {
         let offset = offsets.of(start);
         match read_from(&text.text, &starts, index, offset) {
             Ok((event, end)) => {
-                decoded.events.push(event);
+                found(event);
                 index = starts.partition_point(|start| *start < end);
             }
             Err(message) => {
-                decoded.problems.push(LogProblem::new(offset, message));
+                add_problem(&mut problems, LogProblem::new(offset, message));
                 index = index.saturating_add(1);
             }
         }
     }
-    decoded
+    problems
 }
 
 /// Reads the XML of one binary record that stands at `offset`.
@@ -51,16 +58,31 @@ pub(crate) fn read_record(xml: &str, offset: u64) -> Result<Event, String> {
     }
 }
 
-/// Where the elements called `Event` begin, with or without a namespace prefix.
-fn event_starts<'a>(text: &'a Text<'_>) -> impl Iterator<Item = usize> + 'a {
-    text.text.match_indices('<').filter_map(|(at, _)| {
-        let rest = text.text.get(at.checked_add(1)?..)?;
-        let end =
-            rest.find(|letter: char| !letter.is_alphanumeric() && !":-_.".contains(letter))?;
-        let name = rest.get(..end)?;
-        let local = name.rsplit(':').next()?;
-        (local == "Event").then_some(at)
-    })
+/// Where the elements called `Event` begin, with or without a namespace prefix. What is commented out
+/// is no event.
+fn event_starts(text: &str) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let mut at = 0_usize;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find('<')) {
+        let start = at.saturating_add(found);
+        let rest = text.get(start..).unwrap_or_default();
+        at = start.saturating_add(1);
+        if rest.starts_with("<!--") {
+            // A comment without an end is damage and hides nothing.
+            at = rest.find("-->").map_or(at, |length| start.saturating_add(length));
+        } else if is_event(rest) {
+            starts.push(start);
+        }
+    }
+    starts
+}
+
+/// Whether an element called `Event` begins here.
+fn is_event(rest: &str) -> bool {
+    let Some(rest) = rest.get(1..) else { return false };
+    let end = rest.find(|letter: char| !letter.is_alphanumeric() && !":-_.".contains(letter));
+    let name = end.and_then(|end| rest.get(..end)).unwrap_or_default();
+    name.rsplit(':').next() == Some("Event")
 }
 
 /// Reads the event that begins at `starts[index]`; also gives where it ends. It reaches to the next
@@ -99,6 +121,9 @@ fn read_event(xml: &str, offset: u64) -> Result<Option<(Event, usize)>, String> 
                 if depth > MAX_DEPTH {
                     return Err(format!("elements are nested deeper than {MAX_DEPTH}"));
                 }
+                if depth == 2 && element.local_name().as_ref() == "Event" {
+                    return Err("an event is cut: another begins before its end".into());
+                }
                 builder.open(&element);
             }
             Ok(Token::Empty(element)) => {
@@ -108,10 +133,14 @@ fn read_event(xml: &str, offset: u64) -> Result<Option<(Event, usize)>, String> 
                 builder.open(&element);
                 builder.close();
             }
-            Ok(Token::End(_)) => {
+            Ok(Token::End(element)) => {
                 depth = depth.saturating_sub(1);
                 builder.close();
                 if depth == 0 {
+                    // The end of what is around it: its own was damaged.
+                    if element.local_name().as_ref() != "Event" {
+                        return Err("an event is cut: its end is missing".into());
+                    }
                     let length = usize::try_from(reader.buffer_position()).unwrap_or(xml.len());
                     return builder.finish().map(|event| Some((event, length)));
                 }

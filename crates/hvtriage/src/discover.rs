@@ -1,5 +1,6 @@
 //! From paths to files, in an order that no directory or machine changes.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use hvtriage_diagnosis::Problem;
@@ -39,7 +40,11 @@ pub(crate) fn discover(
                     } else {
                         entry.file_type().is_file()
                     };
-                    if is_file {
+                    if entry.path_is_symlink() && entry.depth() > 0 {
+                        problems.push(left_out(entry.path(), "is a link, which is not followed"));
+                    } else if entry.depth() == MAX_DEPTH && entry.file_type().is_dir() {
+                        problems.push(left_out(entry.path(), "lies too deep and is not entered"));
+                    } else if is_file {
                         let path = entry.into_path();
                         candidates.push(Candidate { name: name_of(&path), path });
                     }
@@ -55,10 +60,23 @@ pub(crate) fn discover(
         }
     }
     candidates.sort();
-    candidates.dedup_by(|left, right| left.path == right.path);
+    // `logs ./logs` names every file twice.
+    let mut seen = HashSet::new();
+    candidates
+        .retain(|one| seen.insert(one.path.canonicalize().unwrap_or_else(|_| one.path.clone())));
     Ok(candidates)
 }
 
+fn left_out(path: &Path, what: &str) -> Problem {
+    Problem {
+        source: name_of(path),
+        at: None,
+        message: what.into(),
+        hint: Some("give it on the command line if it belongs to the case".into()),
+    }
+}
+
 fn name_of(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', "/")
+    let name = path.to_string_lossy();
+    if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() }
 }

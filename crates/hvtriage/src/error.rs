@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use hvtriage_diagnosis::RuleError;
+use hvtriage_diagnosis::{Problem, RuleError};
 
 /// Why there is no diagnosis.
 #[derive(Debug, thiserror::Error)]
@@ -19,11 +19,14 @@ pub enum AnalyzeError {
     },
     /// No file below the paths holds evidence.
     #[error(
-        "no event log, event export or crash dump found in {files} files; expected .evtx, .xml or .dmp content"
+        "no event log, event export or crash dump to be read among {files} files{}",
+        first_of(problems)
     )]
     NoEvidence {
         /// Number of files that were looked at.
         files: usize,
+        /// Why some of them could not be read.
+        problems: Vec<Problem>,
     },
     /// A rule file cannot be read or is wrong.
     #[error(transparent)]
@@ -36,4 +39,17 @@ pub enum AnalyzeError {
         /// What the system said.
         message: String,
     },
+}
+
+/// The first problem and how many more, or what would have been evidence.
+fn first_of(problems: &[Problem]) -> String {
+    let Some(first) = problems.first() else {
+        return "; what counts is the content of a .evtx, .xml or .dmp file".into();
+    };
+    let hint = first.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
+    let more = match problems.len().saturating_sub(1) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("; {} {}{hint}{more}", first.source, first.message)
 }

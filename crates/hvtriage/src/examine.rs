@@ -130,7 +130,10 @@ fn examine_log(
             (SourceKind::EventLog, log.problems().to_vec(), parts)
         }
         _ => {
-            let part = LogPart::of(name, hvtriage_eventlog::read_xml(bytes), options);
+            let mut part = LogPart::default();
+            let add = |event: Event| part.add(name, &event, options);
+            let problems = hvtriage_eventlog::read_xml_each(bytes, add);
+            part.problems.extend(problems.into_iter().map(|problem| log_problem(name, problem)));
             progress.done(bytes.len() as u64);
             (SourceKind::EventXml, Vec::new(), vec![part])
         }
@@ -165,6 +168,7 @@ const EVTX_CHUNK_BYTES: u64 = 0x1_0000;
 const FIRST_EVENT_LOG: FileTime = FileTime(123_882_048_000_000_000);
 
 /// What a part of a log told.
+#[derive(Default)]
 struct LogPart {
     events: u64,
     first_time: Option<FileTime>,
@@ -175,19 +179,21 @@ struct LogPart {
 
 impl LogPart {
     fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
-        let times = decoded.events.iter().filter_map(|event| event.time_created);
-        let times = times.filter(|time| *time >= FIRST_EVENT_LOG);
-        Self {
-            events: decoded.events.len() as u64,
-            first_time: times.clone().min(),
-            last_time: times.max(),
-            facts: decoded
-                .events
-                .iter()
-                .filter_map(|event| fact_of(name, event, options))
-                .collect(),
-            problems: decoded.problems.into_iter().map(|p| log_problem(name, p)).collect(),
+        let mut part = Self::default();
+        for event in &decoded.events {
+            part.add(name, event, options);
         }
+        part.problems.extend(decoded.problems.into_iter().map(|it| log_problem(name, it)));
+        part
+    }
+
+    fn add(&mut self, name: &str, event: &Event, options: &Options) {
+        self.events = self.events.saturating_add(1);
+        if let Some(time) = event.time_created.filter(|time| *time >= FIRST_EVENT_LOG) {
+            self.first_time = earliest(self.first_time, Some(time));
+            self.last_time = self.last_time.max(Some(time));
+        }
+        self.facts.extend(fact_of(name, event, options));
     }
 }
 

@@ -85,8 +85,9 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
             })?
             .install(run),
     };
-    if examined.iter().all(|examined| examined.source.is_none() && examined.problems.is_empty()) {
-        return Err(AnalyzeError::NoEvidence { files: candidates.len() });
+    if examined.iter().all(|examined| examined.source.is_none()) {
+        problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
+        return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });
     }
     Ok(gather(examined, problems, &rules))
 }

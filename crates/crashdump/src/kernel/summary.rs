@@ -7,6 +7,10 @@ use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 
 /// The letters `PAGE`, which fill what is not set.
 const UNSET: u64 = 0x4547_4150;
+const UNSET_WIDE: u64 = 0x4547_4150_4547_4150;
+/// Pages of 256 TiB, more memory than any Windows supports. A damaged count would otherwise make the
+/// whole of a large file a bitmap to look through.
+const MAX_BITS: u64 = 1 << 36;
 
 /// A page bitmap, and where its pages start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +76,9 @@ impl Found {
         let size = self.bits.div_ceil(8);
         let end = bytes.file_offset(self.bitmap_at).checked_add(size);
         let fits = end.is_some_and(|end| end.0 <= self.first_page);
-        let is_fill = self.first_page == UNSET || self.bits == UNSET;
-        if is_fill || self.bits == 0 || self.pages > self.bits || !fits {
+        let is_fill = |number: u64| number == UNSET || number == UNSET_WIDE;
+        let is_fill = is_fill(self.first_page) || is_fill(self.bits);
+        if is_fill || self.bits == 0 || self.bits > MAX_BITS || self.pages > self.bits || !fits {
             let kind = ErrorKind::Invalid { found: self.first_page };
             return Err(ParseError::new(kind, field, bytes.file_offset(field_at)));
         }
@@ -141,7 +146,12 @@ mod tests {
             assert_eq!(error.at, FileOffset(AT + 0x0C));
         }
         let hostile = new(u64::MAX, 1, u64::MAX);
-        assert_eq!(read_at(&hostile, Some(5)).unwrap().bitmap.len(), 2);
+        assert!(read_at(&hostile, Some(5)).is_err());
+        let fill = new(UNSET_WIDE, UNSET_WIDE, UNSET_WIDE);
+        assert!(read_at(&fill, Some(5)).is_err());
+        // A bitmap that the file cuts off is read as far as it goes.
+        let cut = new(1 << 34, 1, 1 << 30);
+        assert_eq!(read_at(&cut, Some(5)).unwrap().bitmap.len(), 2);
         assert!(read_at(b"SDMPDUMP", Some(5)).is_err());
     }
 }

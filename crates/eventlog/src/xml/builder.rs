@@ -10,6 +10,7 @@ use crate::{Container, Event, Payload, PayloadValue, Provider};
 pub(super) struct Builder {
     event: Event,
     has_system: bool,
+    has_too_many: bool,
     open: Vec<Element>,
 }
 
@@ -21,6 +22,9 @@ struct Element {
     text: String,
     has_children: bool,
 }
+
+/// A record of a log has 64 KiB at most, and a value takes more than one byte of it.
+const MAX_VALUES: usize = 65_536;
 
 impl Builder {
     pub(super) fn new(offset: u64) -> Self {
@@ -38,7 +42,7 @@ impl Builder {
             payload: Payload::default(),
             offset: FileOffset(offset),
         };
-        Self { event, has_system: false, open: Vec::new() }
+        Self { event, has_system: false, has_too_many: false, open: Vec::new() }
     }
 
     pub(super) fn open(&mut self, element: &BytesStart<'_>) {
@@ -102,6 +106,9 @@ impl Builder {
         if !self.has_system {
             return Err("an event has no System element".into());
         }
+        if self.has_too_many {
+            return Err(format!("an event has more than {MAX_VALUES} values"));
+        }
         Ok(self.event)
     }
 
@@ -162,6 +169,7 @@ impl Builder {
         let text = if is_blank { String::new() } else { element.text };
         match element.local_name.as_str() {
             "Binary" => self.event.payload.binary = hex(text.trim()),
+            _ if self.event.payload.values.len() >= MAX_VALUES => self.has_too_many = true,
             "Data" => {
                 self.event.payload.values.push(PayloadValue { name: element.value_name, text });
             }

@@ -8,7 +8,10 @@ use crate::kernel::problems::Problems;
 use crate::report::Module;
 
 /// The longest name that is read, in characters.
-const NAME_LIMIT: u64 = 2048;
+const NAME_LIMIT: u64 = 512;
+/// More drivers than any machine loads. Entries may share one name, so their number must be bounded by
+/// more than the file's size.
+const DRIVER_LIMIT: u64 = 4096;
 
 /// Offsets in a driver entry: the offset of the name, then a copy of the kernel's entry.
 struct Layout {
@@ -38,7 +41,11 @@ pub(super) fn read(
         let message = format!("{room} of {} driver entries are in the file", list.count);
         problems.add(FileOffset(list.at), message);
     }
-    let entries = (0..list.count.min(room)).filter_map(|index| {
+    if list.count.min(room) > DRIVER_LIMIT {
+        let message = format!("{DRIVER_LIMIT} of {} driver entries are read", list.count);
+        problems.add(FileOffset(list.at), message);
+    }
+    let entries = (0..list.count.min(room).min(DRIVER_LIMIT)).filter_map(|index| {
         let entry = table.tail(index.saturating_mul(layout.stride));
         read_entry(file, entry, layout, is_wide, problems).ok()
     });
