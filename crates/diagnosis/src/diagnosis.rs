@@ -87,6 +87,8 @@ pub struct CrashedDump {
     pub role: Role,
     /// The address of the fault, resolved, whatever module it lies in.
     pub fault: Option<Blame>,
+    /// The address of the fault itself, also when it lies in no module.
+    pub fault_address: Option<u64>,
     /// The driver that the crash is laid on.
     pub blamed: Option<Blame>,
     /// Number of loaded modules.

@@ -134,3 +134,40 @@ fn hostile_repetition_ends_soon() {
     let deep = format!("<Event>{}", "<a>".repeat(100_000));
     assert_eq!(read_xml(deep.as_bytes()).problems.len(), 1);
 }
+
+/// One byte of the first end tag is gone; the wrapper's end must not pass for it.
+#[test]
+fn a_damaged_end_tag_costs_one_event() {
+    let events: String = (1..=6).map(|id| event(id, "")).collect();
+    let text = format!("<Events>{events}</Events>").replacen("</Event>", "?/Event>", 1);
+    let decoded = read_xml(text.as_bytes());
+    assert_eq!(ids(&decoded), [2, 3, 4, 5, 6]);
+    assert_eq!(decoded.problems.len(), 1);
+    assert_eq!(decoded.problems[0].at.0, 8);
+    // The same of the last event, behind which only the wrapper ends.
+    let at = text.rfind("</Event>").unwrap();
+    let text = format!("{}?{}", &text[..at], &text[at + 1..]);
+    let decoded = read_xml(text.as_bytes());
+    assert_eq!((ids(&decoded), decoded.problems.len()), (vec![2, 3, 4, 5], 2));
+}
+
+#[test]
+fn what_is_commented_out_is_no_event() {
+    let text = format!("<Events><!-- {} -->{}</Events>", event(1, ""), event(2, ""));
+    assert_eq!(ids(&read_xml(text.as_bytes())), [2]);
+    // A comment without an end hides nothing.
+    let text = format!("<Events>{}<!-- {}</Events>", event(1, ""), event(2, ""));
+    assert_eq!(ids(&read_xml(text.as_bytes())), [1, 2]);
+}
+
+/// Ten megabytes of empty events were a million problems.
+#[test]
+fn problems_and_values_are_bounded() {
+    let decoded = read_xml("<Event/>".repeat(1000).as_bytes());
+    assert_eq!(decoded.problems.len(), 65);
+    assert!(decoded.problems[64].message.contains("left out"));
+    let many = event(1, &format!("<EventData>{}</EventData>", "<a/>".repeat(65_537)));
+    let decoded = read_xml(many.as_bytes());
+    assert!(decoded.events.is_empty());
+    assert!(decoded.problems[0].message.contains("more than 65536 values"));
+}

@@ -20,6 +20,9 @@ pub struct Options {
     pub(crate) rules: Vec<PathBuf>,
 }
 
+/// More threads than any machine has processors only cost time to start.
+const MAX_JOBS: usize = 256;
+
 impl Options {
     /// Leaves out events and crashes before `time`. What merely tells a machine's Windows version
     /// is read whatever its time.
@@ -39,7 +42,7 @@ impl Options {
     /// Uses `count` threads; 0 means as many as there are processors. The diagnosis is the same.
     #[must_use]
     pub fn jobs(mut self, count: usize) -> Self {
-        self.jobs = NonZeroUsize::new(count);
+        self.jobs = NonZeroUsize::new(count.min(MAX_JOBS));
         self
     }
 

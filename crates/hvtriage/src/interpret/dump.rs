@@ -47,6 +47,7 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         process: report.process_name.clone(),
         role: role(report),
         fault: report.fault.as_ref().and_then(fault),
+        fault_address: report.fault.as_ref().map(|fault| fault.address.0),
         blamed: report.blame.as_ref().map(blame),
         module_count: report.modules.len() as u64,
         unloaded_count: report.unloaded.len() as u64,

@@ -107,7 +107,11 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
                 let text = format!("fault at {}+{offset}: {}", fault.module, fault.basis);
                 wrapped(out, "    ", &text)?;
             }
-            (None, None) => {}
+            (None, None) => {
+                if let Some(address) = crash.fault_address {
+                    writeln!(out, "    fault at {}, which lies in no module", hex(address))?;
+                }
+            }
         }
     }
     Ok(())

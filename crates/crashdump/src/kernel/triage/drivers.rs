@@ -88,3 +88,19 @@ fn name(file: Bytes<'_>, at: u64) -> Result<String, ParseError> {
     let letters = file.slice_at(at.saturating_add(4), count.saturating_mul(2), "driver name")?;
     Ok(decode_utf16le(letters.as_slice()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Entries of zeros, which share the name at offset 0.
+    #[test]
+    fn the_number_of_drivers_is_bounded() {
+        let bytes = vec![0; 5000 * 0x90];
+        let mut problems = Problems::default();
+        let list = Part { at: 0, count: 5000 };
+        let drivers = read(Bytes::new(&bytes), list, true, &mut problems);
+        assert_eq!(drivers.len() as u64, DRIVER_LIMIT);
+        assert_eq!(problems.into_vec().len(), 1);
+    }
+}
