@@ -90,7 +90,11 @@ fn a_wrong_rule_is_named_with_line_and_column() {
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("mine.yaml"), "id: X\ntitel: wrong key\n").unwrap();
     let output = analyze("healthy-host", &["--rules", folder.to_str().unwrap()]);
+    std::fs::remove_file(folder.join("mine.yaml")).unwrap();
+    let without = analyze("healthy-host", &["--rules", folder.to_str().unwrap()]);
     std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(without.status.code(), Some(2));
+    assert!(stderr(&without).contains("holds no rule"), "{}", stderr(&without));
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("mine.yaml:2:"), "{}", stderr(&output));
     assert!(stderr(&output).contains("titel"), "{}", stderr(&output));

@@ -56,7 +56,7 @@ fn unknown_words_are_refused_at_their_place() {
     check(
         "bugcheck.code",
         "bugcheck.cod",
-        "my.yaml:10:5: a crash has no field 'bugcheck.cod'; it has ",
+        "my.yaml:10:5: a fact of kind crash has no field 'bugcheck.cod'; it has ",
     );
     check(
         "bugcheck.code:",
@@ -74,7 +74,7 @@ fn unknown_words_are_refused_at_their_place() {
         "before crush",
         "my.yaml:14:13: 'crush' is bound nowhere above; bound are",
     );
-    check("{machine}", "{crash.x}", "my.yaml:6:10: a crash has no field 'x'; it has ");
+    check("{machine}", "{crash.x}", "my.yaml:6:10: a fact of kind crash has no field 'x'; it has ");
 }
 
 #[test]

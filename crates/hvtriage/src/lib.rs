@@ -121,6 +121,10 @@ fn rule_files(path: &Path) -> Result<Vec<PathBuf>, AnalyzeError> {
             files.push(file);
         }
     }
+    if files.is_empty() {
+        let what = "holds no rule (*.yaml)";
+        return Err(error(std::io::Error::new(std::io::ErrorKind::NotFound, what)));
+    }
     files.sort();
     Ok(files)
 }

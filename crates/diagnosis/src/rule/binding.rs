@@ -215,7 +215,10 @@ fn fields(
         let field = Field::find(*kind, path).ok_or_else(|| {
             let names: Vec<&str> = Field::of(*kind).map(|field| field.path).collect();
             let kind = kind.word();
-            entry.error(format!("a {kind} has no field '{path}'; it has {}", names.join(", ")))
+            entry.error(format!(
+                "a fact of kind {kind} has no field '{path}'; it has {}",
+                names.join(", ")
+            ))
         })?;
         if found.first().is_some_and(|(_, first)| first.shape != field.shape) {
             return Err(entry.error(format!("'{path}' means different things in these kinds")));
