@@ -11,7 +11,20 @@ pub(super) struct Builder {
     event: Event,
     has_system: bool,
     has_too_many: bool,
+    section: Section,
     open: Vec<Element>,
+}
+
+/// A child of `Event`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    System,
+    /// Values follow one another.
+    Values,
+    /// Values stand in an element of their own.
+    UserData,
+    /// Nothing that is wanted, such as rendered text.
+    Other,
 }
 
 /// An element that is not closed yet.
@@ -42,7 +55,13 @@ impl Builder {
             payload: Payload::default(),
             offset: FileOffset(offset),
         };
-        Self { event, has_system: false, has_too_many: false, open: Vec::new() }
+        Self {
+            event,
+            has_system: false,
+            has_too_many: false,
+            section: Section::Other,
+            open: Vec::new(),
+        }
     }
 
     pub(super) fn open(&mut self, element: &BytesStart<'_>) {
@@ -50,15 +69,18 @@ impl Builder {
             parent.has_children = true;
         }
         let local_name = element.local_name().as_ref().to_owned();
-        match (self.open.len(), self.section()) {
+        match (self.open.len(), self.section) {
             (1, _) => self.enter(&local_name),
-            (2, "System") => self.system_attributes(&local_name, element),
-            (2, "UserData") => {
+            (2, Section::System) => self.system_attributes(&local_name, element),
+            (2, Section::UserData) => {
                 self.event.payload.container = Container::UserData(local_name.clone());
             }
             _ => {}
         }
-        let value_name = attribute(element, "Name");
+        let value_name = match self.section {
+            Section::Values | Section::UserData => attribute(element, "Name"),
+            Section::System | Section::Other => None,
+        };
         let text = String::new();
         self.open.push(Element { local_name, value_name, text, has_children: false });
     }
@@ -88,13 +110,10 @@ impl Builder {
 
     pub(super) fn close(&mut self) {
         let depth = self.open.len();
-        let section = self.section().to_owned();
         let Some(element) = self.open.pop() else { return };
-        match section.as_str() {
-            "System" if depth == 3 => self.system_text(&element),
-            "EventData" | "UserData" | "ProcessingErrorData" | "DebugData"
-                if depth >= 3 && !element.has_children =>
-            {
+        match self.section {
+            Section::System if depth == 3 => self.system_text(&element),
+            Section::Values | Section::UserData if depth >= 3 && !element.has_children => {
                 self.value(element);
             }
             _ => {}
@@ -112,13 +131,15 @@ impl Builder {
         Ok(self.event)
     }
 
-    /// Name of the child of `Event` that is open.
-    fn section(&self) -> &str {
-        self.open.get(1).map_or("", |element| element.local_name.as_str())
-    }
-
-    fn enter(&mut self, section: &str) {
-        match section {
+    /// A child of `Event` begins.
+    fn enter(&mut self, name: &str) {
+        self.section = match name {
+            "System" => Section::System,
+            "EventData" | "ProcessingErrorData" | "DebugData" => Section::Values,
+            "UserData" => Section::UserData,
+            _ => Section::Other,
+        };
+        match name {
             "System" => self.has_system = true,
             "EventData" => self.event.payload.container = Container::EventData,
             _ => {}
