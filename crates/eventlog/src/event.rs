@@ -15,6 +15,16 @@ pub struct Event {
     pub version: u8,
     /// 0 log always, 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
     pub level: u8,
+    /// Task, a number of the provider's own; 0 is none.
+    pub task: u16,
+    /// Opcode; 0 is none (info).
+    pub opcode: u8,
+    /// Keywords, as the bits that they are.
+    pub keywords: u64,
+    /// The process that wrote it.
+    pub process_id: Option<u32>,
+    /// The thread that wrote it.
+    pub thread_id: Option<u32>,
     /// The log it was written to.
     pub channel: String,
     /// The computer that wrote it.
@@ -27,8 +37,23 @@ pub struct Event {
     pub user_id: Option<Sid>,
     /// What it says.
     pub payload: Payload,
+    /// How whole the place is that it was read from.
+    pub origin: Origin,
     /// Offset of its record in a binary log, or of its `Event` element in an export.
     pub offset: FileOffset,
+}
+
+/// How whole the place is that an event was read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The log keeps it as one of its records.
+    #[default]
+    Stored,
+    /// It was found behind damage, or in a part of the log that does not name it.
+    Salvaged,
+    /// It stands in space that the log has given up: a record from before the log wrapped or was
+    /// cleared.
+    Slack,
 }
 
 /// The component that wrote an event.

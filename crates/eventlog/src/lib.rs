@@ -25,7 +25,7 @@ mod format;
 mod text;
 mod xml;
 
-pub use event::{Container, Event, Payload, PayloadValue, Provider};
+pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
 pub use evtx::{Chunk, EvtxLog};
 pub use format::{LogFormat, identify};
 pub use xml::{read_xml, read_xml_each};

@@ -4,7 +4,7 @@ use hvtriage_winfmt::{FileOffset, FileTime};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesStart;
 
-use crate::{Container, Event, Payload, PayloadValue, Provider};
+use crate::{Container, Event, Origin, Payload, PayloadValue, Provider};
 
 /// An event in the making.
 pub(super) struct Builder {
@@ -47,12 +47,18 @@ impl Builder {
             qualifiers: None,
             version: 0,
             level: 0,
+            task: 0,
+            opcode: 0,
+            keywords: 0,
+            process_id: None,
+            thread_id: None,
             channel: String::new(),
             computer: String::new(),
             record_id: 0,
             time_created: None,
             user_id: None,
             payload: Payload::default(),
+            origin: Origin::default(),
             offset: FileOffset(offset),
         };
         Self {
@@ -163,6 +169,11 @@ impl Builder {
                 self.event.time_created = attribute(element, "SystemTime")
                     .and_then(|text| FileTime::parse_export(&text).ok());
             }
+            "Execution" => {
+                let number = |name| attribute(element, name).and_then(|text| text.parse().ok());
+                self.event.process_id = number("ProcessID");
+                self.event.thread_id = number("ThreadID");
+            }
             "Security" => {
                 self.event.user_id =
                     attribute(element, "UserID").and_then(|text| text.parse().ok());
@@ -177,6 +188,9 @@ impl Builder {
             "EventID" => self.event.id = text.parse().unwrap_or_default(),
             "Version" => self.event.version = text.parse().unwrap_or_default(),
             "Level" => self.event.level = text.parse().unwrap_or_default(),
+            "Task" => self.event.task = text.parse().unwrap_or_default(),
+            "Opcode" => self.event.opcode = text.parse().unwrap_or_default(),
+            "Keywords" => self.event.keywords = keywords(text),
             "EventRecordID" => self.event.record_id = text.parse().unwrap_or_default(),
             "Channel" => self.event.channel = text.to_owned(),
             "Computer" => self.event.computer = text.to_owned(),
@@ -200,6 +214,12 @@ impl Builder {
             }
         }
     }
+}
+
+/// Windows writes keywords in hexadecimal after `0x`.
+fn keywords(text: &str) -> u64 {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
 }
 
 /// Text of an attribute, by its local name.
