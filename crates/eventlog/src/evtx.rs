@@ -1,26 +1,39 @@
 //! Binary logs, one 64 KiB chunk at a time.
 //!
-//! The `evtx` package decodes a chunk's records and renders each as XML, which the reader of exports
-//! then reads. Windows leaves an element out of its own rendering when the value it depends on is
-//! null, and so does the package; so values keep the positions that an export shows.
+//! A chunk is scanned by plans of its templates ([`plan`], [`scan`]); what the plans do not cover
+//! is decoded by the `evtx` package ([`full`]). Both leave an element out when the value it depends
+//! on is null, as Windows does; so values keep the positions that an export shows.
 
-use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+mod bytes;
+mod chunk;
+mod compile;
+mod full;
+mod instance;
+mod payload;
+mod plan;
+mod plans;
+mod record;
+mod scan;
+mod value;
+mod walk;
 
-use evtx::err::EvtxError;
-use evtx::{EvtxChunk, EvtxChunkData, EvtxChunkHeader, ParserSettings};
-use hvtriage_winfmt::FileOffset;
+pub use chunk::Chunk;
+pub use payload::NamedValue;
+pub use record::Record;
+pub use scan::{Scan, Scanner};
+pub use value::{Irregular, Utf16, Value};
 
-use crate::{Decoded, LogProblem, add_problem, xml};
+use std::collections::HashMap;
+
+use memchr::memmem;
+
+use crate::LogProblem;
 
 const FILE_MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 /// The file header takes one page.
 const FILE_HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 65_536;
-/// Magic, size, id and time before a record's binary XML.
-const RECORD_HEADER_BYTES: u64 = 24;
 
 /// Whether `bytes` begin like a log, or hold a chunk where a log with a zeroed header has one.
 pub(crate) fn is_evtx(bytes: &[u8]) -> bool {
@@ -28,6 +41,7 @@ pub(crate) fn is_evtx(bytes: &[u8]) -> bool {
     let is_zeroed = bytes.starts_with(&[0; 8]);
     let probes = if is_zeroed { ZEROED_PROBES } else { 1 };
     bytes.starts_with(FILE_MAGIC)
+        || bytes.starts_with(CHUNK_MAGIC)
         || chunks.by_ref().take(probes).any(|chunk| chunk.starts_with(CHUNK_MAGIC))
 }
 
@@ -47,41 +61,34 @@ fn is_dirty(bytes: &[u8]) -> bool {
 /// it holds more than they say. Every chunk that stands in the file is tried.
 #[derive(Clone, Debug)]
 pub struct EvtxLog<'a> {
+    bytes: &'a [u8],
     chunks: Vec<Chunk<'a>>,
     problems: Vec<LogProblem>,
-}
-
-/// A chunk of a log: 64 KiB that can be decoded on their own.
-#[derive(Clone, Debug)]
-pub struct Chunk<'a> {
-    bytes: Cow<'a, [u8]>,
-    offset: u64,
-    /// Whether its checksums must be right.
-    is_sealed: bool,
 }
 
 impl<'a> EvtxLog<'a> {
     /// Cuts `bytes` into chunks and looks at nothing else. Never fails: what is no log has no chunk.
     #[must_use]
     pub fn open(bytes: &'a [u8]) -> Self {
-        let mut log = Self { chunks: Vec::new(), problems: Vec::new() };
-        if !bytes.starts_with(FILE_MAGIC) {
+        let mut log = Self { bytes, chunks: Vec::new(), problems: Vec::new() };
+        let mut at = FILE_HEADER_BYTES;
+        if bytes.starts_with(CHUNK_MAGIC) {
+            log.problem(0, "the file header is missing; its chunks are read all the same");
+            at = 0;
+        } else if !bytes.starts_with(FILE_MAGIC) {
             log.problem(0, "the file header is damaged; its chunks are read all the same");
         }
-        if bytes.len() < FILE_HEADER_BYTES {
+        if bytes.len() < at {
             let have = bytes.len();
             log.problem(
                 0,
                 &format!("the log ends in its header: {have} of {FILE_HEADER_BYTES} bytes"),
             );
-            return log;
         }
-        let body = bytes.get(FILE_HEADER_BYTES..).unwrap_or_default();
-        let mut offset = FILE_HEADER_BYTES as u64;
-        for slice in body.chunks(CHUNK_BYTES) {
-            log.add(slice, offset);
-            offset = offset.saturating_add(slice.len() as u64);
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            at = at.saturating_add(log.add(rest, at as u64));
         }
+        log.leave_out_doubles();
         // Windows seals the chunk that it writes to when it closes the log.
         if is_dirty(bytes)
             && let Some(last) = log.chunks.last_mut()
@@ -103,116 +110,65 @@ impl<'a> EvtxLog<'a> {
         &self.problems
     }
 
-    fn add(&mut self, slice: &'a [u8], offset: u64) {
-        // Windows extends a log ahead of use: zeroed chunks are no damage.
-        if slice.iter().all(|byte| *byte == 0) {
-            return;
-        }
+    /// Adds the chunk that begins here, if one does; gives how many bytes it takes.
+    fn add(&mut self, rest: &'a [u8], offset: u64) -> usize {
+        let mut slice = rest.get(..CHUNK_BYTES).unwrap_or(rest);
         if !slice.starts_with(CHUNK_MAGIC) {
-            self.problem(offset, "a chunk has no signature; its records are not read");
-            return;
-        }
-        let is_sealed = slice.len() == CHUNK_BYTES;
-        let bytes = if is_sealed {
-            Cow::Borrowed(slice)
-        } else {
+            // Windows extends a log ahead of use: zeroed chunks are no damage.
+            if slice.iter().all(|byte| *byte == 0) {
+                return slice.len();
+            }
+            // Chunks stand a multiple of their size apart unless bytes were lost or put in.
+            if !self.is_chunk_at(offset, slice.len())
+                && let Some(next) = memmem::find(slice, CHUNK_MAGIC)
+            {
+                slice = slice.get(..next).unwrap_or(slice);
+            }
+            if !walk::has_record(slice) {
+                let size = slice.len();
+                let message = format!("{size} bytes are no chunk and hold no record");
+                self.problem(offset, &message);
+                return size;
+            }
+            self.problem(offset, "a chunk has no signature; its records are salvaged");
+        } else if slice.len() < CHUNK_BYTES {
             let have = slice.len();
             self.problem(
                 offset,
                 &format!("the log ends in a chunk: {have} of {CHUNK_BYTES} bytes"),
             );
-            let mut padded = slice.to_vec();
-            padded.resize(CHUNK_BYTES, 0);
-            Cow::Owned(padded)
-        };
-        self.chunks.push(Chunk { bytes, offset, is_sealed });
+        }
+        let is_sealed = slice.len() == CHUNK_BYTES && slice.starts_with(CHUNK_MAGIC);
+        self.chunks.push(Chunk { bytes: slice, offset, is_sealed });
+        slice.len()
+    }
+
+    /// Whether a chunk begins `after` bytes behind `offset`, or the log ends there.
+    fn is_chunk_at(&self, offset: u64, after: usize) -> bool {
+        let at = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(after);
+        self.bytes.get(at..).is_none_or(|rest| rest.is_empty() || rest.starts_with(CHUNK_MAGIC))
+    }
+
+    /// A copy program that failed and began anew leaves a chunk twice.
+    fn leave_out_doubles(&mut self) {
+        const HEADER: usize = 128;
+        let mut seen: HashMap<&[u8], &[u8]> = HashMap::new();
+        let mut problems = Vec::new();
+        self.chunks.retain(|chunk| {
+            // The header has the numbers of the records and the checksum over them.
+            let Some(header) = chunk.bytes.get(..HEADER) else { return true };
+            let first = seen.entry(header).or_insert(chunk.bytes);
+            let is_double = !std::ptr::eq(*first, chunk.bytes) && *first == chunk.bytes;
+            if is_double {
+                let message = "a chunk stands here a second time; its records count once";
+                problems.push(LogProblem::new(chunk.offset, message));
+            }
+            !is_double
+        });
+        problems.into_iter().for_each(|problem| crate::add_problem(&mut self.problems, problem));
     }
 
     fn problem(&mut self, offset: u64, message: &str) {
-        self.problems.push(LogProblem::new(offset, message));
+        crate::add_problem(&mut self.problems, LogProblem::new(offset, message));
     }
-}
-
-impl Chunk<'_> {
-    /// Where the chunk stands in its file.
-    #[must_use]
-    pub fn offset(&self) -> FileOffset {
-        FileOffset(self.offset)
-    }
-
-    /// Decodes the chunk's records.
-    #[must_use]
-    pub fn decode(&self) -> Decoded {
-        let mut decoded = Decoded::default();
-        if self.is_sealed && !self.has_right_checksums() {
-            let message = "the checksum of a chunk is wrong; values of its records may be, too";
-            decoded.problems.push(LogProblem::new(self.offset, message));
-        }
-        // The package forbids unsafe code and is fuzzed; should a record still make it panic, that
-        // record's chunk is a problem and not the end of the run.
-        let result = catch_unwind(AssertUnwindSafe(|| self.decode_into(&mut decoded)));
-        if result.is_err() {
-            let message = "the decoder failed on this chunk; the records before are kept";
-            decoded.problems.push(LogProblem::new(self.offset, message));
-        }
-        decoded
-    }
-
-    fn decode_into(&self, decoded: &mut Decoded) {
-        let fail = |decoded: &mut Decoded, error: &dyn std::fmt::Display| {
-            decoded.problems.push(LogProblem::new(self.offset, format!("chunk: {error}")));
-        };
-        let header = match EvtxChunkHeader::from_bytes(&self.bytes) {
-            Ok(header) => header,
-            Err(error) => return fail(decoded, &error),
-        };
-        let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
-        let mut chunk = match EvtxChunk::new(&self.bytes, &header, settings) {
-            Ok(chunk) => chunk,
-            Err(error) => return fail(decoded, &error),
-        };
-        // Errors that name no place are put behind the record before them.
-        let mut last = self.offset;
-        for record in chunk.iter() {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    add_problem(&mut decoded.problems, self.record_problem(&error, last));
-                    continue;
-                }
-            };
-            let start = record.binxml_offset.saturating_sub(RECORD_HEADER_BYTES);
-            let offset = self.offset.saturating_add(start);
-            last = offset;
-            match record.into_xml() {
-                Ok(record) => match xml::read_record(&record.data, offset) {
-                    Ok(event) => decoded.events.push(event),
-                    Err(message) => {
-                        add_problem(&mut decoded.problems, LogProblem::new(offset, message));
-                    }
-                },
-                Err(error) => {
-                    add_problem(&mut decoded.problems, self.record_problem(&error, offset));
-                }
-            }
-        }
-    }
-
-    /// A log may be written without checksums, which its chunks then say.
-    fn has_right_checksums(&self) -> bool {
-        EvtxChunkData::new(self.bytes.to_vec(), false).is_ok_and(|chunk| chunk.validate_checksum())
-    }
-
-    fn record_problem(&self, error: &EvtxError, last: u64) -> LogProblem {
-        let at = match error {
-            EvtxError::FailedToReadRecordAt { offset, .. } => self.offset.saturating_add(*offset),
-            _ => last,
-        };
-        LogProblem::new(at, one_line(&format!("record: {error}")))
-    }
-}
-
-/// The package writes some errors over several lines.
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -19,14 +19,18 @@
 //! header is not, since logs exist whose headers are zeroed or shifted by one record.
 #![forbid(unsafe_code)]
 
+mod coverage;
 mod event;
 mod evtx;
+mod filter;
 mod format;
 mod text;
 mod xml;
 
+pub use coverage::Coverage;
 pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
-pub use evtx::{Chunk, EvtxLog};
+pub use evtx::{Chunk, EvtxLog, Irregular, NamedValue, Record, Scan, Scanner, Utf16, Value};
+pub use filter::EventFilter;
 pub use format::{LogFormat, identify};
 pub use xml::{read_xml, read_xml_each};
 
@@ -39,6 +43,8 @@ pub struct Decoded {
     pub events: Vec<Event>,
     /// What could not be read.
     pub problems: Vec<LogProblem>,
+    /// How many events there are, wanted or not, and what time they span.
+    pub coverage: Coverage,
 }
 
 /// A place in a log that could not be read.

@@ -5,8 +5,9 @@ mod builder;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
-use crate::{Decoded, Event, LogProblem, add_problem, text};
+use crate::{Coverage, Decoded, Event, LogProblem, add_problem, text};
 use builder::Builder;
+pub(crate) use builder::{hexadecimal, keywords};
 
 /// Elements nested deeper than this are no event that Windows writes.
 const MAX_DEPTH: usize = 64;
@@ -22,8 +23,12 @@ const MAX_NESTED_EVENTS: usize = 8;
 #[must_use]
 pub fn read_xml(bytes: &[u8]) -> Decoded {
     let mut events = Vec::new();
-    let problems = read_xml_each(bytes, |event| events.push(event));
-    Decoded { events, problems }
+    let mut coverage = Coverage::default();
+    let problems = read_xml_each(bytes, |event| {
+        coverage.add(event.time_created);
+        events.push(event);
+    });
+    Decoded { events, problems, coverage }
 }
 
 /// The same, but hands each event over as soon as it is read, so that an export of any size needs no

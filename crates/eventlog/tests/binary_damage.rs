@@ -1,10 +1,16 @@
 //! Damage of binary logs that their own structure tells.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
-use hvtriage_eventlog::{EvtxLog, LogFormat, LogProblem, identify};
+use hvtriage_eventlog::{
+    Chunk, Decoded, EventFilter, EvtxLog, LogFormat, LogProblem, Scanner, identify,
+};
 
 const HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 65_536;
+
+fn read(chunk: &Chunk<'_>) -> Decoded {
+    chunk.events(&mut Scanner::default(), &EventFilter::default())
+}
 
 fn sample() -> Vec<u8> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/healthy-host/HV61/System.evtx");
@@ -12,7 +18,7 @@ fn sample() -> Vec<u8> {
 }
 
 fn problems(bytes: &[u8]) -> Vec<LogProblem> {
-    EvtxLog::open(bytes).chunks().iter().flat_map(|chunk| chunk.decode().problems).collect()
+    EvtxLog::open(bytes).chunks().iter().flat_map(|chunk| read(chunk).problems).collect()
 }
 
 /// A letter of a computer's name: nothing but the checksum tells.
@@ -41,6 +47,6 @@ fn a_log_is_known_by_any_chunk() {
     assert_eq!(identify(&bytes), Some(LogFormat::Evtx));
     let log = EvtxLog::open(&bytes);
     assert_eq!(log.chunks().len(), 1);
-    assert!(!log.chunks()[0].decode().events.is_empty());
+    assert!(!read(&log.chunks()[0]).events.is_empty());
     assert_eq!(identify(&vec![0; 1 << 20]), None);
 }

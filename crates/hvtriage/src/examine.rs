@@ -7,12 +7,12 @@ use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::{
     CrashedDump, Fact, Locator, MachineName, Place, Problem, Source, SourceKind,
 };
-use hvtriage_eventlog::{Decoded, Event, EvtxLog, LogFormat};
+use hvtriage_eventlog::{Coverage, Decoded, Event, EvtxLog, LogFormat, Scanner};
 use hvtriage_winfmt::FileTime;
 use rayon::prelude::*;
 
 use crate::discover::Candidate;
-use crate::interpret::{crash_fact, crash_row, interpret};
+use crate::interpret::{crash_fact, crash_row, interpret, understood};
 use crate::map::FileBytes;
 use crate::{Options, Progress};
 
@@ -121,9 +121,9 @@ fn examine_log(
             let parts: Vec<LogPart> = log
                 .chunks()
                 .par_iter()
-                .map(|chunk| {
-                    let part = LogPart::of(name, chunk.decode(), options);
-                    progress.done(EVTX_CHUNK_BYTES);
+                .map_init(Scanner::default, |scanner, chunk| {
+                    let part = LogPart::of(name, chunk.events(scanner, understood()), options);
+                    progress.done(chunk.size());
                     part
                 })
                 .collect();
@@ -139,6 +139,7 @@ fn examine_log(
         }
     };
     let mut examined = Examined::default();
+    let mut coverage = Coverage::default();
     let mut source = Source {
         name: name.to_owned(),
         kind,
@@ -149,50 +150,34 @@ fn examine_log(
     };
     examined.problems.extend(head.into_iter().map(|problem| log_problem(name, problem)));
     for part in parts {
-        source.events = source.events.map(|events| events.saturating_add(part.events));
-        source.first_time = earliest(source.first_time, part.first_time);
-        source.last_time = source.last_time.max(part.last_time);
+        coverage.join(part.coverage);
         examined.facts.extend(part.facts);
         examined.problems.extend(part.problems);
     }
+    source.events = Some(coverage.events);
+    (source.first_time, source.last_time) = (coverage.first_time, coverage.last_time);
     examined.source = Some(source);
     examined
 }
 
-/// The size of an EVTX chunk: what one step of progress is worth.
-const EVTX_CHUNK_BYTES: u64 = 0x1_0000;
-
-/// 1993-07-27, when the first Windows with an event log came out. Logs hold records without a time
-/// (FILETIME 0, the last record of a `HelloForBusiness` log that was copied while in use), and they
-/// do not tell since when a log covers its machine.
-const FIRST_EVENT_LOG: FileTime = FileTime(123_882_048_000_000_000);
-
 /// What a part of a log told.
 #[derive(Default)]
 struct LogPart {
-    events: u64,
-    first_time: Option<FileTime>,
-    last_time: Option<FileTime>,
+    coverage: Coverage,
     facts: Vec<IdentifiedFact>,
     problems: Vec<Problem>,
 }
 
 impl LogPart {
     fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
-        let mut part = Self::default();
-        for event in &decoded.events {
-            part.add(name, event, options);
-        }
+        let mut part = Self { coverage: decoded.coverage, ..Self::default() };
+        part.facts.extend(decoded.events.iter().filter_map(|it| fact_of(name, it, options)));
         part.problems.extend(decoded.problems.into_iter().map(|it| log_problem(name, it)));
         part
     }
 
     fn add(&mut self, name: &str, event: &Event, options: &Options) {
-        self.events = self.events.saturating_add(1);
-        if let Some(time) = event.time_created.filter(|time| *time >= FIRST_EVENT_LOG) {
-            self.first_time = earliest(self.first_time, Some(time));
-            self.last_time = self.last_time.max(Some(time));
-        }
+        self.coverage.add(event.time_created);
         self.facts.extend(fact_of(name, event, options));
     }
 }
@@ -234,13 +219,6 @@ fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem 
         at: Some(problem.at),
         message: problem.message,
         hint: None,
-    }
-}
-
-fn earliest(left: Option<FileTime>, right: Option<FileTime>) -> Option<FileTime> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(left.min(right)),
-        (left, right) => left.or(right),
     }
 }
 

@@ -5,8 +5,12 @@
 //! everything in `fuzz/regressions/`.
 #![forbid(unsafe_code)]
 
+mod scan;
+
 use hvtriage_diagnosis::RuleSet;
-use hvtriage_eventlog::{Decoded, EvtxLog};
+use hvtriage_eventlog::{Decoded, EventFilter, EvtxLog, Scanner};
+
+pub use scan::{Comparison, compare, scan_and_full_decode};
 
 /// An event may be far shorter as text than it is in memory, but not without limit: an event's own
 /// size bounds what is made of it. This is the most that a decoder may make of one input byte.
@@ -18,6 +22,7 @@ pub type Property = fn(&[u8]);
 /// All properties, by the name of their fuzz target.
 pub const PROPERTIES: &[(&str, Property)] = &[
     ("evtx_log", evtx_log),
+    ("evtx_scan", scan_and_full_decode),
     ("event_xml", event_xml),
     ("kernel_dump", dump),
     ("user_dump", dump),
@@ -30,9 +35,11 @@ pub fn evtx_log(bytes: &[u8]) {
     for problem in log.problems() {
         assert_inside(bytes, problem.at.0);
     }
+    let mut scanner = Scanner::default();
+    let filter = EventFilter::default().with_slack();
     for chunk in log.chunks() {
         assert_inside(bytes, chunk.offset().0);
-        check_decoded(bytes, &chunk.decode());
+        check_decoded(bytes, &chunk.events(&mut scanner, &filter));
     }
 }
 

@@ -203,7 +203,7 @@ impl Builder {
         let is_blank = element.text.trim().is_empty();
         let text = if is_blank { String::new() } else { element.text };
         match element.local_name.as_str() {
-            "Binary" => self.event.payload.binary = hex(text.trim()),
+            "Binary" => self.event.payload.binary = hexadecimal(text.trim()),
             _ if self.event.payload.values.len() >= MAX_VALUES => self.has_too_many = true,
             "Data" => {
                 self.event.payload.values.push(PayloadValue { name: element.value_name, text });
@@ -217,7 +217,7 @@ impl Builder {
 }
 
 /// Windows writes keywords in hexadecimal after `0x`.
-fn keywords(text: &str) -> u64 {
+pub(crate) fn keywords(text: &str) -> u64 {
     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     digits.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default()
 }
@@ -233,7 +233,8 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     Some(quick_xml::escape::unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
 }
 
-fn hex(text: &str) -> Option<Vec<u8>> {
+/// Bytes that are written as two digits each.
+pub(crate) fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|one| u8::try_from(one).ok());
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if !rest.is_empty() {

@@ -22,6 +22,7 @@ use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;
 
 use provider::Provider;
+pub(crate) use provider::understood;
 
 /// What `event` says, if it is one that a rule or table wants.
 ///

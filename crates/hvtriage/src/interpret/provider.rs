@@ -1,6 +1,8 @@
-//! Which provider wrote an event.
+//! Which provider wrote an event, and which of its events are understood.
 
-use hvtriage_eventlog::Event;
+use std::sync::LazyLock;
+
+use hvtriage_eventlog::{Event, EventFilter};
 
 /// A provider whose events are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,110 +30,177 @@ pub(super) enum Provider {
     KernelGeneral,
 }
 
-/// GUID where it is known, name, provider. Names differ in case between Windows versions
+const INTEGRATION: &[u32] = &[4000, 4010, 4020, 4130];
+const DEVICE: &[u32] = &[23012, 23014, 23020];
+const WORKER: &[u32] = &[
+    3070, 3080, 3450, 12010, 12140, 12240, 12290, 18500, 18502, 18504, 18508, 18530, 18539, 18540,
+    18550, 18560, 18590, 23012, 23014, 23020,
+];
+const MANAGEMENT_SERVICE: &[u32] = &[
+    13002, 13003, 14092, 14094, 14100, 16300, 16310, 16400, 16410, 18304, 19100, 20100, 20413,
+    20414, 20415, 20416, 20417, 20418, 20419, 21024, 21026,
+];
+const HIGH_AVAILABILITY: &[u32] =
+    &[21102, 21111, 21119, 21502, 22501, 22502, 22503, 22504, 22505, 22506];
+const ERROR_REPORTING: &[u32] =
+    &[1000, 1001, 1004, 1005, 1006, 1012, 1013, 1014, 1015, 1016, 1017, 1018];
+
+/// GUID where it is known, name, provider, and the ids that some interpreter takes; an event with
+/// another id is not understood, and a binary log's scan does not read it. Names differ in case between Windows versions
 /// (`Hyper-V-NetVsc`, `Hyper-V-Netvsc`), so the GUID decides where there is one.
-const PROVIDERS: &[(&str, &str, Provider)] = &[
+const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
     (
         "2b74a015-3873-4c56-9928-ea80c58b2787",
         "Microsoft-Windows-Hyper-V-Integration",
         Provider::SingleIntegration,
+        INTEGRATION,
     ),
     (
         "82d60869-5ada-4d49-b76a-309b09666584",
         "Microsoft-Windows-Hyper-V-Integration-KvpExchange",
         Provider::Integration("Key-Value Pair Exchange"),
+        INTEGRATION,
     ),
     (
         "bc714241-8edc-4ce3-8714-aa0b51f98fdf",
         "Microsoft-Windows-Hyper-V-Integration-Shutdown",
         Provider::Integration("Guest Shutdown"),
+        INTEGRATION,
     ),
     (
         "f152dc14-a3a0-4258-bece-69a3ee4c2de8",
         "Microsoft-Windows-Hyper-V-Integration-TimeSync",
         Provider::Integration("Time Synchronization"),
+        INTEGRATION,
     ),
     (
         "67e605ee-a4d8-4c46-ae50-893f31e13963",
         "Microsoft-Windows-Hyper-V-Integration-VSS",
         Provider::Integration("Volume Shadow Copy"),
+        INTEGRATION,
     ),
     (
         "fdff33ec-70aa-46d3-ba65-7210009fa2a7",
         "Microsoft-Windows-Hyper-V-Integration-RDV",
         Provider::Integration("Remote Desktop Virtualization"),
+        INTEGRATION,
     ),
     (
         "",
         "Microsoft-Windows-Hyper-V-Integration-GuestInterface",
         Provider::Integration("Guest Service Interface"),
+        INTEGRATION,
     ),
-    ("51ddfa29-d5c8-4803-be4b-2ecb715570fe", "Microsoft-Windows-Hyper-V-Worker", Provider::Worker),
+    (
+        "51ddfa29-d5c8-4803-be4b-2ecb715570fe",
+        "Microsoft-Windows-Hyper-V-Worker",
+        Provider::Worker,
+        WORKER,
+    ),
     (
         "177d1599-9764-4e3a-bf9a-c86887aaddce",
         "Microsoft-Windows-Hyper-V-VmbusVdev",
         Provider::VmbusVdev,
+        DEVICE,
     ),
-    ("6066f867-7ca1-4418-85fd-36e3f9c0600c", "Microsoft-Windows-Hyper-V-VMMS", Provider::Vmms),
+    (
+        "6066f867-7ca1-4418-85fd-36e3f9c0600c",
+        "Microsoft-Windows-Hyper-V-VMMS",
+        Provider::Vmms,
+        MANAGEMENT_SERVICE,
+    ),
     (
         "64e92abc-910c-4770-bd9c-c3c54699b8f9",
         "Microsoft-Windows-Hyper-V-High-Availability",
         Provider::HighAvailability,
+        HIGH_AVAILABILITY,
     ),
-    ("02f3a5e3-e742-4720-85a5-f64c4184e511", "Microsoft-Windows-Hyper-V-Config", Provider::Config),
+    (
+        "02f3a5e3-e742-4720-85a5-f64c4184e511",
+        "Microsoft-Windows-Hyper-V-Config",
+        Provider::Config,
+        &[4096, 4097, 4098, 4352],
+    ),
     (
         "edacd782-2564-4497-ade6-7199377850f2",
         "Microsoft-Windows-Hyper-V-SynthStor",
         Provider::SynthStor,
+        &[12140, 12240, 12290],
     ),
     (
         "10b3d268-9782-49a4-aacc-a93c5482cb6f",
         "Microsoft-Windows-Hyper-V-StorageVSP",
         Provider::StorageVsp,
+        &[3],
     ),
     (
         "67dc0d66-3695-47c0-9642-33f76f7bd7ad",
         "Microsoft-Windows-Hyper-V-VmSwitch",
         Provider::VmSwitch,
+        &[26, 27, 102, 106, 113, 114, 277],
     ),
-    ("cdead503-17f5-4a3e-b7ae-df8cc2902eb9", "Microsoft-Windows-NDIS", Provider::Ndis),
-    ("", "Microsoft-Windows-FailoverClustering", Provider::FailoverClustering),
+    (
+        "cdead503-17f5-4a3e-b7ae-df8cc2902eb9",
+        "Microsoft-Windows-NDIS",
+        Provider::Ndis,
+        &[10081, 10086],
+    ),
+    (
+        "",
+        "Microsoft-Windows-FailoverClustering",
+        Provider::FailoverClustering,
+        &[5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137],
+    ),
     (
         "f3c5e28e-63f6-49c7-a204-e48a1bc4b09d",
         "Microsoft-Windows-FilterManager",
         Provider::FilterManager,
+        &[1, 6],
     ),
-    ("", "storvsc", Provider::StoragePort("storvsc.sys")),
-    ("", "storahci", Provider::StoragePort("storahci.sys")),
-    ("", "disk", Provider::StoragePort("disk.sys")),
+    ("", "storvsc", Provider::StoragePort("storvsc.sys"), &[129, 153]),
+    ("", "storahci", Provider::StoragePort("storahci.sys"), &[129, 153]),
+    ("", "disk", Provider::StoragePort("disk.sys"), &[129, 153]),
     (
         "abce23e7-de45-4366-8631-84fa6c525952",
         "Microsoft-Windows-WER-SystemErrorReporting",
         Provider::ErrorReporting,
+        ERROR_REPORTING,
     ),
     // The name under which Windows Server 2008 and older tools show the same events.
-    ("", "BugCheck", Provider::ErrorReporting),
+    ("", "BugCheck", Provider::ErrorReporting, ERROR_REPORTING),
     (
         "331c3b3a-2005-44c2-ac5e-77220c37d6b4",
         "Microsoft-Windows-Kernel-Power",
         Provider::KernelPower,
+        &[41],
     ),
-    ("", "EventLog", Provider::EventLog),
+    ("", "EventLog", Provider::EventLog, &[6008, 6009]),
     (
         "a68ca8b7-004f-d7b6-a698-07e2de0f1f5d",
         "Microsoft-Windows-Kernel-General",
         Provider::KernelGeneral,
+        &[12],
     ),
 ];
 
 impl Provider {
-    /// The provider of `event`, or `None` when its events are not understood.
+    /// The provider of `event`, or `None` when the event is none that is understood.
     pub(super) fn of(event: &Event) -> Option<Self> {
         let guid = event.provider.guid.map(|guid| guid.to_string());
         let by_guid = guid.and_then(|guid| PROVIDERS.iter().find(|row| row.0 == guid));
         let row = by_guid.or_else(|| {
             PROVIDERS.iter().find(|row| row.1.eq_ignore_ascii_case(&event.provider.name))
         })?;
-        Some(row.2)
+        row.3.contains(&event.id).then_some(row.2)
     }
+}
+
+/// The events that are understood.
+pub(crate) fn understood() -> &'static EventFilter {
+    static FILTER: LazyLock<EventFilter> = LazyLock::new(|| {
+        PROVIDERS.iter().fold(EventFilter::default(), |filter, (guid, name, _, ids)| {
+            filter.provider(name, guid.parse().ok(), ids)
+        })
+    });
+    &FILTER
 }

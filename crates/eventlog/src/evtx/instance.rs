@@ -1,0 +1,291 @@
+//! Template instances: the values that a record gives to a template.
+//!
+//! Layout (MS-EVEN6 2.2.12.1, `TemplateInstanceData`): token, version, template id, offset of the
+//! definition in the chunk, the definition itself where it is used first, number of values, a
+//! descriptor of four bytes each (size, type, padding), the values.
+
+use super::bytes::{slice_at, u8_at, u16_at, u32_at};
+use super::value::{Irregular, Value, element_bytes, kind, scalar};
+
+/// Token, version, template id and offset of the definition.
+const HEAD_BYTES: usize = 10;
+/// Offset of the next definition, GUID and size, before a definition's tokens.
+pub(super) const DEFINITION_HEAD_BYTES: usize = 24;
+/// More values than any template takes; records exist with some hundred.
+const MAX_VALUES: usize = 4096;
+
+/// An instance whose descriptors are regular: known types, sizes that fit them, all inside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instance {
+    /// Where the template's definition stands in the chunk.
+    pub(super) definition: u32,
+    /// Where its slots begin in [`Slots`], and how many there are.
+    first: u32,
+    count: u32,
+    /// Where it ends in the chunk.
+    pub(super) end: u32,
+}
+
+impl Instance {
+    /// An instance of nothing, for records without a template.
+    pub(super) fn none() -> Self {
+        Self { definition: 0, first: 0, count: 0, end: 0 }
+    }
+
+    /// How many values it has.
+    pub(super) fn values(self) -> usize {
+        usize::try_from(self.count).unwrap_or(usize::MAX)
+    }
+}
+
+/// Where a value stands in its chunk.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    start: u32,
+    bytes: u16,
+    kind: u8,
+}
+
+/// The values of the instances that are being read. Kept between records, so that reading one
+/// allocates nothing.
+#[derive(Debug, Default)]
+pub(super) struct Slots(Vec<Slot>);
+
+impl Slots {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Reads the instance whose token stands at `at`; `end` is where what holds it ends.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        chunk: &[u8],
+        at: usize,
+        end: usize,
+    ) -> Result<Instance, Irregular> {
+        self.read_within(chunk, at, end).ok_or(Irregular)
+    }
+
+    #[inline]
+    fn read_within(&mut self, chunk: &[u8], at: usize, end: usize) -> Option<Instance> {
+        let definition = u32_at(chunk, at.checked_add(6)?)?;
+        let mut at = at.checked_add(HEAD_BYTES)?;
+        if definition == at {
+            let size = u32_at(chunk, at.checked_add(DEFINITION_HEAD_BYTES - 4)?)?;
+            at = at.checked_add(DEFINITION_HEAD_BYTES)?.checked_add(size)?;
+        }
+        let count = u32_at(chunk, at)?;
+        if count > MAX_VALUES {
+            return None;
+        }
+        let descriptors = slice_at(chunk, at.checked_add(4)?, count.checked_mul(4)?)?;
+        let mut start = at.checked_add(4)?.checked_add(descriptors.len())?;
+        let first = self.0.len();
+        let mut is_regular = true;
+        self.0.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
+            let bytes = u16::from_le_bytes([*low, *high]);
+            let slot = Slot { start: narrow(start), bytes, kind: *kind };
+            is_regular &= has_right_size(*kind, bytes);
+            is_regular &= *kind != kind::SID || is_whole_sid(chunk, start, bytes);
+            start = start.saturating_add(bytes.into());
+            slot
+        }));
+        let instance = Instance {
+            definition: u32::try_from(definition).ok()?,
+            first: u32::try_from(first).ok()?,
+            count: u32::try_from(count).ok()?,
+            end: u32::try_from(start).ok()?,
+        };
+        (is_regular && start <= end && end <= chunk.len()).then_some(instance)
+    }
+
+    fn slot(&self, instance: Instance, number: u16) -> Option<&Slot> {
+        let number = u32::from(number);
+        if number >= instance.count {
+            return None;
+        }
+        self.0.get(usize::try_from(instance.first.checked_add(number)?).ok()?)
+    }
+
+    /// The value of a slot; nothing for a number that the instance does not have.
+    #[inline]
+    pub(super) fn value<'a>(
+        &self,
+        chunk: &'a [u8],
+        instance: Instance,
+        number: u16,
+    ) -> Result<Value<'a>, Irregular> {
+        let Some(slot) = self.slot(instance, number) else { return Ok(Value::Null) };
+        let bytes = slot.bytes_in(chunk).ok_or(Irregular)?;
+        scalar(slot.kind, bytes)
+    }
+
+    /// Whether a slot's value is null, so that an element that depends on it is left out.
+    #[inline]
+    pub(super) fn is_null(&self, instance: Instance, number: u16) -> bool {
+        self.slot(instance, number).is_some_and(|slot| {
+            slot.kind == kind::NULL || (slot.kind == kind::BIN_XML && slot.bytes == 0)
+        })
+    }
+
+    /// Whether a slot holds what may stand in an attribute: one value.
+    pub(super) fn is_single(&self, instance: Instance, number: u16) -> bool {
+        self.slot(instance, number)
+            .is_none_or(|slot| slot.kind & kind::ARRAY == 0 && slot.kind != kind::BIN_XML)
+    }
+
+    /// The bytes of a slot that holds a fragment of binary XML.
+    pub(super) fn fragment(&self, instance: Instance, number: u16) -> Option<(usize, usize)> {
+        let slot = self.slot(instance, number)?;
+        let start = usize::try_from(slot.start).ok()?;
+        (slot.kind == kind::BIN_XML && slot.bytes > 0)
+            .then_some((start, start.saturating_add(slot.bytes.into())))
+    }
+
+    /// The type and bytes of a slot that holds an array.
+    #[inline]
+    pub(super) fn array<'a>(
+        &self,
+        chunk: &'a [u8],
+        instance: Instance,
+        number: u16,
+    ) -> Option<(u8, &'a [u8])> {
+        let slot = self.slot(instance, number)?;
+        if slot.kind & kind::ARRAY == 0 {
+            return None;
+        }
+        Some((slot.kind, slot.bytes_in(chunk)?))
+    }
+}
+
+impl Slot {
+    #[inline]
+    fn bytes_in<'a>(&self, chunk: &'a [u8]) -> Option<&'a [u8]> {
+        slice_at(chunk, usize::try_from(self.start).ok()?, self.bytes.into())
+    }
+}
+
+/// A chunk has 64 KiB; what would lie past it is no place in it.
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The size that a type needs: [`ANY`], [`EVEN`], [`NONE`] for types that are not known or not
+/// read, or that number of bytes.
+static SIZES: [u8; 256] = sizes();
+const ANY: u8 = 0xFF;
+const EVEN: u8 = 0xFE;
+const NONE: u8 = 0xFD;
+
+#[allow(clippy::indexing_slicing, reason = "evaluated while compiling")]
+const fn sizes() -> [u8; 256] {
+    let mut sizes = [NONE; 256];
+    sizes[kind::NULL as usize] = ANY;
+    sizes[kind::STRING as usize] = EVEN;
+    sizes[kind::ANSI_STRING as usize] = ANY;
+    sizes[kind::INT8 as usize] = 1;
+    sizes[kind::UINT8 as usize] = 1;
+    sizes[kind::INT16 as usize] = 2;
+    sizes[kind::UINT16 as usize] = 2;
+    sizes[kind::INT32 as usize] = 4;
+    sizes[kind::UINT32 as usize] = 4;
+    sizes[kind::INT64 as usize] = 8;
+    sizes[kind::UINT64 as usize] = 8;
+    sizes[kind::REAL32 as usize] = 4;
+    sizes[kind::REAL64 as usize] = 8;
+    sizes[kind::BOOLEAN as usize] = 4;
+    sizes[kind::BINARY as usize] = ANY;
+    sizes[kind::GUID as usize] = 16;
+    sizes[kind::SIZE_T as usize] = ANY;
+    sizes[kind::FILETIME as usize] = 8;
+    sizes[kind::SYSTEMTIME as usize] = 16;
+    sizes[kind::SID as usize] = ANY;
+    sizes[kind::HEX_INT32 as usize] = 4;
+    sizes[kind::HEX_INT64 as usize] = 8;
+    sizes[kind::BIN_XML as usize] = ANY;
+    sizes[(kind::ARRAY | kind::STRING) as usize] = EVEN;
+    let numbers = [
+        kind::INT8,
+        kind::UINT8,
+        kind::INT16,
+        kind::UINT16,
+        kind::INT32,
+        kind::UINT32,
+        kind::INT64,
+        kind::UINT64,
+        kind::REAL32,
+        kind::REAL64,
+        kind::BOOLEAN,
+        kind::GUID,
+        kind::FILETIME,
+        kind::SYSTEMTIME,
+        kind::HEX_INT32,
+        kind::HEX_INT64,
+    ];
+    let mut index = 0;
+    while index < numbers.len() {
+        sizes[(kind::ARRAY | numbers[index]) as usize] = ANY;
+        index += 1;
+    }
+    sizes
+}
+
+#[inline]
+fn has_right_size(kind: u8, bytes: u16) -> bool {
+    match SIZES.get(usize::from(kind)).copied().unwrap_or(NONE) {
+        NONE => false,
+        ANY => is_possible(kind, bytes),
+        EVEN => bytes.is_multiple_of(2),
+        exact => u16::from(exact) == bytes,
+    }
+}
+
+/// Sizes that depend on more than the type.
+#[inline]
+fn is_possible(kind: u8, bytes: u16) -> bool {
+    match kind {
+        kind::SIZE_T => matches!(bytes, 4 | 8),
+        _ if kind & kind::ARRAY != 0 => {
+            let element =
+                if kind == kind::ARRAY | kind::BOOLEAN { Some(4) } else { element_bytes(kind) };
+            element.is_some_and(|element| usize::from(bytes).is_multiple_of(element))
+        }
+        _ => true,
+    }
+}
+
+/// Whether a SID is as long as its count of parts says.
+fn is_whole_sid(chunk: &[u8], at: usize, bytes: u16) -> bool {
+    let count = u8_at(chunk, at.saturating_add(1)).unwrap_or_default();
+    bytes == u16::from(count).saturating_mul(4).saturating_add(8)
+}
+
+/// The fragment header and the token after it, at which an instance or an element begins.
+pub(super) fn content(chunk: &[u8], start: usize) -> Option<(usize, u8)> {
+    const FRAGMENT: u8 = 0x0F;
+    const FRAGMENT_BYTES: usize = 4;
+    let token = u8_at(chunk, start)?;
+    if token != FRAGMENT {
+        return Some((start, token));
+    }
+    let at = start.checked_add(FRAGMENT_BYTES)?;
+    Some((at, u8_at(chunk, at)?))
+}
+
+/// Where the tokens of the definition at `definition` stand.
+pub(super) fn definition_body(chunk: &[u8], definition: u32) -> Option<(usize, usize)> {
+    let at = usize::try_from(definition).ok()?;
+    let size = u32_at(chunk, at.checked_add(DEFINITION_HEAD_BYTES - 4)?)?;
+    let start = at.checked_add(DEFINITION_HEAD_BYTES)?;
+    let end = start.checked_add(size)?;
+    (end <= chunk.len()).then_some((start, end))
+}
+
+/// Length-prefixed text of a value token.
+pub(super) fn counted_text(chunk: &[u8], at: usize) -> Option<(usize, usize)> {
+    let units = usize::from(u16_at(chunk, at)?);
+    let start = at.checked_add(2)?;
+    let end = start.checked_add(units.checked_mul(2)?)?;
+    (end <= chunk.len()).then_some((start, end))
+}

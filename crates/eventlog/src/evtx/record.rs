@@ -1,0 +1,268 @@
+//! One record, read in place.
+
+use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+
+use super::instance::{Instance, Slots};
+use super::payload::{Holder, NamedValue, PayloadReader, STEP_BUDGET};
+use super::plan::{Field, NO_DEPENDENCY, Source};
+use super::plans::Plans;
+use super::value::{Irregular, Value};
+use super::walk::Frame;
+use crate::{Container, Event, Origin, Payload, PayloadValue, Provider, xml};
+
+/// A record of a chunk, of which nothing has been copied yet.
+#[derive(Debug)]
+pub struct Record<'r, 'a> {
+    pub(super) chunk: &'a [u8],
+    pub(super) chunk_offset: u64,
+    pub(super) frame: Frame,
+    /// Number of its plan.
+    pub(super) plan: usize,
+    pub(super) instance: Instance,
+    pub(super) slots: &'r mut Slots,
+    pub(super) plans: &'r mut Plans,
+}
+
+impl<'a> Record<'_, 'a> {
+    /// Where it stands in its file.
+    #[must_use]
+    pub fn offset(&self) -> FileOffset {
+        FileOffset(self.chunk_offset.saturating_add(self.frame.start as u64))
+    }
+
+    /// How whole the place is that it stands in.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.frame.origin
+    }
+
+    /// `EventID`.
+    ///
+    /// # Errors
+    /// [`Irregular`], here and below, when the full decode must say what the value is.
+    #[inline]
+    pub fn event_id(&self) -> Result<u32, Irregular> {
+        Ok(element_number(self.field(Field::EventId)?).unwrap_or_default())
+    }
+
+    /// `Level`.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn level(&self) -> Result<u8, Irregular> {
+        Ok(element_number(self.field(Field::Level)?).unwrap_or_default())
+    }
+
+    /// `EventRecordID`.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn record_id(&self) -> Result<u64, Irregular> {
+        Ok(element_number(self.field(Field::EventRecordId)?).unwrap_or_default())
+    }
+
+    /// `TimeCreated`.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    #[inline]
+    pub fn time_created(&self) -> Result<Option<FileTime>, Irregular> {
+        // 9000-01-01: whatever is shown with more than four digits is read back as text.
+        const FAR: u64 = 2_334_873_600_000_000_000;
+        Ok(match self.field(Field::SystemTime)? {
+            Value::Null => None,
+            Value::FileTime(time) if time.0 < FAR => Some(time),
+            other => FileTime::parse_export(&attribute_text(other)).ok(),
+        })
+    }
+
+    /// Name of the provider.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn provider_name(&self) -> Result<Value<'a>, Irregular> {
+        self.field(Field::ProviderName)
+    }
+
+    /// GUID of the provider.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn provider_guid(&self) -> Result<Option<Guid>, Irregular> {
+        Ok(match self.field(Field::ProviderGuid)? {
+            Value::Null => None,
+            Value::Guid(guid) => Some(guid),
+            other => attribute_text(other).parse().ok(),
+        })
+    }
+
+    /// The log that it was written to.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn channel(&self) -> Result<Value<'a>, Irregular> {
+        self.field(Field::Channel)
+    }
+
+    /// The computer that wrote it.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn computer(&self) -> Result<Value<'a>, Irregular> {
+        self.field(Field::Computer)
+    }
+
+    /// Puts the values of the payload into `values`, in order, instead of what is there.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`]; `values` then holds nothing of use.
+    pub fn values_into(&mut self, values: &mut Vec<NamedValue<'a>>) -> Result<(), Irregular> {
+        self.read_payload(values).map(|_| ())
+    }
+
+    /// The event, with everything copied.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`].
+    pub fn to_event(&mut self, values: &mut Vec<NamedValue<'a>>) -> Result<Event, Irregular> {
+        let (holder, binary) = self.read_payload(values)?;
+        let number = |field| self.field(field).map(element_number::<u64>);
+        let attribute = |field| self.field(field).map(attribute_number::<u32>);
+        Ok(Event {
+            provider: Provider {
+                name: attribute_text(self.field(Field::ProviderName)?),
+                guid: self.provider_guid()?,
+                event_source: Some(attribute_text(self.field(Field::EventSourceName)?))
+                    .filter(|name| !name.is_empty()),
+            },
+            id: self.event_id()?,
+            qualifiers: attribute(Field::Qualifiers)?.and_then(|it| u16::try_from(it).ok()),
+            version: narrow(number(Field::Version)?),
+            level: self.level()?,
+            task: narrow(number(Field::Task)?),
+            opcode: narrow(number(Field::Opcode)?),
+            keywords: match self.field(Field::Keywords)? {
+                Value::Hexadecimal(bits) => bits,
+                other => xml::keywords(other.to_text().trim()),
+            },
+            process_id: attribute(Field::ProcessId)?,
+            thread_id: attribute(Field::ThreadId)?,
+            channel: trimmed(self.channel()?),
+            computer: trimmed(self.computer()?),
+            record_id: self.record_id()?,
+            time_created: self.time_created()?,
+            user_id: match self.field(Field::UserId)? {
+                Value::Null => None,
+                other => attribute_text(other).parse().ok(),
+            },
+            payload: Payload {
+                container: match holder {
+                    Holder::None => Container::None,
+                    Holder::EventData => Container::EventData,
+                    Holder::UserData(name) => Container::UserData(name.to_string()),
+                },
+                values: values.iter().map(payload_value).collect(),
+                binary: binary.and_then(|value| match value {
+                    Value::Binary(bytes) => Some(bytes.to_vec()),
+                    other => xml::hexadecimal(other.to_text().trim()),
+                }),
+            },
+            origin: self.origin(),
+            offset: self.offset(),
+        })
+    }
+
+    pub(super) fn provider_text(&self) -> Result<String, Irregular> {
+        Ok(attribute_text(self.provider_name()?))
+    }
+
+    /// Whether all records of its plan are of one provider. A record without a template has a plan
+    /// of its own, whose number is used again.
+    pub(super) fn has_one_provider(&self) -> bool {
+        let is_fixed = |field: Field| {
+            self.plans.plan(self.plan).and_then(|plan| plan.fields.get(field as usize)).is_some_and(
+                |from| !matches!(from.source, Source::Slot(_)) && from.dependency == NO_DEPENDENCY,
+            )
+        };
+        self.instance.definition != 0
+            && is_fixed(Field::ProviderName)
+            && is_fixed(Field::ProviderGuid)
+    }
+
+    fn read_payload(
+        &mut self,
+        values: &mut Vec<NamedValue<'a>>,
+    ) -> Result<(Holder<'a>, Option<Value<'a>>), Irregular> {
+        values.clear();
+        let steps = self.plans.plan(self.plan).ok_or(Irregular)?.steps;
+        let mut reader = PayloadReader {
+            chunk: self.chunk,
+            slots: self.slots,
+            plans: self.plans,
+            values,
+            holder: Holder::None,
+            binary: None,
+            budget: STEP_BUDGET,
+        };
+        reader.run(steps, self.instance)?;
+        Ok((reader.holder, reader.binary))
+    }
+
+    #[inline]
+    pub(super) fn field(&self, field: Field) -> Result<Value<'a>, Irregular> {
+        let plan = self.plans.plan(self.plan).ok_or(Irregular)?;
+        let from = plan.fields.get(field as usize).ok_or(Irregular)?;
+        let slot = match from.source {
+            Source::Absent => return Ok(Value::Null),
+            Source::Literal(at) => return Ok(Value::Text(at.text(self.chunk))),
+            Source::Slot(slot) => slot,
+        };
+        if from.dependency != NO_DEPENDENCY
+            && from.dependency != slot
+            && self.slots.is_null(self.instance, from.dependency)
+        {
+            return Ok(Value::Null);
+        }
+        self.slots.value(self.chunk, self.instance, slot)
+    }
+}
+
+fn payload_value(named: &NamedValue<'_>) -> PayloadValue {
+    PayloadValue { name: named.name.map(|name| name.to_string()), text: named.value.to_text() }
+}
+
+/// Text of an attribute, in which blanks count.
+fn attribute_text(value: Value<'_>) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        other => other.to_text(),
+    }
+}
+
+fn trimmed(value: Value<'_>) -> String {
+    let text = value.to_text();
+    match text.trim() {
+        same if same.len() == text.len() => text,
+        shorter => shorter.to_owned(),
+    }
+}
+
+#[inline]
+fn element_number<N: TryFrom<u64> + std::str::FromStr>(value: Value<'_>) -> Option<N> {
+    match value {
+        Value::Unsigned(number) => N::try_from(number).ok(),
+        Value::Null => None,
+        other => other.to_text().trim().parse().ok(),
+    }
+}
+
+fn attribute_number<N: TryFrom<u64> + std::str::FromStr>(value: Value<'_>) -> Option<N> {
+    match value {
+        Value::Unsigned(number) => N::try_from(number).ok(),
+        other => attribute_text(other).parse().ok(),
+    }
+}
+
+fn narrow<N: TryFrom<u64> + Default>(number: Option<u64>) -> N {
+    number.and_then(|number| N::try_from(number).ok()).unwrap_or_default()
+}

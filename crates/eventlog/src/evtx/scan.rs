@@ -1,0 +1,192 @@
+//! The scan: which records of a chunk are wanted, without copying any.
+
+use hvtriage_winfmt::FileTime;
+
+use super::bytes::u8_at;
+use super::instance::{Instance, Slots, content};
+use super::payload::INSTANCE;
+use super::plans::Plans;
+use super::record::Record;
+use super::value::Irregular;
+use super::walk::{Frame, Met, RECORD_HEADER_BYTES, Walk};
+use crate::{Coverage, EventFilter, LogProblem, add_problem};
+
+/// What a scan needs to remember while it reads a chunk. Used again for the next chunk, it
+/// allocates nothing.
+#[derive(Debug, Default)]
+pub struct Scanner {
+    slots: Slots,
+    plans: Plans,
+    /// Whether a provider is wanted, by the number of the plan that names it.
+    providers: Vec<Wanted>,
+}
+
+/// What is known of the provider of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Unknown,
+    /// Some of its events are.
+    Yes,
+    No,
+    /// Each record says which provider it is of.
+    Varies,
+}
+
+/// What a scan of one chunk told beside its records.
+#[derive(Clone, Debug, Default)]
+pub struct Scan {
+    /// How many records were read, and what time they span.
+    pub coverage: Coverage,
+    /// What could not be read.
+    pub problems: Vec<LogProblem>,
+    /// Records that only the full decode can read.
+    pub(super) irregular: Vec<Frame>,
+}
+
+/// A chunk as it is scanned.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) offset: u64,
+    pub(super) is_trusted: bool,
+}
+
+impl Scanner {
+    /// Reads the records of a chunk in order and hands over the wanted ones. What `found` calls
+    /// irregular is left to the full decode.
+    pub(super) fn scan<'a>(
+        &mut self,
+        place: Place<'a>,
+        filter: &EventFilter,
+        mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
+    ) -> Scan {
+        self.plans.clear();
+        self.providers.clear();
+        let mut scan = Scan::default();
+        let walk = Walk::new(place.bytes, place.is_trusted, filter.wants_slack());
+        if place.is_trusted && !walk.has_bounds() {
+            scan.problem(
+                place,
+                0,
+                "the header of a chunk is damaged; its records are read all the same",
+            );
+        }
+        for met in walk {
+            match met {
+                Met::Record(frame) => {
+                    if frame.is_cut {
+                        scan.problem(place, frame.start, "the size of a record is damaged");
+                    }
+                    match self.record(place, frame, filter, &mut found) {
+                        Ok(time) => scan.coverage.add(time),
+                        Err(Irregular) => scan.irregular.push(frame),
+                    }
+                }
+                Met::Damage { start, end } => {
+                    let bytes = end.saturating_sub(start);
+                    let message = format!("{bytes} bytes are damaged and hold no record");
+                    scan.problem(place, start, &message);
+                }
+            }
+        }
+        scan
+    }
+
+    #[inline]
+    fn record<'a>(
+        &mut self,
+        place: Place<'a>,
+        frame: Frame,
+        filter: &EventFilter,
+        found: &mut impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
+    ) -> Result<Option<FileTime>, Irregular> {
+        let mut record = open(place, frame, &mut self.slots, &mut self.plans)?;
+        let time = record.time_created()?;
+        let id = record.event_id()?;
+        if filter.wants_id(id)
+            && filter.wants_time(time)
+            && wants_provider(&record, id, filter, &mut self.providers)?
+            && filter.wants_level(record.level()?)
+        {
+            found(&mut record)?;
+        }
+        Ok(time)
+    }
+}
+
+/// Finds out by what plan a record is read.
+#[inline]
+fn open<'r, 'a>(
+    place: Place<'a>,
+    frame: Frame,
+    slots: &'r mut Slots,
+    plans: &'r mut Plans,
+) -> Result<Record<'r, 'a>, Irregular> {
+    let chunk = place.bytes;
+    let start = frame.start.saturating_add(RECORD_HEADER_BYTES);
+    let (at, token) = content(chunk, start).ok_or(Irregular)?;
+    let (plan, instance) = match token {
+        INSTANCE => {
+            slots.clear();
+            let instance = slots.read(chunk, at, frame.end)?;
+            if !ends_at(chunk, instance.end, frame.end) {
+                return Err(Irregular);
+            }
+            (plans.event(chunk, instance.definition)?, instance)
+        }
+        _ => (plans.record(chunk, (at, frame.end))?, Instance::none()),
+    };
+    if !plans.plan(plan).is_some_and(|plan| plan.has_system) {
+        return Err(Irregular);
+    }
+    Ok(Record { chunk, chunk_offset: place.offset, frame, plan, instance, slots, plans })
+}
+
+/// Whether binary XML ends at `at`: nothing follows, or the token that says so.
+#[inline]
+pub(super) fn ends_at(chunk: &[u8], at: u32, end: usize) -> bool {
+    const END: u8 = 0;
+    usize::try_from(at).is_ok_and(|at| at >= end || u8_at(chunk, at) == Some(END))
+}
+
+/// Whether the record's provider is wanted with this id.
+fn wants_provider(
+    record: &Record<'_, '_>,
+    id: u32,
+    filter: &EventFilter,
+    known: &mut Vec<Wanted>,
+) -> Result<bool, Irregular> {
+    if !filter.names_providers() {
+        return Ok(true);
+    }
+    let wanted = known.get(record.plan).copied().unwrap_or(Wanted::Unknown);
+    if wanted == Wanted::No {
+        return Ok(false);
+    }
+    let (name, guid) = (record.provider_text()?, record.provider_guid()?);
+    if wanted == Wanted::Unknown {
+        let size = known.len().max(record.plan.saturating_add(1));
+        known.resize(size, Wanted::Unknown);
+        if let Some(slot) = known.get_mut(record.plan) {
+            *slot = match record.has_one_provider() {
+                true if filter.wants_provider(&name, guid) => Wanted::Yes,
+                true => Wanted::No,
+                false => Wanted::Varies,
+            };
+        }
+    }
+    Ok(filter.wants_of_provider(&name, guid, id))
+}
+
+impl Scan {
+    /// How many records only the full decode can read.
+    #[must_use]
+    pub fn irregular_records(&self) -> usize {
+        self.irregular.len()
+    }
+
+    fn problem(&mut self, place: Place<'_>, at: usize, message: &str) {
+        let at = place.offset.saturating_add(at as u64);
+        add_problem(&mut self.problems, LogProblem::new(at, message));
+    }
+}

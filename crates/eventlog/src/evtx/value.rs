@@ -1,0 +1,334 @@
+//! A value of a binary record: typed, and borrowed from its chunk.
+//!
+//! Types: MS-EVEN6 2.2.12.2 (BinXml value types). The text of a value is that which the `evtx`
+//! package gives, which follows the XML of Windows.
+
+use std::fmt::Write as _;
+
+use hvtriage_winfmt::{FileTime, Guid};
+
+/// Type numbers, as descriptors and value tokens have them.
+pub(super) mod kind {
+    pub(crate) const NULL: u8 = 0x00;
+    pub(crate) const STRING: u8 = 0x01;
+    pub(crate) const ANSI_STRING: u8 = 0x02;
+    pub(crate) const INT8: u8 = 0x03;
+    pub(crate) const UINT8: u8 = 0x04;
+    pub(crate) const INT16: u8 = 0x05;
+    pub(crate) const UINT16: u8 = 0x06;
+    pub(crate) const INT32: u8 = 0x07;
+    pub(crate) const UINT32: u8 = 0x08;
+    pub(crate) const INT64: u8 = 0x09;
+    pub(crate) const UINT64: u8 = 0x0A;
+    pub(crate) const REAL32: u8 = 0x0B;
+    pub(crate) const REAL64: u8 = 0x0C;
+    pub(crate) const BOOLEAN: u8 = 0x0D;
+    pub(crate) const BINARY: u8 = 0x0E;
+    pub(crate) const GUID: u8 = 0x0F;
+    pub(crate) const SIZE_T: u8 = 0x10;
+    pub(crate) const FILETIME: u8 = 0x11;
+    pub(crate) const SYSTEMTIME: u8 = 0x12;
+    pub(crate) const SID: u8 = 0x13;
+    pub(crate) const HEX_INT32: u8 = 0x14;
+    pub(crate) const HEX_INT64: u8 = 0x15;
+    pub(crate) const BIN_XML: u8 = 0x21;
+    /// Set for an array of the type in the other bits.
+    pub(crate) const ARRAY: u8 = 0x80;
+}
+
+/// Text as a chunk stores it: UTF-16, little-endian.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Utf16<'a>(pub(super) &'a [u8]);
+
+/// A value of a record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Nothing.
+    Null,
+    /// Text.
+    Text(Utf16<'a>),
+    /// Text that a classic program wrote with one byte a character; it is ASCII.
+    Ascii(&'a [u8]),
+    /// A signed number of any width. A Boolean other than 0 and 1 is one too: drivers write masks
+    /// into such fields.
+    Signed(i64),
+    /// An unsigned number of any width.
+    Unsigned(u64),
+    /// A number that is shown in hexadecimal, such as `size_t` and masks.
+    Hexadecimal(u64),
+    /// A floating-point number of 32 bits.
+    Real32(f32),
+    /// A floating-point number of 64 bits.
+    Real64(f64),
+    /// A Boolean.
+    Boolean(bool),
+    /// Bytes.
+    Binary(&'a [u8]),
+    /// A GUID.
+    Guid(Guid),
+    /// A time.
+    FileTime(FileTime),
+    /// A time as a `SYSTEMTIME` structure.
+    SystemTime([u16; 8]),
+    /// A security identifier in its binary layout.
+    Sid(&'a [u8]),
+}
+
+/// A value that cannot be read from its bytes alone, so that the full decode must say what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Irregular;
+
+/// Reads the value of a type that is no array; `bytes` are all that its descriptor gives it.
+#[inline]
+pub(super) fn scalar(kind: u8, bytes: &[u8]) -> Result<Value<'_>, Irregular> {
+    Ok(match kind {
+        kind::NULL => Value::Null,
+        kind::STRING => Value::Text(Utf16::until_nul(bytes)),
+        // What lies beyond ASCII depends on the code page of the machine that wrote it.
+        kind::ANSI_STRING if is_plain_ascii(bytes) => Value::Ascii(bytes),
+        kind::INT8 => Value::Signed(i8::from_le_bytes(exact(bytes)?).into()),
+        kind::UINT8 => Value::Unsigned(u8::from_le_bytes(exact(bytes)?).into()),
+        kind::INT16 => Value::Signed(i16::from_le_bytes(exact(bytes)?).into()),
+        kind::UINT16 => Value::Unsigned(u16::from_le_bytes(exact(bytes)?).into()),
+        kind::INT32 => Value::Signed(i32::from_le_bytes(exact(bytes)?).into()),
+        kind::UINT32 => Value::Unsigned(u32::from_le_bytes(exact(bytes)?).into()),
+        kind::INT64 => Value::Signed(i64::from_le_bytes(exact(bytes)?)),
+        kind::UINT64 => Value::Unsigned(u64::from_le_bytes(exact(bytes)?)),
+        kind::REAL32 => Value::Real32(f32::from_le_bytes(exact(bytes)?)),
+        kind::REAL64 => Value::Real64(f64::from_le_bytes(exact(bytes)?)),
+        kind::BOOLEAN => match i32::from_le_bytes(exact(bytes)?) {
+            0 => Value::Boolean(false),
+            1 => Value::Boolean(true),
+            mask => Value::Signed(mask.into()),
+        },
+        kind::BINARY => Value::Binary(bytes),
+        kind::GUID => Value::Guid(Guid::from_bytes_le(exact(bytes)?)),
+        kind::HEX_INT32 => Value::Hexadecimal(u32::from_le_bytes(exact(bytes)?).into()),
+        kind::HEX_INT64 => Value::Hexadecimal(u64::from_le_bytes(exact(bytes)?)),
+        // As wide as a pointer of the program that wrote it.
+        kind::SIZE_T if bytes.len() == 4 => {
+            Value::Hexadecimal(u32::from_le_bytes(exact(bytes)?).into())
+        }
+        kind::SIZE_T => Value::Hexadecimal(u64::from_le_bytes(exact(bytes)?)),
+        kind::FILETIME => Value::FileTime(FileTime(u64::from_le_bytes(exact(bytes)?))),
+        kind::SYSTEMTIME => Value::SystemTime(system_time(exact(bytes)?)),
+        kind::SID => Value::Sid(bytes),
+        kind::BIN_XML if bytes.is_empty() => Value::Null,
+        _ => return Err(Irregular),
+    })
+}
+
+/// Bytes of one element of an array of numbers; `None` for what is no such array.
+pub(super) fn element_bytes(kind: u8) -> Option<usize> {
+    Some(match kind & !kind::ARRAY {
+        kind::INT8 | kind::UINT8 => 1,
+        kind::INT16 | kind::UINT16 => 2,
+        kind::INT32 | kind::UINT32 | kind::REAL32 | kind::HEX_INT32 => 4,
+        kind::INT64 | kind::UINT64 | kind::REAL64 | kind::FILETIME | kind::HEX_INT64 => 8,
+        kind::GUID | kind::SYSTEMTIME => 16,
+        _ => return None,
+    })
+}
+
+fn exact<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Irregular> {
+    bytes.try_into().map_err(|_| Irregular)
+}
+
+fn is_plain_ascii(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .all(|byte| (0x20..0x7F).contains(byte) || matches!(byte, b'\t' | b'\n' | b'\r' | 0))
+}
+
+fn system_time(bytes: [u8; 16]) -> [u16; 8] {
+    let mut fields = [0; 8];
+    for (field, bytes) in fields.iter_mut().zip(bytes.as_chunks::<2>().0) {
+        *field = u16::from_le_bytes(*bytes);
+    }
+    fields
+}
+
+impl<'a> Utf16<'a> {
+    /// The text before the first NUL, which Windows ends many strings with.
+    #[inline]
+    pub(super) fn until_nul(bytes: &'a [u8]) -> Self {
+        let units = bytes.as_chunks::<2>().0;
+        let end = units.iter().position(|unit| *unit == [0, 0]).unwrap_or(units.len());
+        Self(bytes.get(..end.saturating_mul(2)).unwrap_or(bytes))
+    }
+
+    /// Its units.
+    pub fn units(self) -> impl Iterator<Item = u16> + 'a {
+        self.0.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit))
+    }
+
+    /// Whether it holds no character.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it is `text`, which must be ASCII, without regard to case.
+    #[must_use]
+    pub fn eq_ignore_ascii_case(self, text: &str) -> bool {
+        let (units, _) = self.0.as_chunks::<2>();
+        let same = |(unit, byte): (&[u8; 2], u8)| {
+            let [low, high] = unit;
+            *high == 0 && low.eq_ignore_ascii_case(&byte)
+        };
+        units.len() == text.len() && units.iter().zip(text.bytes()).all(same)
+    }
+
+    /// Appends it. Characters that XML cannot hold, and halves of characters, become `_`, as
+    /// Windows writes them.
+    pub fn push_to(self, out: &mut String) {
+        let (units, _) = self.0.as_chunks::<2>();
+        // Nearly all text is printable ASCII.
+        let is_plain = |unit: &[u8; 2]| unit[1] == 0 && (0x20..0x7F).contains(&unit[0]);
+        out.reserve(units.len());
+        if units.iter().fold(true, |plain, unit| plain & is_plain(unit)) {
+            out.extend(units.iter().map(|unit| char::from(unit[0])));
+            return;
+        }
+        for unit in char::decode_utf16(self.units()) {
+            out.push(match unit {
+                Ok('\t' | '\n' | '\r') => unit.unwrap_or('_'),
+                Ok('\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}') | Err(_) => '_',
+                Ok(letter) => letter,
+            });
+        }
+    }
+
+    fn is_blank(self) -> bool {
+        // Of the characters that are blank, two are none in XML and become visible.
+        let is_blank = |letter: char| letter.is_whitespace() && !"\u{B}\u{C}".contains(letter);
+        char::decode_utf16(self.units()).all(|unit| unit.is_ok_and(is_blank))
+    }
+}
+
+impl std::fmt::Display for Utf16<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = String::new();
+        self.push_to(&mut text);
+        formatter.write_str(&text)
+    }
+}
+
+impl std::fmt::Debug for Utf16<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:?}", self.to_string())
+    }
+}
+
+impl Value<'_> {
+    /// Its text, as Windows shows it. Blank text is none: exports break lines inside an empty
+    /// element.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        let mut text = String::new();
+        self.push_to(&mut text);
+        text
+    }
+
+    /// Appends its text.
+    pub fn push_to(self, out: &mut String) {
+        match self {
+            Self::Null => {}
+            Self::Text(text) if text.is_blank() => {}
+            Self::Text(text) => text.push_to(out),
+            Self::Ascii(text)
+                if text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) => {}
+            Self::Ascii(text) => {
+                out.extend(text.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)));
+            }
+            Self::Signed(number) => push(out, format_args!("{number}")),
+            Self::Unsigned(number) => push(out, format_args!("{number}")),
+            Self::Hexadecimal(number) => push(out, format_args!("{number:#x}")),
+            Self::Real32(number) => out.push_str(zmij::Buffer::new().format(number)),
+            Self::Real64(number) => out.push_str(zmij::Buffer::new().format(number)),
+            Self::Boolean(is_true) => out.push_str(if is_true { "true" } else { "false" }),
+            Self::Binary(bytes) => push_hexadecimal(out, bytes),
+            Self::Guid(guid) => push(out, format_args!("{{{guid}}}")),
+            Self::FileTime(time) => push_time(out, civil(time)),
+            Self::SystemTime(fields) => push_time(out, checked(fields)),
+            Self::Sid(bytes) => push_sid(out, bytes),
+        }
+    }
+}
+
+fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string does not fail.
+    let _ = out.write_fmt(arguments);
+}
+
+fn push_hexadecimal(out: &mut String, bytes: &[u8]) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    let digit = |number: u8| DIGITS.get(usize::from(number)).copied().unwrap_or('0');
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+}
+
+fn push_sid(out: &mut String, bytes: &[u8]) {
+    let Some((&[revision, count, a, b, c, d, e, f], parts)) = bytes.split_first_chunk::<8>() else {
+        return out.push_str("S-?");
+    };
+    let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    push(out, format_args!("S-{revision}-{authority}"));
+    for part in parts.as_chunks::<4>().0.iter().take(count.into()) {
+        push(out, format_args!("-{}", u32::from_le_bytes(*part)));
+    }
+}
+
+/// Year, month, day, hour, minute, second, ticks of 100 ns.
+type Civil = [u64; 7];
+
+fn push_time(out: &mut String, [year, month, day, hour, minute, second, ticks]: Civil) {
+    let date = format_args!("{:04}-{month:02}-{day:02}", year % 10_000);
+    push(out, format_args!("{date}T{hour:02}:{minute:02}:{second:02}.{ticks:07}Z"));
+}
+
+/// Date and time of a FILETIME; zeros past its range, as Windows shows it.
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "the range is checked first; divisors are constants"
+)]
+fn civil(time: FileTime) -> Civil {
+    const DAY: u64 = 86_400 * FileTime::TICKS_PER_SECOND;
+    if i64::try_from(time.0).is_err() {
+        return [0; 7];
+    }
+    let (days, ticks) = (time.0 / DAY, time.0 % DAY);
+    // Days from 0000-03-01, in eras of 400 years (Howard Hinnant, civil_from_days).
+    let days = days + 584_694;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let seconds = ticks / FileTime::TICKS_PER_SECOND;
+    let fraction = ticks % FileTime::TICKS_PER_SECOND;
+    [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, fraction]
+}
+
+/// Date and time of a SYSTEMTIME; 1601-01-01 where it is none, as Windows shows it.
+fn checked([year, month, _, day, hour, minute, second, milliseconds]: [u16; 8]) -> Civil {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let is_date =
+        (1601..=30827).contains(&year) && (1..=12).contains(&month) && (1..=days).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 59 || milliseconds > 999 {
+        return [1601, 1, 1, 0, 0, 0, 0];
+    }
+    let [year, month, day, hour, minute, second] =
+        [year, month, day, hour, minute, second].map(u64::from);
+    [year, month, day, hour, minute, second, u64::from(milliseconds).saturating_mul(10_000)]
+}

@@ -1,0 +1,269 @@
+//! Finding the records of a chunk, whatever happened to it.
+//!
+//! A record is `**\0\0`, its size, its number, its time, binary XML, and its size again. Records
+//! follow one another from the chunk's header to its free space. Where one does not follow, the
+//! next is looked for by its signature and the copy of its size.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::CHUNK_BYTES;
+use super::bytes::{slice_at, u32_at, u64_at};
+use crate::Origin;
+
+/// The header of a chunk, with the tables of names and templates.
+pub(super) const HEADER_BYTES: usize = 512;
+/// Signature, size, number and time.
+pub(super) const RECORD_HEADER_BYTES: usize = 24;
+/// A copy of the size ends a record.
+const SIZE_BYTES: usize = 4;
+const MIN_RECORD_BYTES: usize = RECORD_HEADER_BYTES + SIZE_BYTES;
+const SIGNATURE: &[u8; 4] = b"**\0\0";
+
+/// A record of a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// Where it stands in the chunk.
+    pub(super) start: usize,
+    /// Where its binary XML ends at the latest.
+    pub(super) end: usize,
+    /// How whole its place is.
+    pub(super) origin: Origin,
+    /// Whether its size is damaged, so that its values may be cut.
+    pub(super) is_cut: bool,
+}
+
+/// What a walk meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Met {
+    Record(Frame),
+    /// Bytes in which no record could be found.
+    Damage {
+        start: usize,
+        end: usize,
+    },
+}
+
+/// What the header of a chunk says of its records.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    first_id: u64,
+    last_id: u64,
+    free_space: usize,
+}
+
+/// Walks over the records of one chunk.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    chunk: &'a [u8],
+    /// `None` when the header is damaged, so that nothing tells old records from current ones.
+    bounds: Option<Bounds>,
+    at: usize,
+    phase: Phase,
+    /// Number of the record before.
+    last_id: Option<u64>,
+    with_slack: bool,
+    /// What is left to search for old records.
+    slack: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// One record after the other.
+    InOrder,
+    /// A record that was searched for after damage.
+    AfterDamage,
+    Done,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins a walk; `is_trusted` says whether the chunk has its signature.
+    pub(super) fn new(chunk: &'a [u8], is_trusted: bool, with_slack: bool) -> Self {
+        let bounds = if is_trusted { Bounds::of(chunk) } else { None };
+        let (at, phase) = (HEADER_BYTES, Phase::InOrder);
+        Self { chunk, bounds, at, phase, last_id: None, with_slack, slack: 0..0 }
+    }
+
+    /// Whether the chunk's header tells its records from what was there before.
+    pub(super) fn has_bounds(&self) -> bool {
+        self.bounds.is_some()
+    }
+
+    /// Where current records end by the header, or the end of the chunk.
+    fn live_end(&self) -> usize {
+        self.bounds.map_or(self.chunk.len(), |bounds| bounds.free_space.min(self.chunk.len()))
+    }
+
+    fn is_current(&self, id: u64) -> bool {
+        self.bounds.is_none_or(|bounds| (bounds.first_id..=bounds.last_id).contains(&id))
+    }
+
+    /// Whether the header counts no further record.
+    fn is_complete(&self) -> bool {
+        self.at >= self.live_end()
+            || self.bounds.is_some_and(|bounds| self.last_id == Some(bounds.last_id))
+    }
+
+    /// The record that should begin where the one before ended.
+    #[inline]
+    fn in_order(&mut self) -> Option<Met> {
+        let (start, chunk) = (self.at, self.chunk);
+        let header = Header::at(chunk, start);
+        if self.is_complete() {
+            // A log that was copied while Windows wrote it has records that the header does not
+            // count yet: they follow the last one, in place and in number.
+            let follows = |header: &Header| {
+                self.last_id.is_some_and(|last| last.checked_add(1) == Some(header.id))
+                    && header.is_whole(chunk, start)
+            };
+            if !header.as_ref().is_some_and(follows) {
+                self.finish(start);
+                return None;
+            }
+        }
+        let Some(header) = header else { return self.damage(start) };
+        self.last_id = Some(header.id);
+        let end = start.saturating_add(header.size);
+        let fits = header.size >= MIN_RECORD_BYTES && end <= chunk.len();
+        if fits && (header.is_whole(chunk, start) || self.may_end_at(end)) {
+            self.at = end;
+            let is_found = self.phase == Phase::AfterDamage || self.bounds.is_none();
+            self.phase = Phase::InOrder;
+            let origin = if is_found { Origin::Salvaged } else { Origin::Stored };
+            let end = end.saturating_sub(SIZE_BYTES);
+            return Some(Met::Record(Frame { start, end, origin, is_cut: false }));
+        }
+        // Its size is damaged, its content need not be: it reaches to the next record at most.
+        let next = self.find_current(start.saturating_add(SIGNATURE.len()), self.live_end());
+        self.at = next.unwrap_or(self.live_end()).max(start.saturating_add(1));
+        self.phase = Phase::AfterDamage;
+        let (end, origin) = (self.at, Origin::Salvaged);
+        Some(Met::Record(Frame { start, end, origin, is_cut: true }))
+    }
+
+    /// Whether a record that lacks the copy of its size ends there all the same.
+    fn may_end_at(&self, end: usize) -> bool {
+        end == self.live_end() || slice_at(self.chunk, end, SIGNATURE.len()) == Some(SIGNATURE)
+    }
+
+    /// No record begins where one should.
+    fn damage(&mut self, start: usize) -> Option<Met> {
+        let live_end = self.live_end();
+        let Some(next) = self.find_current(start, live_end) else {
+            let rest = self.chunk.get(start..live_end).unwrap_or_default();
+            self.finish(start);
+            // Zeros are free space that the header takes for records.
+            let is_blank = rest.iter().all(|byte| *byte == 0);
+            return (!is_blank).then_some(Met::Damage { start, end: live_end });
+        };
+        self.at = next;
+        self.phase = Phase::AfterDamage;
+        if self.with_slack {
+            self.slack = start..next;
+        }
+        Some(Met::Damage { start, end: next })
+    }
+
+    /// Nothing current follows `from`.
+    fn finish(&mut self, from: usize) {
+        self.phase = Phase::Done;
+        if self.with_slack {
+            self.slack = from..self.chunk.len();
+        }
+    }
+
+    /// The first whole current record from `from` on that ends by `until`.
+    fn find_current(&self, from: usize, until: usize) -> Option<usize> {
+        self.find_any(from..until, |header| self.is_current(header.id))
+    }
+
+    fn find_any(&self, range: Range<usize>, is_wanted: impl Fn(&Header) -> bool) -> Option<usize> {
+        let mut from = range.start;
+        while let Some(rest) = self.chunk.get(from..range.end) {
+            let at = from.saturating_add(memmem::find(rest, SIGNATURE)?);
+            if let Some(header) = Header::at(self.chunk, at)
+                && header.is_whole(self.chunk, at)
+                && at.saturating_add(header.size) <= range.end
+                && is_wanted(&header)
+            {
+                return Some(at);
+            }
+            from = at.saturating_add(1);
+        }
+        None
+    }
+
+    fn in_slack(&mut self) -> Option<Met> {
+        let Some(start) = self.find_any(self.slack.clone(), |_| true) else {
+            self.slack = 0..0;
+            return None;
+        };
+        let size = Header::at(self.chunk, start).map_or(MIN_RECORD_BYTES, |header| header.size);
+        self.slack.start = start.saturating_add(size);
+        let (end, origin) = (self.slack.start.saturating_sub(SIZE_BYTES), Origin::Slack);
+        Some(Met::Record(Frame { start, end, origin, is_cut: false }))
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Met;
+
+    #[inline]
+    fn next(&mut self) -> Option<Met> {
+        loop {
+            if !self.slack.is_empty()
+                && let Some(met) = self.in_slack()
+            {
+                return Some(met);
+            }
+            if self.phase == Phase::Done {
+                return None;
+            }
+            if let Some(met) = self.in_order() {
+                return Some(met);
+            }
+        }
+    }
+}
+
+impl Bounds {
+    fn of(chunk: &[u8]) -> Option<Self> {
+        let first_id = u64_at(chunk, 24)?;
+        let last_id = u64_at(chunk, 32)?;
+        let free_space = u32_at(chunk, 48)?;
+        let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space) && first_id <= last_id;
+        is_possible.then_some(Self { first_id, last_id, free_space })
+    }
+}
+
+/// What stands before a record's binary XML. Its time is not read: it may be 0 or the next
+/// record's (see [`crate::Event::time_created`]).
+struct Header {
+    size: usize,
+    id: u64,
+}
+
+impl Header {
+    #[inline]
+    fn at(chunk: &[u8], start: usize) -> Option<Self> {
+        let header = slice_at(chunk, start, RECORD_HEADER_BYTES)?;
+        if !header.starts_with(SIGNATURE) {
+            return None;
+        }
+        Some(Self { size: u32_at(header, 4)?, id: u64_at(header, 8)? })
+    }
+
+    /// Whether the record ends in the chunk with a copy of its size.
+    #[inline]
+    fn is_whole(&self, chunk: &[u8], start: usize) -> bool {
+        let copy = start.checked_add(self.size).and_then(|end| end.checked_sub(SIZE_BYTES));
+        self.size >= MIN_RECORD_BYTES
+            && copy.is_some_and(|copy| u32_at(chunk, copy) == Some(self.size))
+    }
+}
+
+/// Whether some record stands in `bytes`, which are those of a chunk without a signature.
+pub(super) fn has_record(bytes: &[u8]) -> bool {
+    Walk::new(bytes, false, false).any(|met| matches!(met, Met::Record(_)))
+}

@@ -1,0 +1,198 @@
+//! Which events are wanted.
+
+use hvtriage_winfmt::{FileTime, Guid};
+
+use crate::Event;
+
+/// Says which events are wanted, so that the others need not be read in full.
+///
+/// Every condition that is set must hold. Conditions on the provider and the id go together: see
+/// [`Self::provider`].
+///
+/// ```
+/// use hvtriage_eventlog::EventFilter;
+///
+/// let filter = EventFilter::default()
+///     .provider("Microsoft-Windows-Hyper-V-Netvsc", None, &[1, 3])
+///     .provider("Microsoft-Windows-Hyper-V-Worker", None, &[]);
+/// # let _ = filter;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    rows: Vec<Row>,
+    /// Whether some row wants an id below 65,536; empty when some row wants them all.
+    ids: Vec<u64>,
+    levels: Option<u32>,
+    since: Option<FileTime>,
+    until: Option<FileTime>,
+    with_slack: bool,
+}
+
+/// A provider, and which of its events.
+#[derive(Clone, Debug)]
+struct Row {
+    name: Pattern,
+    guid: Option<Guid>,
+    /// Sorted; empty for all.
+    ids: Vec<u32>,
+}
+
+/// A name, with or without `*` at its ends.
+#[derive(Clone, Debug)]
+struct Pattern {
+    text: String,
+    is_open_before: bool,
+    is_open_after: bool,
+}
+
+impl EventFilter {
+    /// Wants the events with `ids` of a provider, or all of its events when `ids` is empty. Called
+    /// again, it adds another provider.
+    ///
+    /// `name` is compared without regard to case, since Windows versions differ in it; a `*` at its
+    /// start or end stands for anything. An event with the GUID is wanted whatever its name.
+    #[must_use]
+    pub fn provider(mut self, name: &str, guid: Option<Guid>, ids: &[u32]) -> Self {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        self.rows.push(Row { name: Pattern::of(name), guid, ids });
+        self.ids = id_bits(&self.rows);
+        self
+    }
+
+    /// Wants events of these levels; called again, of these, too. Levels above 31 do not exist.
+    #[must_use]
+    pub fn level(mut self, level: u8) -> Self {
+        let bit = 1_u32.checked_shl(level.into()).unwrap_or_default();
+        self.levels = Some(self.levels.unwrap_or_default() | bit);
+        self
+    }
+
+    /// Leaves out events before `time`. An event without a time is wanted.
+    #[must_use]
+    pub fn since(mut self, time: FileTime) -> Self {
+        self.since = Some(time);
+        self
+    }
+
+    /// Leaves out events after `time`.
+    #[must_use]
+    pub fn until(mut self, time: FileTime) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    /// Wants events in slack space, too: old ones, that a log has given up (see
+    /// [`crate::Origin::Slack`]).
+    #[must_use]
+    pub fn with_slack(mut self) -> Self {
+        self.with_slack = true;
+        self
+    }
+
+    /// Whether `event` is wanted.
+    #[must_use]
+    pub fn wants(&self, event: &Event) -> bool {
+        self.wants_id(event.id)
+            && self.wants_time(event.time_created)
+            && self.wants_level(event.level)
+            && (self.with_slack || event.origin != crate::Origin::Slack)
+            && (self.rows.is_empty()
+                || self.rows.iter().any(|row| {
+                    row.wants_id(event.id)
+                        && row.wants_provider(&event.provider.name, event.provider.guid)
+                }))
+    }
+
+    pub(crate) fn wants_slack(&self) -> bool {
+        self.with_slack
+    }
+
+    /// Whether some provider's event with this id is wanted.
+    #[inline]
+    pub(crate) fn wants_id(&self, id: u32) -> bool {
+        if self.ids.is_empty() {
+            return true;
+        }
+        match usize::try_from(id / u64::BITS).ok().and_then(|word| self.ids.get(word)) {
+            Some(word) => word >> (id % u64::BITS) & 1 == 1,
+            None => self.rows.iter().any(|row| row.wants_id(id)),
+        }
+    }
+
+    pub(crate) fn wants_level(&self, level: u8) -> bool {
+        let bit = 1_u32.checked_shl(level.into()).unwrap_or_default();
+        self.levels.is_none_or(|levels| levels & bit != 0)
+    }
+
+    pub(crate) fn wants_time(&self, time: Option<FileTime>) -> bool {
+        let Some(time) = time else { return true };
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until)
+    }
+
+    /// Whether a provider is wanted with some id or other.
+    pub(crate) fn wants_provider(&self, name: &str, guid: Option<Guid>) -> bool {
+        self.rows.is_empty() || self.rows.iter().any(|row| row.wants_provider(name, guid))
+    }
+
+    /// Whether it matters which provider an event is of.
+    pub(crate) fn names_providers(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Whether the event of a provider is wanted by its id.
+    pub(crate) fn wants_of_provider(&self, name: &str, guid: Option<Guid>, id: u32) -> bool {
+        self.rows.is_empty()
+            || self.rows.iter().any(|row| row.wants_id(id) && row.wants_provider(name, guid))
+    }
+}
+
+fn id_bits(rows: &[Row]) -> Vec<u64> {
+    if rows.iter().any(|row| row.ids.is_empty()) {
+        return Vec::new();
+    }
+    let mut bits = vec![0; 1024];
+    for id in rows.iter().flat_map(|row| &row.ids) {
+        if let Some(word) = usize::try_from(id / u64::BITS).ok().and_then(|it| bits.get_mut(it)) {
+            *word |= 1 << (id % u64::BITS);
+        }
+    }
+    bits
+}
+
+impl Row {
+    fn wants_id(&self, id: u32) -> bool {
+        self.ids.is_empty() || self.ids.binary_search(&id).is_ok()
+    }
+
+    fn wants_provider(&self, name: &str, guid: Option<Guid>) -> bool {
+        (self.guid.is_some() && self.guid == guid) || self.name.is_like(name)
+    }
+}
+
+impl Pattern {
+    fn of(name: &str) -> Self {
+        let (is_open_before, rest) = match name.strip_prefix('*') {
+            Some(rest) => (true, rest),
+            None => (false, name),
+        };
+        let (is_open_after, text) = match rest.strip_suffix('*') {
+            Some(text) => (true, text),
+            None => (false, rest),
+        };
+        Self { text: text.to_ascii_lowercase(), is_open_before, is_open_after }
+    }
+
+    fn is_like(&self, name: &str) -> bool {
+        if !self.is_open_before && !self.is_open_after {
+            return self.text.eq_ignore_ascii_case(name);
+        }
+        let name = name.to_ascii_lowercase();
+        match (self.is_open_before, self.is_open_after) {
+            (true, true) => name.contains(&self.text),
+            (true, false) => name.ends_with(&self.text),
+            _ => name.starts_with(&self.text),
+        }
+    }
+}
