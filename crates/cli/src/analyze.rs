@@ -1,7 +1,6 @@
 //! `hvtriage analyze`: from arguments to a report and an exit code.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,12 +8,11 @@ use hvtriage::{Diagnosis, Options, Severity};
 use hvtriage_report::Format;
 
 use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName};
+use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
 
 const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
-const WRONG_ARGUMENTS: u8 = 2;
-const EVIDENCE_UNREAD: u8 = 3;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
@@ -39,9 +37,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
         // The reader has seen enough (`| head`): that is its right.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
-            let place = arguments.output.as_ref();
-            let place = place.map_or_else(|| "stdout".into(), |path| path.to_string_lossy());
-            return fail(&format!("cannot write the report to {place}: {error}"));
+            return output::unwritable("the report", arguments.output.as_ref(), &error);
         }
     }
     ExitCode::from(exit_code(arguments, &diagnosis))
@@ -49,10 +45,10 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
 
 /// The piece of evidence that the report would overwrite.
 fn overwritten(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> Option<String> {
-    let output = arguments.output.as_ref()?.canonicalize().ok()?;
+    let output = arguments.output.as_ref()?;
     let problems = diagnosis.problems.iter().map(|problem| &problem.source);
     let mut named = diagnosis.sources.iter().map(|source| &source.name).chain(problems);
-    let is_output = |name: &&String| Path::new(name).canonicalize().is_ok_and(|it| it == output);
+    let is_output = |name: &&String| output::is_same_file(output, Path::new(name));
     named.find(is_output).cloned()
 }
 
@@ -72,10 +68,7 @@ fn write(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> io::Result<()> 
         OutputFormat::Text => Format::Text,
         OutputFormat::Json => Format::Json,
     };
-    let mut out: Box<dyn Write> = match &arguments.output {
-        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
-        None => Box::new(BufWriter::new(io::stdout().lock())),
-    };
+    let mut out = output::open(arguments.output.as_ref())?;
     hvtriage_report::write(diagnosis, format, &mut *out)?;
     out.flush()
 }
@@ -102,10 +95,4 @@ fn severity(name: SeverityName) -> Severity {
         SeverityName::High => Severity::High,
         SeverityName::Critical => Severity::Critical,
     }
-}
-
-#[allow(clippy::print_stderr, reason = "the command is what talks")]
-fn fail(message: &str) -> ExitCode {
-    eprintln!("hvtriage: {message}");
-    ExitCode::from(WRONG_ARGUMENTS)
 }

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -22,6 +23,9 @@ pub(crate) enum Command {
     /// Read files and folders as one case and write a diagnosis.
     #[command(after_help = AFTER_HELP)]
     Analyze(AnalyzeArguments),
+    /// Write the events of logs, all or those that are asked for.
+    #[command(after_help = AFTER_EVENTS_HELP)]
+    Events(EventsArguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -35,6 +39,108 @@ Exit codes:
   1  a finding of the severity given with --fail-on, or graver
   2  wrong arguments: no such path, no evidence found, a rule with an error
   3  with --strict: some evidence could not be read";
+
+const AFTER_EVENTS_HELP: &str = "\
+Examples:
+  hvtriage events HV01/System.evtx --level critical,error
+  hvtriage events collection/ --provider Microsoft-Windows-Hyper-V-Netvsc --id 1,3,10-13
+  hvtriage events collection/ --provider '*Hyper-V*' --since 2012-01-08 --format csv -o events.csv
+
+Exit codes:
+  0  done, whether there were events or not
+  2  wrong arguments: no such path, no event log found; or the output cannot be written
+  3  with --strict: some evidence could not be read";
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArguments {
+    /// Files and folders with event logs
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Only events of this provider, in any case; '*' at its start or end stands for anything; may
+    /// be repeated
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) provider: Vec<String>,
+
+    /// Only events with these ids, such as 1,3,10-13
+    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = id_range)]
+    pub(crate) id: Vec<RangeInclusive<u32>>,
+
+    /// Only events of these levels: critical, error, warning, information, verbose, or numbers
+    #[arg(short, long, value_name = "LEVEL,..", value_delimiter = ',', value_parser = level)]
+    pub(crate) level: Vec<u8>,
+
+    /// Only events from this time on, such as 2012-01-08T21:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<FileTime>,
+
+    /// Only events up to this time; a day counts to its end
+    #[arg(long, value_name = "TIME", value_parser = end_time)]
+    pub(crate) until: Option<FileTime>,
+
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = EventFormatName::Jsonl)]
+    pub(crate) format: EventFormatName,
+
+    /// Also show old events in space that a log has given up
+    #[arg(long)]
+    pub(crate) recover: bool,
+
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Number of threads; 0 takes as many as there are processors
+    #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
+    pub(crate) jobs: usize,
+
+    /// Exit with 3 when some evidence could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Do not tell on stderr what could not be read
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EventFormatName {
+    /// One JSON object a line
+    Jsonl,
+    /// Event XML
+    Xml,
+    /// A table for spreadsheets
+    Csv,
+}
+
+/// Ids of events are 16 bits wide in every log.
+const MAX_ID: u32 = 0xFFFF;
+
+fn id_range(text: &str) -> Result<RangeInclusive<u32>, String> {
+    let number = |text: &str| {
+        let number = text.trim().parse::<u32>().ok().filter(|number| *number <= MAX_ID);
+        number.ok_or_else(|| format!("'{text}' is no event id: a number up to {MAX_ID} is wanted"))
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let range = number(first)?..=number(last)?;
+    if range.is_empty() { Err(format!("'{text}' ends before it begins")) } else { Ok(range) }
+}
+
+fn level(text: &str) -> Result<u8, String> {
+    const LEVELS: [(&str, u8); 6] = [
+        ("critical", 1),
+        ("error", 2),
+        ("warning", 3),
+        ("information", 4),
+        ("info", 4),
+        ("verbose", 5),
+    ];
+    let named = LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+    let number = || text.trim().parse::<u8>().ok().filter(|level| *level < 32);
+    named.map(|(_, level)| *level).or_else(number).ok_or_else(|| {
+        "critical, error, warning, information, verbose or a number below 32 is wanted".to_owned()
+    })
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {

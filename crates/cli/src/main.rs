@@ -2,6 +2,8 @@
 
 mod analyze;
 mod arguments;
+mod events;
+mod output;
 mod progress;
 
 use std::process::ExitCode;
@@ -13,5 +15,6 @@ use arguments::{Arguments, Command};
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Events(arguments) => events::run(&arguments),
     }
 }

@@ -23,8 +23,6 @@ pub use record::Record;
 pub use scan::{Scan, Scanner};
 pub use value::{Irregular, Utf16, Value};
 
-use std::collections::HashMap;
-
 use memchr::memmem;
 
 use crate::LogProblem;
@@ -88,7 +86,6 @@ impl<'a> EvtxLog<'a> {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             at = at.saturating_add(log.add(rest, at as u64));
         }
-        log.leave_out_doubles();
         // Windows seals the chunk that it writes to when it closes the log.
         if is_dirty(bytes)
             && let Some(last) = log.chunks.last_mut()
@@ -147,25 +144,6 @@ impl<'a> EvtxLog<'a> {
     fn is_chunk_at(&self, offset: u64, after: usize) -> bool {
         let at = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(after);
         self.bytes.get(at..).is_none_or(|rest| rest.is_empty() || rest.starts_with(CHUNK_MAGIC))
-    }
-
-    /// A copy program that failed and began anew leaves a chunk twice.
-    fn leave_out_doubles(&mut self) {
-        const HEADER: usize = 128;
-        let mut seen: HashMap<&[u8], &[u8]> = HashMap::new();
-        let mut problems = Vec::new();
-        self.chunks.retain(|chunk| {
-            // The header has the numbers of the records and the checksum over them.
-            let Some(header) = chunk.bytes.get(..HEADER) else { return true };
-            let first = seen.entry(header).or_insert(chunk.bytes);
-            let is_double = !std::ptr::eq(*first, chunk.bytes) && *first == chunk.bytes;
-            if is_double {
-                let message = "a chunk stands here a second time; its records count once";
-                problems.push(LogProblem::new(chunk.offset, message));
-            }
-            !is_double
-        });
-        problems.into_iter().for_each(|problem| crate::add_problem(&mut self.problems, problem));
     }
 
     fn problem(&mut self, offset: u64, message: &str) {

@@ -24,16 +24,16 @@ const MAX_NESTED_EVENTS: usize = 8;
 pub fn read_xml(bytes: &[u8]) -> Decoded {
     let mut events = Vec::new();
     let mut coverage = Coverage::default();
-    let problems = read_xml_each(bytes, |event| {
+    let problems = read_xml_each(bytes, |event, _| {
         coverage.add(event.time_created);
         events.push(event);
     });
     Decoded { events, problems, coverage }
 }
 
-/// The same, but hands each event over as soon as it is read, so that an export of any size needs no
-/// more memory than its text. Returns what could not be read.
-pub fn read_xml_each(bytes: &[u8], mut found: impl FnMut(Event)) -> Vec<LogProblem> {
+/// The same, but hands each event over with its XML as soon as it is read, so that an export of any
+/// size needs no more memory than its text. Returns what could not be read.
+pub fn read_xml_each(bytes: &[u8], mut found: impl FnMut(Event, &str)) -> Vec<LogProblem> {
     let text = text::decode(bytes);
     let starts = event_starts(&text.text);
     let mut offsets = text.offsets();
@@ -43,7 +43,7 @@ pub fn read_xml_each(bytes: &[u8], mut found: impl FnMut(Event)) -> Vec<LogProbl
         let offset = offsets.of(start);
         match read_from(&text.text, &starts, index, offset) {
             Ok((event, end)) => {
-                found(event);
+                found(event, text.text.get(start..end).unwrap_or_default());
                 index = starts.partition_point(|start| *start < end);
             }
             Err(message) => {

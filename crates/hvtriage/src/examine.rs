@@ -46,40 +46,55 @@ pub(crate) struct EventIdentity {
 
 /// Reads one file.
 pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progress) -> Examined {
-    let problem = |message: String, hint: &str| Examined {
-        problems: vec![Problem {
-            source: candidate.name.clone(),
-            at: None,
-            message,
-            hint: Some(hint.to_owned()),
-        }],
-        ..Examined::default()
-    };
-    let bytes = match FileBytes::open(&candidate.path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return problem(format!("cannot be opened: {error}"), "check its permissions");
+    match open(candidate, progress) {
+        Ok(Opened::Log(format, bytes)) => {
+            examine_log(&candidate.name, format, &bytes, options, progress)
         }
+        Ok(Opened::Dump(format, bytes)) => {
+            examine_dump(&candidate.name, format, &bytes, options, progress)
+        }
+        Ok(Opened::Other) => Examined::default(),
+        Err(problem) => Examined { problems: vec![problem], ..Examined::default() },
+    }
+}
+
+/// What a file is, by its content.
+pub(crate) enum Opened {
+    Log(LogFormat, FileBytes),
+    Dump(DumpFormat, FileBytes),
+    /// No evidence.
+    Other,
+}
+
+/// Opens a file and looks what it is.
+pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened, Problem> {
+    let problem = |message: String, hint: &str| Problem {
+        source: candidate.name.clone(),
+        at: None,
+        message,
+        hint: Some(hint.to_owned()),
     };
+    let bytes = FileBytes::open(&candidate.path)
+        .map_err(|error| problem(format!("cannot be opened: {error}"), "check its permissions"))?;
     if let Some(format) = hvtriage_eventlog::identify(&bytes) {
         progress.found(bytes.len() as u64);
-        return examine_log(&candidate.name, format, &bytes, options, progress);
+        return Ok(Opened::Log(format, bytes));
     }
     if let Some(format) = hvtriage_crashdump::identify(&bytes) {
         progress.found(bytes.len() as u64);
-        return examine_dump(&candidate.name, format, &bytes, options, progress);
+        return Ok(Opened::Dump(format, bytes));
     }
     if let Some((what, hint)) = unread(&candidate.name, &bytes) {
-        return problem(format!("is {what}, which is not read"), hint);
+        return Err(problem(format!("is {what}, which is not read"), hint));
     }
     if is_named_like_evidence(&candidate.name) {
         let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
-        return problem(
+        return Err(problem(
             format!("is named like evidence but {what}"),
             "ask for the file again; a copy made while it was written is often empty or zeroed",
-        );
+        ));
     }
-    Examined::default()
+    Ok(Opened::Other)
 }
 
 /// Evidence of a kind that cannot be read yet, and what to do about it. A document is a zip file,
@@ -131,7 +146,7 @@ fn examine_log(
         }
         _ => {
             let mut part = LogPart::default();
-            let add = |event: Event| part.add(name, &event, options);
+            let add = |event: Event, _: &str| part.add(name, &event, options);
             let problems = hvtriage_eventlog::read_xml_each(bytes, add);
             part.problems.extend(problems.into_iter().map(|problem| log_problem(name, problem)));
             progress.done(bytes.len() as u64);
@@ -213,7 +228,7 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
     Some(IdentifiedFact { fact, event: Some(identity) })
 }
 
-fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem {
+pub(crate) fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem {
     Problem {
         source: source.to_owned(),
         at: Some(problem.at),

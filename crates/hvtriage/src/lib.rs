@@ -28,19 +28,23 @@ mod discover;
 mod doubles;
 mod error;
 mod examine;
+mod explore;
 mod interpret;
 mod map;
 mod options;
 #[cfg(doctest)]
 mod readme;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
 pub use error::AnalyzeError;
+pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
+pub use hvtriage_eventlog::{Event, EventFilter};
 pub use options::{Options, Progress};
 
 use doubles::without_doubles;
@@ -74,22 +78,23 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
             .map(|candidate| examine::examine(candidate, options, progress))
             .collect()
     };
-    let examined = match options.jobs {
-        None => run(),
-        Some(jobs) => rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.get())
-            .build()
-            .map_err(|error| AnalyzeError::Threads {
-                jobs: jobs.get(),
-                message: error.to_string(),
-            })?
-            .install(run),
-    };
+    let examined = in_pool(options.jobs.map_or(0, NonZeroUsize::get), run)?;
     if examined.iter().all(|examined| examined.source.is_none()) {
         problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
         return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });
     }
     Ok(gather(examined, problems, &rules))
+}
+
+/// Runs `work` on `jobs` threads, or on those of the process for 0.
+fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> Result<T, AnalyzeError> {
+    if jobs == 0 {
+        return Ok(work());
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.min(options::MAX_JOBS)).build();
+    let error = |error: rayon::ThreadPoolBuildError| error.to_string();
+    let pool = pool.map_err(error).map_err(|message| AnalyzeError::Threads { jobs, message })?;
+    Ok(pool.install(work))
 }
 
 /// The catalogue and the rules of the caller, checked.

@@ -21,7 +21,7 @@ pub struct Options {
 }
 
 /// More threads than any machine has processors only cost time to start.
-const MAX_JOBS: usize = 256;
+pub(crate) const MAX_JOBS: usize = 256;
 
 impl Options {
     /// Leaves out events and crashes before `time`. What merely tells a machine's Windows version

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "hvtriage",
         &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"],
     ),
-    ("hvtriage-report", &["hvtriage-diagnosis", "hvtriage-winfmt"]),
+    ("hvtriage-report", &["hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"]),
     ("hvtriage-cli", &["hvtriage", "hvtriage-diagnosis", "hvtriage-report", "hvtriage-winfmt"]),
     // The writer of evidence shares no code with its readers.
     ("hvtriage-samples", &[]),
@@ -39,6 +39,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("rayon", &["hvtriage"]),
     ("nom", &["hvtriage-winfmt", "hvtriage-crashdump"]),
     ("serde_json", &["hvtriage-report"]),
+    ("csv", &["hvtriage-report"]),
     ("clap", &["hvtriage-cli"]),
     ("indicatif", &["hvtriage-cli"]),
 ];

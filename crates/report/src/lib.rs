@@ -18,6 +18,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod events;
 mod json;
 mod text;
 mod words;
@@ -26,6 +27,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
+pub use events::{EventFormat, EventRow};
 pub use json::SCHEMA_VERSION;
 
 /// A form of output.

@@ -1,14 +1,16 @@
 //! One chunk: 64 KiB of a log that can be read on their own.
 
+use std::collections::HashSet;
+
 use hvtriage_winfmt::FileOffset;
 
 use super::bytes::{slice_at, u32_at};
 use super::record::Record;
 use super::scan::{Place, Scan, Scanner};
 use super::value::Irregular;
-use super::walk::{Frame, HEADER_BYTES};
+use super::walk::{Frame, HEADER_BYTES, Met, Walk};
 use super::{CHUNK_BYTES, CHUNK_MAGIC, full};
-use crate::{Decoded, EventFilter, LogProblem, add_problem};
+use crate::{Decoded, Event, EventFilter, LogProblem, add_problem};
 
 /// A chunk of a log: 64 KiB that can be decoded on their own, or what is left of them.
 #[derive(Clone, Debug)]
@@ -64,6 +66,27 @@ impl<'a> Chunk<'a> {
             self.add_irregular(&scan.irregular, filter, &mut decoded);
         }
         decoded
+    }
+
+    /// The XML of events that were read from this chunk, one for each and in the same order; `None`
+    /// where a damaged record has none.
+    #[must_use]
+    pub fn xml(&self, events: &[Event]) -> Vec<Option<String>> {
+        let is_trusted = self.bytes.starts_with(CHUNK_MAGIC);
+        let start_of = |event: &Event| event.offset.0.checked_sub(self.offset);
+        let starts: HashSet<u64> = events.iter().filter_map(start_of).collect();
+        let mut frames: Vec<Frame> = Walk::new(self.bytes, is_trusted, true)
+            .filter_map(|met| match met {
+                Met::Record(frame) => Some(frame),
+                Met::Damage { .. } => None,
+            })
+            .filter(|frame| starts.contains(&(frame.start as u64)))
+            .collect();
+        frames.sort_unstable_by_key(|frame| frame.start);
+        frames.dedup_by_key(|frame| frame.start);
+        let mut rendered = full::render_records(self.bytes, &frames);
+        let of = |event| usize::try_from(start_of(event)?).ok();
+        events.iter().map(|event| rendered.remove(&of(event)?)?.ok()).collect()
     }
 
     /// Decodes all records with the `evtx` package, by its own walk over the chunk.

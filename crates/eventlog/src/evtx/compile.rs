@@ -54,8 +54,9 @@ pub(super) fn compile(
         plan,
         steps,
         first,
-        open: Vec::new(),
+        open: Vec::with_capacity(8),
         start_tag: None,
+        attribute_slots: Vec::new(),
         is_ended: false,
     };
     let result = compiler.run();
@@ -87,6 +88,8 @@ struct Compiler<'c> {
     first: usize,
     open: Vec<Open>,
     start_tag: Option<StartTag>,
+    /// Slots that are the value of an attribute of the start tag.
+    attribute_slots: Vec<u16>,
     /// Whether the `Event` is closed.
     is_ended: bool,
 }
@@ -107,8 +110,6 @@ struct StartTag {
     attribute: Option<TextAt>,
     pieces: usize,
     source: Source,
-    /// Attributes whose value is a slot.
-    slots: Vec<u16>,
 }
 
 impl Compiler<'_> {
@@ -190,8 +191,8 @@ impl Compiler<'_> {
         }
         let class = Class::of(name.text(self.chunk));
         let element = Element { name, class, value_name: TextAt::default(), dependency };
-        let (attribute, pieces, source, slots) = (None, 0, Source::Absent, Vec::new());
-        self.start_tag = Some(StartTag { element, attribute, pieces, source, slots });
+        let (attribute, pieces, source) = (None, 0, Source::Absent);
+        self.start_tag = Some(StartTag { element, attribute, pieces, source });
         Some(())
     }
 
@@ -213,7 +214,7 @@ impl Compiler<'_> {
         }
         let (element, attribute) = (tag.element, attribute.text(self.chunk));
         if let Source::Slot(slot) = source {
-            tag.slots.push(slot);
+            self.attribute_slots.push(slot);
         }
         if self.is_in_system() {
             let field = Field::of_attribute(element.name.text(self.chunk), attribute);
@@ -233,7 +234,7 @@ impl Compiler<'_> {
 
     fn close_start(&mut self) -> Option<()> {
         self.end_attribute()?;
-        let StartTag { element, slots, .. } = self.start_tag.take()?;
+        let StartTag { element, .. } = self.start_tag.take()?;
         let is_event = self.whole == Whole::Event && self.depth() == 0;
         let is_system =
             self.whole == Whole::Event && self.depth() == 1 && element.class == Class::System;
@@ -250,7 +251,7 @@ impl Compiler<'_> {
         if let Some(parent) = self.open.last_mut() {
             parent.has_children = true;
         }
-        self.steps.extend(slots.into_iter().map(Step::Attribute));
+        self.steps.extend(self.attribute_slots.drain(..).map(Step::Attribute));
         let step = self.steps.len();
         let is_step = !is_event && !is_system && !self.is_in_system();
         if is_step {
@@ -365,19 +366,18 @@ impl Compiler<'_> {
 /// The local part of a name, if it is one that XML reads as it stands.
 fn local(chunk: &[u8], start: usize, end: usize) -> Option<TextAt> {
     let name = TextAt::of(start, end)?.text(chunk);
-    let is_plain = |unit: u16| {
-        u8::try_from(unit).is_ok_and(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+    let (units, _) = name.0.as_chunks::<2>();
+    let is_plain = |unit: &[u8; 2]| {
+        let [low, high] = *unit;
+        high == 0 && (low.is_ascii_alphanumeric() || b"_-.:".contains(&low))
     };
-    let units: Vec<u16> = name.units().collect();
-    if units.is_empty() || !units.iter().all(|unit| is_plain(*unit)) {
+    if units.is_empty() || !units.iter().all(is_plain) {
         return None;
     }
-    let colon = units.iter().position(|unit| *unit == u16::from(b':'));
+    let colon = units.iter().position(|unit| *unit == [b':', 0]);
     let skipped = colon.map_or(0, |colon| colon.saturating_add(1)).saturating_mul(2);
-    let bytes = units.len().saturating_mul(2);
-    let start_of_local = start.checked_add(skipped)?;
-    (skipped < bytes).then_some(())?;
-    TextAt::of(start_of_local, start.checked_add(bytes)?)
+    (skipped < name.0.len()).then_some(())?;
+    TextAt::of(start.checked_add(skipped)?, start.checked_add(name.0.len())?)
 }
 
 impl Utf16<'_> {

@@ -26,7 +26,7 @@ pub(super) fn decode_chunk(chunk: &[u8], chunk_offset: u64) -> Decoded {
         Ok(record) => {
             let offset = chunk_offset.saturating_add(start_of(&record));
             last = offset;
-            match render(record, offset) {
+            match render(record).and_then(|xml| xml::read_record(&xml, offset)) {
                 Ok(event) => decoded.events.push(event),
                 Err(message) => {
                     add_problem(&mut decoded.problems, LogProblem::new(offset, message));
@@ -56,32 +56,43 @@ pub(super) fn decode_records(
     chunk_offset: u64,
     frames: &[Frame],
 ) -> BTreeMap<usize, Result<Event, String>> {
+    let read = |(start, xml): (usize, Result<String, String>)| {
+        let offset = chunk_offset.saturating_add(start as u64);
+        (start, xml.and_then(|xml| xml::read_record(&xml, offset)))
+    };
+    render_records(chunk, frames).into_iter().map(read).collect()
+}
+
+/// The XML of single records of a chunk, in ascending order.
+pub(super) fn render_records(
+    chunk: &[u8],
+    frames: &[Frame],
+) -> BTreeMap<usize, Result<String, String>> {
     let bytes = with_only(chunk, frames);
-    let mut decoded = BTreeMap::new();
+    let mut rendered = BTreeMap::new();
     let wanted = |start: u64| {
         let start = usize::try_from(start).ok()?;
-        frames.iter().any(|frame| frame.start == start).then_some(start)
+        frames.binary_search_by_key(&start, |frame| frame.start).ok().map(|_| start)
     };
     let result = each_record(&bytes, |record| match record {
         Ok(record) => {
             if let Some(start) = wanted(start_of(&record)) {
-                let offset = chunk_offset.saturating_add(start as u64);
-                decoded.insert(start, render(record, offset));
+                rendered.insert(start, render(record));
             }
         }
         // The number of a record is its place, see `with_only`.
         Err(EvtxError::FailedToParseRecord { record_id, source }) => {
             if let Some(start) = wanted(record_id) {
-                decoded.insert(start, Err(one_line(&format!("record: {source}"))));
+                rendered.insert(start, Err(one_line(&format!("record: {source}"))));
             }
         }
         Err(_) => {}
     });
     let missing = result.err().unwrap_or_else(|| "record: it cannot be decoded".to_owned());
     for frame in frames {
-        decoded.entry(frame.start).or_insert_with(|| Err(missing.clone()));
+        rendered.entry(frame.start).or_insert_with(|| Err(missing.clone()));
     }
-    decoded
+    rendered
 }
 
 /// A copy of a chunk whose header is in order and whose records are the given ones; what lies
@@ -158,9 +169,9 @@ fn start_of(record: &EvtxRecord<'_>) -> u64 {
     record.binxml_offset.saturating_sub(RECORD_HEADER_BYTES as u64)
 }
 
-fn render(record: EvtxRecord<'_>, offset: u64) -> Result<Event, String> {
+fn render(record: EvtxRecord<'_>) -> Result<String, String> {
     let record = record.into_xml().map_err(|error| one_line(&format!("record: {error}")))?;
-    xml::read_record(&record.data, offset)
+    Ok(record.data)
 }
 
 /// The package writes some errors over several lines.

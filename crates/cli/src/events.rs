@@ -1,0 +1,137 @@
+//! `hvtriage events`: from arguments to events and an exit code.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use hvtriage::{EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem};
+use hvtriage_report::{EventFormat, EventRow};
+
+use crate::arguments::{EventFormatName, EventsArguments};
+use crate::output::{EVIDENCE_UNREAD, fail, is_same_file, open, unwritable};
+use crate::progress::with_progress;
+
+/// Problems that are told one by one.
+const TOLD_PROBLEMS: usize = 20;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+        && since > until
+    {
+        return fail(&format!("--since {since} is later than --until {until}: swap them"));
+    }
+    if let Some(evidence) = overwritten(arguments) {
+        return fail(&format!("--output {evidence} is among the evidence: name another file"));
+    }
+    let output = arguments.output.as_ref();
+    match write(arguments) {
+        Ok(read) => {
+            if !arguments.quiet {
+                tell(&read.problems);
+            }
+            let is_unread = arguments.strict && !read.problems.is_empty();
+            if is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
+        }
+        // The reader has seen enough (`| head`): that is its right.
+        Err(EventsError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(EventsError::Write(error)) => unwritable("the events", output, &error),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
+    let format = match arguments.format {
+        EventFormatName::Jsonl => EventFormat::JsonLines,
+        EventFormatName::Xml => EventFormat::Xml,
+        EventFormatName::Csv => EventFormat::Csv,
+    };
+    let mut query = EventQuery::new(filter(arguments)).jobs(arguments.jobs);
+    if format == EventFormat::Xml {
+        query = query.with_xml();
+    }
+    let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
+        let FoundEvent { source, event, xml } = *found;
+        format.write(&EventRow { source, event, xml, message: None }, out);
+    };
+    // Nothing is created before there is something to write: a wrong path must not leave an empty file.
+    let mut out = None;
+    let start = || -> io::Result<Box<dyn Write + Send>> {
+        let mut out = open(arguments.output.as_ref())?;
+        out.write_all(&format.head())?;
+        Ok(out)
+    };
+    let read = with_progress(|progress| {
+        hvtriage::read_events(&arguments.paths, &query, progress, render, |bytes| {
+            if out.is_none() {
+                out = Some(start()?);
+            }
+            out.as_mut().map_or(Ok(()), |out| out.write_all(bytes))
+        })
+    })?;
+    let end = || -> io::Result<()> {
+        let mut out = out.map_or_else(start, Ok)?;
+        out.write_all(format.tail())?;
+        out.flush()
+    };
+    end().map_err(EventsError::Write)?;
+    Ok(read)
+}
+
+/// What is asked for. Ids without a provider are those of any.
+fn filter(arguments: &EventsArguments) -> EventFilter {
+    let ids: Vec<u32> = arguments.id.iter().cloned().flatten().collect();
+    let mut filter = EventFilter::default();
+    for provider in &arguments.provider {
+        filter = filter.provider(provider, provider.parse().ok(), &ids);
+    }
+    if arguments.provider.is_empty() && !ids.is_empty() {
+        filter = filter.provider("*", None, &ids);
+    }
+    for level in &arguments.level {
+        filter = filter.level(*level);
+    }
+    if let Some(time) = arguments.since {
+        filter = filter.since(time);
+    }
+    if let Some(time) = arguments.until {
+        filter = filter.until(time);
+    }
+    if arguments.recover { filter.with_slack() } else { filter }
+}
+
+/// The piece of evidence that the output would overwrite: a path, or a file in a folder, that is
+/// read.
+fn overwritten(arguments: &EventsArguments) -> Option<String> {
+    let output = arguments.output.as_ref()?;
+    let is_evidence = |path: &&std::path::PathBuf| is_same_file(output, path);
+    let named = arguments.paths.iter().find(is_evidence);
+    let is_log = || output.is_file() && is_below(output, arguments) && is_event_log(output);
+    (named.is_some() || is_log()).then(|| output.to_string_lossy().into_owned())
+}
+
+fn is_below(output: &Path, arguments: &EventsArguments) -> bool {
+    let Ok(output) = output.canonicalize() else { return false };
+    arguments.paths.iter().any(|path| path.canonicalize().is_ok_and(|it| output.starts_with(it)))
+}
+
+/// Whether the file that stands there is a log. What this command wrote before may be overwritten.
+fn is_event_log(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["evtx", "evt", "dmp"].iter().any(|one| extension.eq_ignore_ascii_case(one))
+    })
+}
+
+#[allow(clippy::print_stderr, reason = "the command is what talks")]
+fn tell(problems: &[Problem]) {
+    for problem in problems.iter().take(TOLD_PROBLEMS) {
+        let place = problem.at.map_or_else(String::new, |at| format!(" at {at}"));
+        eprintln!("hvtriage: {}{place}: {}", problem.source, problem.message);
+    }
+    let more = problems.len().saturating_sub(TOLD_PROBLEMS);
+    if more > 0 {
+        eprintln!("hvtriage: {more} more problems are not told here; hvtriage analyze lists them");
+    }
+}

@@ -1,0 +1,65 @@
+//! Events as a table that spreadsheets open.
+
+use std::io;
+
+use super::{EventRow, Values, origin_word};
+
+const COLUMNS: [&str; 14] = [
+    "Time",
+    "Computer",
+    "Channel",
+    "Provider",
+    "EventId",
+    "Level",
+    "RecordId",
+    "UserId",
+    "ProcessId",
+    "Data",
+    "Message",
+    "Origin",
+    "Source",
+    "Offset",
+];
+
+/// A mark that spreadsheets need to take the text for UTF-8, and the names of the columns.
+pub(super) fn head() -> Vec<u8> {
+    let mut head = b"\xEF\xBB\xBF".to_vec();
+    head.extend_from_slice(COLUMNS.join(",").as_bytes());
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+    let event = row.event;
+    let data = serde_json::to_string(&Values(&event.payload.values))?;
+    let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
+    let fields: [String; 14] = [
+        event.time_created.map_or_else(String::new, |time| time.to_string()),
+        harmless(&event.computer),
+        harmless(&event.channel),
+        harmless(&event.provider.name),
+        event.id.to_string(),
+        event.level.to_string(),
+        event.record_id.to_string(),
+        event.user_id.as_ref().map_or_else(String::new, ToString::to_string),
+        optional(event.process_id),
+        data,
+        harmless(row.message.unwrap_or_default()),
+        origin_word(event.origin).unwrap_or_default().to_owned(),
+        harmless(row.source),
+        event.offset.0.to_string(),
+    ];
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
+    writer.write_record(fields)?;
+    writer.flush()
+}
+
+/// Text that a spreadsheet would take for a formula is marked as text.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
