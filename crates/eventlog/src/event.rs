@@ -3,7 +3,7 @@
 use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid};
 
 /// One event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
     /// Who wrote it.
     pub provider: Provider,

@@ -239,12 +239,18 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     }
 
     fn chunk(&self, name: &str, chunk: &Chunk<'_>, scanner: &mut Scanner, part: &mut Part) {
-        let decoded = chunk.events(scanner, &self.query.filter);
-        let xml = if self.query.with_xml { chunk.xml(&decoded.events) } else { Vec::new() };
-        for (index, event) in decoded.events.iter().enumerate() {
-            let xml = xml.get(index).and_then(Option::as_deref);
-            self.event(&FoundEvent { source: name, event, xml }, part);
-        }
+        let filter = &self.query.filter;
+        let decoded = if self.query.with_xml {
+            let decoded = chunk.events(scanner, filter);
+            for (event, xml) in decoded.events.iter().zip(chunk.xml(&decoded.events)) {
+                self.event(&FoundEvent { source: name, event, xml: xml.as_deref() }, part);
+            }
+            decoded
+        } else {
+            chunk.each_event(scanner, filter, |event| {
+                self.event(&FoundEvent { source: name, event, xml: None }, part);
+            })
+        };
         part.events = part.events.saturating_add(decoded.coverage.events);
         part.problems.extend(decoded.problems.into_iter().map(|it| log_problem(name, it)));
     }

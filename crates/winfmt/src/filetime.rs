@@ -66,11 +66,6 @@ impl FileTime {
         let ticks = timestamp.as_nanosecond().div_euclid(NANOSECONDS_PER_TICK);
         u64::try_from(ticks.checked_add(UNIX_EPOCH_TICKS)?).ok().map(Self)
     }
-
-    fn to_timestamp(self) -> Option<Timestamp> {
-        let ticks = i128::from(self.0).checked_sub(UNIX_EPOCH_TICKS)?;
-        Timestamp::from_nanosecond(ticks.checked_mul(NANOSECONDS_PER_TICK)?).ok()
-    }
 }
 
 impl FromStr for FileTime {
@@ -84,10 +79,87 @@ impl FromStr for FileTime {
 
 impl fmt::Display for FileTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.to_timestamp() {
-            Some(timestamp) => write!(formatter, "{timestamp:.7}"),
-            None => write!(formatter, "FILETIME {:#x}", self.0),
+        // What is past the year 9999 is no time that anything happened at.
+        match self.civil() {
+            Some(civil) if civil.year <= 9999 => fmt::Display::fmt(&civil, formatter),
+            _ => write!(formatter, "FILETIME {:#x}", self.0),
         }
+    }
+}
+
+impl FileTime {
+    /// Date and time of day in UTC; `None` for a value that Windows takes for no time, one with the
+    /// highest bit set.
+    #[must_use]
+    #[allow(
+        clippy::arithmetic_side_effects,
+        reason = "the range is checked; divisors are constants"
+    )]
+    pub fn civil(self) -> Option<CivilTime> {
+        const DAY: u64 = 86_400 * FileTime::TICKS_PER_SECOND;
+        i64::try_from(self.0).ok()?;
+        let (days, ticks) = (self.0 / DAY, self.0 % DAY);
+        // Days since 0000-03-01, in eras of 400 years (Howard Hinnant's `civil_from_days`).
+        let days = days + 584_694;
+        let (era, day_of_era) = (days / 146_097, days % 146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let seconds = ticks / Self::TICKS_PER_SECOND;
+        let narrow = |number: u64| u8::try_from(number).unwrap_or_default();
+        Some(CivilTime {
+            year: u32::try_from(era * 400 + year_of_era + u64::from(month <= 2)).ok()?,
+            month: narrow(month),
+            day: narrow(day),
+            hour: narrow(seconds / 3600),
+            minute: narrow(seconds / 60 % 60),
+            second: narrow(seconds % 60),
+            ticks: u32::try_from(ticks % Self::TICKS_PER_SECOND).ok()?,
+        })
+    }
+}
+
+/// A date and a time of day, as Windows writes them into event XML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CivilTime {
+    /// Year; the last four digits of it are shown.
+    pub year: u32,
+    /// Month, from 1.
+    pub month: u8,
+    /// Day, from 1.
+    pub day: u8,
+    /// Hour.
+    pub hour: u8,
+    /// Minute.
+    pub minute: u8,
+    /// Second.
+    pub second: u8,
+    /// Ticks of 100 ns.
+    pub ticks: u32,
+}
+
+impl fmt::Display for CivilTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = *b"0000-00-00T00:00:00.0000000Z";
+        let fields = [
+            (0..4, self.year),
+            (5..7, self.month.into()),
+            (8..10, self.day.into()),
+            (11..13, self.hour.into()),
+            (14..16, self.minute.into()),
+            (17..19, self.second.into()),
+            (20..27, self.ticks),
+        ];
+        for (range, mut number) in fields {
+            for digit in text.get_mut(range).unwrap_or_default().iter_mut().rev() {
+                *digit = u8::try_from(number % 10).unwrap_or_default().saturating_add(b'0');
+                number /= 10;
+            }
+        }
+        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

@@ -33,6 +33,8 @@ pub fn scan_and_full_decode(bytes: &[u8]) {
 pub fn compare(chunk: &Chunk<'_>, scanner: &mut Scanner) -> Comparison {
     let mut comparison = Comparison::default();
     let filter = EventFilter::default();
+    assert_each_event(chunk, scanner, &filter);
+    assert_each_event(chunk, scanner, &EventFilter::default().with_slack());
     let mut values = Vec::new();
     let mut scanned = BTreeMap::new();
     let scan = chunk.records(scanner, &filter, |record| {
@@ -76,4 +78,13 @@ impl Comparison {
             )
         });
     }
+}
+
+/// Handing events over one by one gives the same as collecting them.
+fn assert_each_event(chunk: &Chunk<'_>, scanner: &mut Scanner, filter: &EventFilter) {
+    let mut one_by_one = Vec::new();
+    let told = chunk.each_event(scanner, filter, |event| one_by_one.push(event.clone()));
+    let collected = chunk.events(scanner, filter);
+    assert!(one_by_one == collected.events, "events one by one are others than those collected");
+    assert_eq!((told.coverage, told.problems), (collected.coverage, collected.problems));
 }

@@ -53,18 +53,55 @@ impl<'a> Chunk<'a> {
     pub fn events(&self, scanner: &mut Scanner, filter: &EventFilter) -> Decoded {
         let mut values = Vec::new();
         let mut events = Vec::new();
-        let mut scan = self.records(scanner, filter, |record| {
+        let scan = self.records(scanner, filter, |record| {
             events.push(record.to_event(&mut values)?);
             Ok(())
         });
+        self.decoded(scan, events, filter)
+    }
+
+    /// The same, but hands each event over as soon as it is read, in memory that the next one takes.
+    /// What is returned has no events.
+    pub fn each_event(
+        &self,
+        scanner: &mut Scanner,
+        filter: &EventFilter,
+        mut found: impl FnMut(&Event),
+    ) -> Decoded {
+        let (mut event, mut values) = (Event::default(), Vec::new());
+        let mut handed_over = 0_usize;
+        let scan = self.records(scanner, filter, |record| {
+            // From the first on that only the full decode reads, events wait for it; so they do
+            // where old ones stand among them.
+            if record.is_after_irregular || filter.wants_slack() {
+                return Err(Irregular);
+            }
+            record.copy_into(&mut event, &mut values)?;
+            found(&event);
+            handed_over = handed_over.saturating_add(1);
+            Ok(())
+        });
+        if scan.irregular.is_empty() {
+            return self.decoded(scan, Vec::new(), filter);
+        }
+        let mut decoded = self.events(scanner, filter);
+        for event in decoded.events.drain(..).skip(handed_over) {
+            found(&event);
+        }
+        decoded
+    }
+
+    fn decoded(&self, scan: Scan, events: Vec<Event>, filter: &EventFilter) -> Decoded {
+        let Scan { coverage, problems, irregular } = scan;
+        let mut decoded = Decoded { events, problems, coverage };
         if self.is_sealed && !self.has_right_checksums() {
             let message = "the checksum of a chunk is wrong; values of its records may be, too";
-            add_problem(&mut scan.problems, LogProblem::new(self.offset, message));
+            add_problem(&mut decoded.problems, LogProblem::new(self.offset, message));
         }
-        let mut decoded = Decoded { events, problems: scan.problems, coverage: scan.coverage };
-        if !scan.irregular.is_empty() {
-            self.add_irregular(&scan.irregular, filter, &mut decoded);
+        if !irregular.is_empty() {
+            self.add_irregular(&irregular, filter, &mut decoded);
         }
+        decoded.problems.sort_by_key(|problem| problem.at);
         decoded
     }
 

@@ -86,8 +86,11 @@ impl Slots {
         self.0.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
             let bytes = u16::from_le_bytes([*low, *high]);
             let slot = Slot { start: narrow(start), bytes, kind: *kind };
-            is_regular &= has_right_size(*kind, bytes);
-            is_regular &= *kind != kind::SID || is_whole_sid(chunk, start, bytes);
+            let rule = SizeRule::of(*kind);
+            is_regular &= rule.allows(bytes);
+            if rule.is_special {
+                is_regular &= is_possible(chunk, *kind, start, bytes);
+            }
             start = start.saturating_add(bytes.into());
             slot
         }));
@@ -171,86 +174,71 @@ fn narrow(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// The size that a type needs: [`ANY`], [`EVEN`], [`NONE`] for types that are not known or not
-/// read, or that number of bytes.
-static SIZES: [u8; 256] = sizes();
-const ANY: u8 = 0xFF;
-const EVEN: u8 = 0xFE;
-const NONE: u8 = 0xFD;
+/// What size a type may have: its bits under `mask` must be `bits`. `is_special` marks types of
+/// which more must be known.
+#[derive(Clone, Copy)]
+struct SizeRule {
+    mask: u16,
+    bits: u16,
+    is_special: bool,
+}
+
+const fn exactly(size: u16) -> SizeRule {
+    SizeRule { mask: 0xFFFF, bits: size, is_special: false }
+}
+const fn multiple_of(size: u16) -> SizeRule {
+    SizeRule { mask: size.saturating_sub(1), bits: 0, is_special: false }
+}
+const fn special(rule: SizeRule) -> SizeRule {
+    SizeRule { is_special: true, ..rule }
+}
+const ANY: SizeRule = multiple_of(1);
+/// Types that are not known, or not read.
+const NONE: SizeRule = SizeRule { mask: 0, bits: 1, is_special: false };
+
+static SIZES: [SizeRule; 256] = sizes();
 
 #[allow(clippy::indexing_slicing, reason = "evaluated while compiling")]
-const fn sizes() -> [u8; 256] {
+const fn sizes() -> [SizeRule; 256] {
     let mut sizes = [NONE; 256];
     sizes[kind::NULL as usize] = ANY;
-    sizes[kind::STRING as usize] = EVEN;
+    sizes[kind::STRING as usize] = multiple_of(2);
     sizes[kind::ANSI_STRING as usize] = ANY;
-    sizes[kind::INT8 as usize] = 1;
-    sizes[kind::UINT8 as usize] = 1;
-    sizes[kind::INT16 as usize] = 2;
-    sizes[kind::UINT16 as usize] = 2;
-    sizes[kind::INT32 as usize] = 4;
-    sizes[kind::UINT32 as usize] = 4;
-    sizes[kind::INT64 as usize] = 8;
-    sizes[kind::UINT64 as usize] = 8;
-    sizes[kind::REAL32 as usize] = 4;
-    sizes[kind::REAL64 as usize] = 8;
-    sizes[kind::BOOLEAN as usize] = 4;
     sizes[kind::BINARY as usize] = ANY;
-    sizes[kind::GUID as usize] = 16;
-    sizes[kind::SIZE_T as usize] = ANY;
-    sizes[kind::FILETIME as usize] = 8;
-    sizes[kind::SYSTEMTIME as usize] = 16;
-    sizes[kind::SID as usize] = ANY;
-    sizes[kind::HEX_INT32 as usize] = 4;
-    sizes[kind::HEX_INT64 as usize] = 8;
     sizes[kind::BIN_XML as usize] = ANY;
-    sizes[(kind::ARRAY | kind::STRING) as usize] = EVEN;
-    let numbers = [
-        kind::INT8,
-        kind::UINT8,
-        kind::INT16,
-        kind::UINT16,
-        kind::INT32,
-        kind::UINT32,
-        kind::INT64,
-        kind::UINT64,
-        kind::REAL32,
-        kind::REAL64,
-        kind::BOOLEAN,
-        kind::GUID,
-        kind::FILETIME,
-        kind::SYSTEMTIME,
-        kind::HEX_INT32,
-        kind::HEX_INT64,
-    ];
-    let mut index = 0;
-    while index < numbers.len() {
-        sizes[(kind::ARRAY | numbers[index]) as usize] = ANY;
-        index += 1;
+    sizes[kind::SIZE_T as usize] = special(multiple_of(4));
+    sizes[kind::SID as usize] = special(multiple_of(4));
+    sizes[(kind::ARRAY | kind::STRING) as usize] = multiple_of(2);
+    sizes[kind::BOOLEAN as usize] = exactly(4);
+    sizes[(kind::ARRAY | kind::BOOLEAN) as usize] = multiple_of(4);
+    let mut number = 0_u8;
+    while number < kind::ARRAY {
+        if let Some(size) = element_bytes(number) {
+            sizes[number as usize] = exactly(size);
+            sizes[(kind::ARRAY | number) as usize] = multiple_of(size);
+        }
+        number += 1;
     }
     sizes
 }
 
-#[inline]
-fn has_right_size(kind: u8, bytes: u16) -> bool {
-    match SIZES.get(usize::from(kind)).copied().unwrap_or(NONE) {
-        NONE => false,
-        ANY => is_possible(kind, bytes),
-        EVEN => bytes.is_multiple_of(2),
-        exact => u16::from(exact) == bytes,
+impl SizeRule {
+    #[inline]
+    fn of(kind: u8) -> Self {
+        SIZES.get(usize::from(kind)).copied().unwrap_or(NONE)
+    }
+
+    #[inline]
+    fn allows(self, bytes: u16) -> bool {
+        bytes & self.mask == self.bits
     }
 }
 
 /// Sizes that depend on more than the type.
-#[inline]
-fn is_possible(kind: u8, bytes: u16) -> bool {
+fn is_possible(chunk: &[u8], kind: u8, at: usize, bytes: u16) -> bool {
     match kind {
         kind::SIZE_T => matches!(bytes, 4 | 8),
-        _ if kind & kind::ARRAY != 0 => {
-            let element =
-                if kind == kind::ARRAY | kind::BOOLEAN { Some(4) } else { element_bytes(kind) };
-            element.is_some_and(|element| usize::from(bytes).is_multiple_of(element))
-        }
+        kind::SID => is_whole_sid(chunk, at, bytes),
         _ => true,
     }
 }

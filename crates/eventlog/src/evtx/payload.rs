@@ -228,7 +228,7 @@ impl<'a> PayloadReader<'_, 'a> {
                 add(self, Value::Text(text))?;
             }
         } else {
-            let width = element_bytes(kind).ok_or(Irregular)?;
+            let width = usize::from(element_bytes(kind).ok_or(Irregular)?);
             for item in bytes.chunks_exact(width) {
                 add(self, scalar(kind & !kind::ARRAY, item)?)?;
             }

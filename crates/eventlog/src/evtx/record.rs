@@ -1,6 +1,6 @@
 //! One record, read in place.
 
-use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+use hvtriage_winfmt::{Bytes, FileOffset, FileTime, Guid, Sid};
 
 use super::instance::{Instance, Slots};
 use super::payload::{Holder, NamedValue, PayloadReader, STEP_BUDGET};
@@ -8,7 +8,7 @@ use super::plan::{Field, NO_DEPENDENCY, Source};
 use super::plans::Plans;
 use super::value::{Irregular, Value};
 use super::walk::Frame;
-use crate::{Container, Event, Origin, Payload, PayloadValue, Provider, xml};
+use crate::{Container, Event, Origin, PayloadValue, xml};
 
 /// A record of a chunk, of which nothing has been copied yet.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub struct Record<'r, 'a> {
     pub(super) chunk: &'a [u8],
     pub(super) chunk_offset: u64,
     pub(super) frame: Frame,
+    /// Whether a record before it was left to the full decode.
+    pub(super) is_after_irregular: bool,
     /// Number of its plan.
     pub(super) plan: usize,
     pub(super) instance: Instance,
@@ -125,51 +127,65 @@ impl<'a> Record<'_, 'a> {
     /// # Errors
     /// As [`Self::event_id`].
     pub fn to_event(&mut self, values: &mut Vec<NamedValue<'a>>) -> Result<Event, Irregular> {
+        let mut event = Event::default();
+        self.copy_into(&mut event, values)?;
+        Ok(event)
+    }
+
+    /// Copies everything into an event that is used again and again, so that its texts need no
+    /// new memory.
+    ///
+    /// # Errors
+    /// As [`Self::event_id`]; `event` is then a mix of two.
+    pub fn copy_into(
+        &mut self,
+        event: &mut Event,
+        values: &mut Vec<NamedValue<'a>>,
+    ) -> Result<(), Irregular> {
         let (holder, binary) = self.read_payload(values)?;
         let number = |field| self.field(field).map(element_number::<u64>);
         let attribute = |field| self.field(field).map(attribute_number::<u32>);
-        Ok(Event {
-            provider: Provider {
-                name: attribute_text(self.field(Field::ProviderName)?),
-                guid: self.provider_guid()?,
-                event_source: Some(attribute_text(self.field(Field::EventSourceName)?))
-                    .filter(|name| !name.is_empty()),
-            },
-            id: self.event_id()?,
-            qualifiers: attribute(Field::Qualifiers)?.and_then(|it| u16::try_from(it).ok()),
-            version: narrow(number(Field::Version)?),
-            level: self.level()?,
-            task: narrow(number(Field::Task)?),
-            opcode: narrow(number(Field::Opcode)?),
-            keywords: match self.field(Field::Keywords)? {
-                Value::Hexadecimal(bits) => bits,
-                other => xml::keywords(other.to_text().trim()),
-            },
-            process_id: attribute(Field::ProcessId)?,
-            thread_id: attribute(Field::ThreadId)?,
-            channel: trimmed(self.channel()?),
-            computer: trimmed(self.computer()?),
-            record_id: self.record_id()?,
-            time_created: self.time_created()?,
-            user_id: match self.field(Field::UserId)? {
-                Value::Null => None,
-                other => attribute_text(other).parse().ok(),
-            },
-            payload: Payload {
-                container: match holder {
-                    Holder::None => Container::None,
-                    Holder::EventData => Container::EventData,
-                    Holder::UserData(name) => Container::UserData(name.to_string()),
-                },
-                values: values.iter().map(payload_value).collect(),
-                binary: binary.and_then(|value| match value {
-                    Value::Binary(bytes) => Some(bytes.to_vec()),
-                    other => xml::hexadecimal(other.to_text().trim()),
-                }),
-            },
-            origin: self.origin(),
-            offset: self.offset(),
-        })
+        put_attribute(self.field(Field::ProviderName)?, &mut event.provider.name);
+        event.provider.guid = self.provider_guid()?;
+        event.provider.event_source = match self.field(Field::EventSourceName)? {
+            Value::Null => None,
+            name => Some(attribute_text(name)).filter(|name| !name.is_empty()),
+        };
+        event.id = self.event_id()?;
+        event.qualifiers = attribute(Field::Qualifiers)?.and_then(|it| u16::try_from(it).ok());
+        event.version = narrow(number(Field::Version)?);
+        event.level = self.level()?;
+        event.task = narrow(number(Field::Task)?);
+        event.opcode = narrow(number(Field::Opcode)?);
+        event.keywords = match self.field(Field::Keywords)? {
+            Value::Hexadecimal(bits) => bits,
+            other => xml::keywords(other.to_text().trim()),
+        };
+        event.process_id = attribute(Field::ProcessId)?;
+        event.thread_id = attribute(Field::ThreadId)?;
+        put_element(self.channel()?, &mut event.channel);
+        put_element(self.computer()?, &mut event.computer);
+        event.record_id = self.record_id()?;
+        event.time_created = self.time_created()?;
+        event.user_id = match self.field(Field::UserId)? {
+            Value::Null => None,
+            // A longer one is no SID when it is read from text.
+            Value::Sid(bytes) if bytes.len() <= MAX_SID_BYTES => Sid::read(Bytes::new(bytes)).ok(),
+            other => attribute_text(other).parse().ok(),
+        };
+        event.payload.container = match holder {
+            Holder::None => Container::None,
+            Holder::EventData => Container::EventData,
+            Holder::UserData(name) => Container::UserData(name.to_string()),
+        };
+        put_values(values, &mut event.payload.values);
+        event.payload.binary = binary.and_then(|value| match value {
+            Value::Binary(bytes) => Some(bytes.to_vec()),
+            other => xml::hexadecimal(other.to_text().trim()),
+        });
+        event.origin = self.origin();
+        event.offset = self.offset();
+        Ok(())
     }
 
     pub(super) fn provider_text(&self) -> Result<String, Irregular> {
@@ -227,23 +243,45 @@ impl<'a> Record<'_, 'a> {
     }
 }
 
-fn payload_value(named: &NamedValue<'_>) -> PayloadValue {
-    PayloadValue { name: named.name.map(|name| name.to_string()), text: named.value.to_text() }
+/// Revision, count, authority and fifteen parts.
+const MAX_SID_BYTES: usize = 8 + 15 * 4;
+
+fn put_values(from: &[NamedValue<'_>], to: &mut Vec<PayloadValue>) {
+    to.resize_with(from.len(), PayloadValue::default);
+    for (from, to) in from.iter().zip(to) {
+        match (from.name, &mut to.name) {
+            (Some(from), Some(to)) => {
+                to.clear();
+                from.push_to(to);
+            }
+            (from, to) => *to = from.map(|name| name.to_string()),
+        }
+        to.text.clear();
+        from.value.push_to(&mut to.text);
+    }
 }
 
 /// Text of an attribute, in which blanks count.
 fn attribute_text(value: Value<'_>) -> String {
+    let mut text = String::new();
+    put_attribute(value, &mut text);
+    text
+}
+
+fn put_attribute(value: Value<'_>, to: &mut String) {
+    to.clear();
     match value {
-        Value::Text(text) => text.to_string(),
-        other => other.to_text(),
+        Value::Text(text) => text.push_to(to),
+        other => other.push_to(to),
     }
 }
 
-fn trimmed(value: Value<'_>) -> String {
-    let text = value.to_text();
-    match text.trim() {
-        same if same.len() == text.len() => text,
-        shorter => shorter.to_owned(),
+/// Text of an element, in which blanks around it do not count.
+fn put_element(value: Value<'_>, to: &mut String) {
+    to.clear();
+    value.push_to(to);
+    if to.trim().len() < to.len() {
+        *to = to.trim().to_owned();
     }
 }
 

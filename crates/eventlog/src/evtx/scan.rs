@@ -77,6 +77,11 @@ impl Scanner {
                     if frame.is_cut {
                         scan.problem(place, frame.start, "the size of a record is damaged");
                     }
+                    let is_after = !scan.irregular.is_empty();
+                    let mut found = |record: &mut Record<'_, 'a>| {
+                        record.is_after_irregular = is_after;
+                        found(record)
+                    };
                     match self.record(place, frame, filter, &mut found) {
                         Ok(time) => scan.coverage.add(time),
                         Err(Irregular) => scan.irregular.push(frame),
@@ -139,7 +144,9 @@ fn open<'r, 'a>(
     if !plans.plan(plan).is_some_and(|plan| plan.has_system) {
         return Err(Irregular);
     }
-    Ok(Record { chunk, chunk_offset: place.offset, frame, plan, instance, slots, plans })
+    let is_after_irregular = false;
+    let chunk_offset = place.offset;
+    Ok(Record { chunk, chunk_offset, frame, is_after_irregular, plan, instance, slots, plans })
 }
 
 /// Whether binary XML ends at `at`: nothing follows, or the token that says so.

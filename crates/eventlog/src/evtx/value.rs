@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use hvtriage_winfmt::{FileTime, Guid};
+use hvtriage_winfmt::{CivilTime, FileTime, Guid};
 
 /// Type numbers, as descriptors and value tokens have them.
 pub(super) mod kind {
@@ -120,7 +120,7 @@ pub(super) fn scalar(kind: u8, bytes: &[u8]) -> Result<Value<'_>, Irregular> {
 }
 
 /// Bytes of one element of an array of numbers; `None` for what is no such array.
-pub(super) fn element_bytes(kind: u8) -> Option<usize> {
+pub(super) const fn element_bytes(kind: u8) -> Option<u16> {
     Some(match kind & !kind::ARRAY {
         kind::INT8 | kind::UINT8 => 1,
         kind::INT16 | kind::UINT16 => 2,
@@ -183,15 +183,26 @@ impl<'a> Utf16<'a> {
     /// Appends it. Characters that XML cannot hold, and halves of characters, become `_`, as
     /// Windows writes them.
     pub fn push_to(self, out: &mut String) {
-        let (units, _) = self.0.as_chunks::<2>();
-        // Nearly all text is printable ASCII.
-        let is_plain = |unit: &[u8; 2]| unit[1] == 0 && (0x20..0x7F).contains(&unit[0]);
-        out.reserve(units.len());
-        if units.iter().fold(true, |plain, unit| plain & is_plain(unit)) {
-            out.extend(units.iter().map(|unit| char::from(unit[0])));
-            return;
+        // Nearly all text is printable ASCII, which is narrowed a block at a time.
+        const BLOCK: usize = 64;
+        let mut rest = self.0.as_chunks::<2>().0;
+        out.reserve(rest.len());
+        while !rest.is_empty() {
+            let (block, after) = rest.split_at(rest.len().min(BLOCK));
+            let mut narrow = [0_u8; BLOCK];
+            let mut is_plain = true;
+            for (target, [low, high]) in narrow.iter_mut().zip(block) {
+                *target = *low;
+                is_plain &= *high == 0 && (0x20..0x7F).contains(low);
+            }
+            if !is_plain {
+                break;
+            }
+            let text = narrow.get(..block.len()).unwrap_or_default();
+            out.push_str(std::str::from_utf8(text).unwrap_or_default());
+            rest = after;
         }
-        for unit in char::decode_utf16(self.units()) {
+        for unit in char::decode_utf16(rest.iter().map(|unit| u16::from_le_bytes(*unit))) {
             out.push(match unit {
                 Ok('\t' | '\n' | '\r') => unit.unwrap_or('_'),
                 Ok('\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}') | Err(_) => '_',
@@ -243,15 +254,16 @@ impl Value<'_> {
                 out.extend(text.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)));
             }
             Self::Signed(number) => push(out, format_args!("{number}")),
-            Self::Unsigned(number) => push(out, format_args!("{number}")),
+            Self::Unsigned(number) => push_decimal(out, number),
             Self::Hexadecimal(number) => push(out, format_args!("{number:#x}")),
             Self::Real32(number) => out.push_str(zmij::Buffer::new().format(number)),
             Self::Real64(number) => out.push_str(zmij::Buffer::new().format(number)),
             Self::Boolean(is_true) => out.push_str(if is_true { "true" } else { "false" }),
             Self::Binary(bytes) => push_hexadecimal(out, bytes),
             Self::Guid(guid) => push(out, format_args!("{{{guid}}}")),
-            Self::FileTime(time) => push_time(out, civil(time)),
-            Self::SystemTime(fields) => push_time(out, checked(fields)),
+            // Zeros where it is none, as Windows shows it.
+            Self::FileTime(time) => push(out, format_args!("{}", time.civil().unwrap_or_default())),
+            Self::SystemTime(fields) => push(out, format_args!("{}", checked(fields))),
             Self::Sid(bytes) => push_sid(out, bytes),
         }
     }
@@ -262,11 +274,34 @@ fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(arguments);
 }
 
+fn push_decimal(out: &mut String, mut number: u64) {
+    const MAX_DIGITS: usize = 20;
+    let mut digits = [b'0'; MAX_DIGITS];
+    let mut count = 0_usize;
+    for digit in digits.iter_mut().rev() {
+        *digit = u8::try_from(number % 10).unwrap_or_default().saturating_add(b'0');
+        number /= 10;
+        count = count.saturating_add(1);
+        if number == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(MAX_DIGITS.saturating_sub(count)..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
+}
+
 fn push_hexadecimal(out: &mut String, bytes: &[u8]) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    let digit = |number: u8| DIGITS.get(usize::from(number)).copied().unwrap_or('0');
-    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    const BLOCK: usize = 64;
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |number: u8| DIGITS.get(usize::from(number)).copied().unwrap_or(b'0');
+    for block in bytes.chunks(BLOCK) {
+        let mut text = [0_u8; BLOCK * 2];
+        for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(block) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+        }
+        let text = text.get(..block.len().saturating_mul(2)).unwrap_or_default();
+        out.push_str(std::str::from_utf8(text).unwrap_or_default());
+    }
 }
 
 fn push_sid(out: &mut String, bytes: &[u8]) {
@@ -280,42 +315,8 @@ fn push_sid(out: &mut String, bytes: &[u8]) {
     }
 }
 
-/// Year, month, day, hour, minute, second, ticks of 100 ns.
-type Civil = [u64; 7];
-
-fn push_time(out: &mut String, [year, month, day, hour, minute, second, ticks]: Civil) {
-    let date = format_args!("{:04}-{month:02}-{day:02}", year % 10_000);
-    push(out, format_args!("{date}T{hour:02}:{minute:02}:{second:02}.{ticks:07}Z"));
-}
-
-/// Date and time of a FILETIME; zeros past its range, as Windows shows it.
-#[allow(
-    clippy::arithmetic_side_effects,
-    reason = "the range is checked first; divisors are constants"
-)]
-fn civil(time: FileTime) -> Civil {
-    const DAY: u64 = 86_400 * FileTime::TICKS_PER_SECOND;
-    if i64::try_from(time.0).is_err() {
-        return [0; 7];
-    }
-    let (days, ticks) = (time.0 / DAY, time.0 % DAY);
-    // Days from 0000-03-01, in eras of 400 years (Howard Hinnant, civil_from_days).
-    let days = days + 584_694;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let seconds = ticks / FileTime::TICKS_PER_SECOND;
-    let fraction = ticks % FileTime::TICKS_PER_SECOND;
-    [year, month, day, seconds / 3600, seconds / 60 % 60, seconds % 60, fraction]
-}
-
 /// Date and time of a SYSTEMTIME; 1601-01-01 where it is none, as Windows shows it.
-fn checked([year, month, _, day, hour, minute, second, milliseconds]: [u16; 8]) -> Civil {
+fn checked([year, month, _, day, hour, minute, second, milliseconds]: [u16; 8]) -> CivilTime {
     let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 if is_leap => 29,
@@ -323,12 +324,21 @@ fn checked([year, month, _, day, hour, minute, second, milliseconds]: [u16; 8]) 
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    let is_date =
-        (1601..=30827).contains(&year) && (1..=12).contains(&month) && (1..=days).contains(&day);
-    if !is_date || hour > 23 || minute > 59 || second > 59 || milliseconds > 999 {
-        return [1601, 1, 1, 0, 0, 0, 0];
+    let is_time = (1601..=30827).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days).contains(&day)
+        && (hour < 24 && minute < 60 && second < 60 && milliseconds < 1000);
+    if !is_time {
+        return CivilTime { year: 1601, month: 1, day: 1, ..CivilTime::default() };
     }
-    let [year, month, day, hour, minute, second] =
-        [year, month, day, hour, minute, second].map(u64::from);
-    [year, month, day, hour, minute, second, u64::from(milliseconds).saturating_mul(10_000)]
+    let narrow = |number: u16| u8::try_from(number).unwrap_or_default();
+    CivilTime {
+        year: year.into(),
+        month: narrow(month),
+        day: narrow(day),
+        hour: narrow(hour),
+        minute: narrow(minute),
+        second: narrow(second),
+        ticks: u32::from(milliseconds).saturating_mul(10_000),
+    }
 }

@@ -4,7 +4,7 @@ use hvtriage_winfmt::{FileOffset, FileTime};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesStart;
 
-use crate::{Container, Event, Origin, Payload, PayloadValue, Provider};
+use crate::{Container, Event, PayloadValue, Provider};
 
 /// An event in the making.
 pub(super) struct Builder {
@@ -41,26 +41,7 @@ const MAX_VALUES: usize = 65_536;
 
 impl Builder {
     pub(super) fn new(offset: u64) -> Self {
-        let event = Event {
-            provider: Provider::default(),
-            id: 0,
-            qualifiers: None,
-            version: 0,
-            level: 0,
-            task: 0,
-            opcode: 0,
-            keywords: 0,
-            process_id: None,
-            thread_id: None,
-            channel: String::new(),
-            computer: String::new(),
-            record_id: 0,
-            time_created: None,
-            user_id: None,
-            payload: Payload::default(),
-            origin: Origin::default(),
-            offset: FileOffset(offset),
-        };
+        let event = Event { offset: FileOffset(offset), ..Event::default() };
         Self {
             event,
             has_system: false,

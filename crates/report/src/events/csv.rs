@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{EventRow, Values, origin_word};
+use super::{EventRow, origin_word};
 
 const COLUMNS: [&str; 14] = [
     "Time",
@@ -31,7 +31,9 @@ pub(super) fn head() -> Vec<u8> {
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
-    let data = serde_json::to_string(&Values(&event.payload.values))?;
+    let mut data = Vec::new();
+    super::json::values(&mut data, &event.payload.values)?;
+    let data = String::from_utf8_lossy(&data).into_owned();
     let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let fields: [String; 14] = [
         event.time_created.map_or_else(String::new, |time| time.to_string()),
