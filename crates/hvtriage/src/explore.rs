@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::{Chunk, Event, EventFilter, EvtxLog, LogFormat, Scanner};
@@ -64,13 +65,17 @@ pub enum EventsError {
 }
 
 /// Bytes of small files that are read together, and of a big one that are read at a time. What is
-/// rendered of so much is in memory at once.
-const WINDOW_BYTES: u64 = 16 << 20;
+/// rendered of so much is in memory at once, so that a window is wide only as long as little of it
+/// is wanted; a wide one lets threads wait for each other less often.
+const NARROW_WINDOW_BYTES: u64 = 16 << 20;
+const WIDE_WINDOW_BYTES: u64 = 64 << 20;
+/// Bytes of logs for one rendered byte that make a window wide.
+const FEW_RENDERED: u64 = 16;
 /// Files that are open at the same time.
 const WINDOW_FILES: usize = 256;
 /// Chunks that one thread takes at a time: 512 KiB.
 const GROUP_CHUNKS: usize = 8;
-const WINDOW_CHUNKS: usize = 256;
+const CHUNK_BYTES: u64 = 1 << 16;
 /// Of an export that is too big to be rendered as a whole, so much is handed on at a time.
 const EXPORT_OUTPUT_BYTES: usize = 1 << 20;
 
@@ -113,9 +118,13 @@ pub fn read_events<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = EventsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
-    let reader = Reader { query, progress, render };
+    let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    let reader = Reader { query, progress, render, read_bytes, rendered_bytes };
     crate::in_pool(query.jobs, || {
-        for window in windows(&candidates) {
+        let mut rest = candidates.as_slice();
+        while !rest.is_empty() {
+            let (window, after) = rest.split_at(window_of(rest, reader.window()));
+            rest = after;
             if let [one] = window {
                 let mut emit = |part: Part| part.deliver(&mut read, &mut write);
                 reader.file(one, &mut emit).map_err(EventsError::Write)?;
@@ -146,23 +155,15 @@ pub fn read_events<P: AsRef<Path>>(
     Ok(read)
 }
 
-/// Cuts the files into runs that are read together.
-fn windows(mut candidates: &[Candidate]) -> impl Iterator<Item = &[Candidate]> {
-    std::iter::from_fn(move || {
-        let mut bytes = 0_u64;
-        let mut count = 0_usize;
-        for candidate in candidates.iter().take(WINDOW_FILES) {
-            let size = std::fs::metadata(&candidate.path).map_or(0, |metadata| metadata.len());
-            bytes = bytes.saturating_add(size);
-            if bytes > WINDOW_BYTES && count > 0 {
-                break;
-            }
-            count = count.saturating_add(1);
-        }
-        let (window, rest) = candidates.split_at_checked(count)?;
-        candidates = rest;
-        (!window.is_empty()).then_some(window)
-    })
+/// How many files are read together: at least one, and as many as the window is wide.
+fn window_of(candidates: &[Candidate], window_bytes: u64) -> usize {
+    let mut bytes = 0_u64;
+    let fits = candidates.iter().take(WINDOW_FILES).take_while(|candidate| {
+        let size = std::fs::metadata(&candidate.path).map_or(0, |metadata| metadata.len());
+        bytes = bytes.saturating_add(size);
+        bytes <= window_bytes
+    });
+    fits.count().clamp(1, candidates.len().max(1))
 }
 
 /// What a part of a file told.
@@ -193,9 +194,23 @@ struct Reader<'q, R> {
     query: &'q EventQuery,
     progress: &'q Progress,
     render: R,
+    read_bytes: AtomicU64,
+    rendered_bytes: AtomicU64,
 }
 
 impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
+    /// How much to read at a time, by what was rendered so far.
+    fn window(&self) -> u64 {
+        let read = self.read_bytes.load(Ordering::Relaxed);
+        let rendered = self.rendered_bytes.load(Ordering::Relaxed);
+        let is_known = read >= NARROW_WINDOW_BYTES;
+        if is_known && rendered.saturating_mul(FEW_RENDERED) < read {
+            WIDE_WINDOW_BYTES
+        } else {
+            NARROW_WINDOW_BYTES
+        }
+    }
+
     fn file(
         &self,
         candidate: &Candidate,
@@ -221,7 +236,11 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     ) -> io::Result<()> {
         let problems = log.problems().iter().map(|it| log_problem(name, it.clone())).collect();
         emit(Part { is_log: true, problems, ..Part::default() })?;
-        for window in log.chunks().chunks(WINDOW_CHUNKS) {
+        let mut rest = log.chunks();
+        while !rest.is_empty() {
+            let count = usize::try_from(self.window() / CHUNK_BYTES).unwrap_or(1);
+            let (window, after) = rest.split_at(count.clamp(1, rest.len()));
+            rest = after;
             let parts: Vec<Part> = window
                 .par_chunks(GROUP_CHUNKS)
                 .map_init(Scanner::default, |scanner, chunks| {
@@ -230,6 +249,9 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
                         self.chunk(name, chunk, scanner, &mut part);
                         self.progress.done(chunk.size());
                     }
+                    let read = chunks.iter().map(Chunk::size).sum();
+                    self.read_bytes.fetch_add(read, Ordering::Relaxed);
+                    self.rendered_bytes.fetch_add(part.bytes.len() as u64, Ordering::Relaxed);
                     part
                 })
                 .collect();
