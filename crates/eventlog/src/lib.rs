@@ -22,12 +22,14 @@
 mod event;
 mod evtx;
 mod format;
+mod message;
 mod text;
 mod xml;
 
 pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
 pub use evtx::{Chunk, EvtxLog};
 pub use format::{LogFormat, identify};
+pub use message::{Added, LocalizedLog, MessageError, ProviderMessages, RenderedNames};
 pub use xml::{read_xml, read_xml_each};
 
 use hvtriage_winfmt::FileOffset;
