@@ -76,8 +76,8 @@ pub fn provider_binary(bytes: &[u8]) {
 /// The most that a message may have.
 const MESSAGE_BYTES: usize = 65_536;
 
-/// Events that ask for messages, manifest's and classic. Their provider is the one of the fuzz
-/// targets' seeds, whose GUID is zero.
+/// Events that ask for messages of a manifest and of a classic source. The GUID is the one that a fuzzer
+/// finds soonest.
 fn asking_events() -> Vec<Event> {
     let mut events = Vec::new();
     for (provider, id) in [
