@@ -24,6 +24,7 @@ mod event;
 mod evtx;
 mod filter;
 mod format;
+mod message;
 mod text;
 mod xml;
 
@@ -32,6 +33,7 @@ pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
 pub use evtx::{Chunk, EvtxLog, Irregular, NamedValue, Record, Scan, Scanner, Utf16, Value};
 pub use filter::EventFilter;
 pub use format::{LogFormat, identify};
+pub use message::{Added, LocalizedLog, MessageError, ProviderMessages, RenderedNames};
 pub use xml::{read_xml, read_xml_each};
 
 use hvtriage_winfmt::FileOffset;

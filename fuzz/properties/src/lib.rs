@@ -8,7 +8,9 @@
 mod scan;
 
 use hvtriage_diagnosis::RuleSet;
-use hvtriage_eventlog::{Decoded, EventFilter, EvtxLog, Scanner};
+use hvtriage_eventlog::{
+    Decoded, Event, EventFilter, EvtxLog, LocalizedLog, ProviderMessages, Scanner,
+};
 
 pub use scan::{Comparison, compare, scan_and_full_decode};
 
@@ -24,6 +26,8 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("evtx_log", evtx_log),
     ("evtx_scan", scan_and_full_decode),
     ("event_xml", event_xml),
+    ("localized_log", localized_log),
+    ("provider_binary", provider_binary),
     ("kernel_dump", dump),
     ("user_dump", dump),
     ("rules_file", rules_file),
@@ -47,6 +51,57 @@ pub fn evtx_log(bytes: &[u8]) {
 pub fn event_xml(bytes: &[u8]) {
     let _ = hvtriage_eventlog::identify(bytes);
     check_decoded(bytes, &hvtriage_eventlog::read_xml(bytes));
+}
+
+/// Any bytes are a `LocaleMetaData` file: it is refused, or tells the same twice.
+pub fn localized_log(bytes: &[u8]) {
+    let Ok(log) = LocalizedLog::open(bytes) else { return };
+    assert!(log.event_count() <= bytes.len(), "more events than bytes");
+    for event in &asking_events() {
+        let position = Some(event.record_id);
+        assert_eq!(log.message(event, position), log.message(event, position));
+        assert_eq!(log.names(event), log.names(event));
+    }
+}
+
+/// Any bytes are a binary of a provider, and a `.mui` file of it: what they hold is no more than they
+/// have room for, and a message is bounded whatever they say.
+pub fn provider_binary(bytes: &[u8]) {
+    let mut messages = ProviderMessages::default();
+    let Ok(added) = messages.add("System.exe", bytes) else { return };
+    assert_eq!(messages.add("en-US/system.exe.mui", bytes), Ok(added));
+    // A message has a header of four bytes, an event one of 48, a provider one of 20.
+    assert!(added.messages <= bytes.len() / 4, "{added:?} of {:#x} bytes", bytes.len());
+    assert!(added.events <= bytes.len() / 48, "{added:?} of {:#x} bytes", bytes.len());
+    assert!(added.providers <= bytes.len() / 20, "{added:?} of {:#x} bytes", bytes.len());
+    for event in &asking_events() {
+        let message = messages.message(event);
+        assert!(message.as_ref().is_none_or(|text| text.len() <= MESSAGE_BYTES));
+        assert_eq!(messages.message(event), message);
+        assert_eq!(messages.names(event), messages.names(event));
+    }
+}
+
+/// The most that a message may have.
+const MESSAGE_BYTES: usize = 65_536;
+
+/// Events that ask for messages of a manifest and of a classic source. The GUID is the one that a fuzzer
+/// finds soonest.
+fn asking_events() -> Vec<Event> {
+    let mut events = Vec::new();
+    for (provider, id) in [
+        ("Guid='{00000000-0000-0000-0000-000000000000}'", "<EventID>1</EventID>"),
+        ("Name='System'", "<EventID Qualifiers='0'>1</EventID>"),
+        ("Name='system'", "<EventID Qualifiers='16384'>1</EventID>"),
+    ] {
+        let xml = format!(
+            "<Event><System><Provider {provider}/>{id}<Level>4</Level><Keywords>0xffffffffffffffff\
+             </Keywords><EventRecordID>1</EventRecordID></System><EventData><Data>3</Data>\
+             <Data>%%1</Data></EventData></Event>"
+        );
+        events.extend(hvtriage_eventlog::read_xml(xml.as_bytes()).events);
+    }
+    events
 }
 
 /// Any bytes are a dump, of the kernel or of a process as their signature says.
