@@ -20,14 +20,18 @@
 #![forbid(unsafe_code)]
 
 mod event;
+mod evt;
 mod evtx;
 mod format;
+mod listing;
 mod text;
 mod xml;
 
 pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
+pub use evt::{read_evt, read_evt_each, read_evt_with_slack_each};
 pub use evtx::{Chunk, EvtxLog};
 pub use format::{LogFormat, identify};
+pub use listing::{read_listing, read_listing_each};
 pub use xml::{read_xml, read_xml_each};
 
 use hvtriage_winfmt::FileOffset;

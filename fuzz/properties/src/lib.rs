@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use hvtriage_diagnosis::RuleSet;
-use hvtriage_eventlog::{Decoded, EvtxLog};
+use hvtriage_eventlog::{Decoded, EvtxLog, Origin};
 
 /// An event may be far shorter as text than it is in memory, but not without limit: an event's own
 /// size bounds what is made of it. This is the most that a decoder may make of one input byte.
@@ -19,6 +19,8 @@ pub type Property = fn(&[u8]);
 pub const PROPERTIES: &[(&str, Property)] = &[
     ("evtx_log", evtx_log),
     ("event_xml", event_xml),
+    ("evt_log", evt_log),
+    ("event_listing", event_listing),
     ("kernel_dump", dump),
     ("user_dump", dump),
     ("rules_file", rules_file),
@@ -40,6 +42,30 @@ pub fn evtx_log(bytes: &[u8]) {
 pub fn event_xml(bytes: &[u8]) {
     let _ = hvtriage_eventlog::identify(bytes);
     check_decoded(bytes, &hvtriage_eventlog::read_xml(bytes));
+}
+
+/// Any bytes are a log of Windows NT 4 to 2003. Its leftovers come behind what it holds and change
+/// nothing of it.
+pub fn evt_log(bytes: &[u8]) {
+    let decoded = hvtriage_eventlog::read_evt(bytes);
+    check_decoded(bytes, &decoded);
+    let mut events = Vec::new();
+    let add = |event| events.push(event);
+    let problems = hvtriage_eventlog::read_evt_with_slack_each(bytes, add);
+    assert_eq!(problems, decoded.problems);
+    let (live, slack) = events.split_at(decoded.events.len());
+    assert_eq!(live, decoded.events);
+    assert!(slack.iter().all(|event| event.origin == Origin::Slack));
+    check_decoded(bytes, &Decoded { events, problems });
+}
+
+/// Any bytes are events printed as text.
+pub fn event_listing(bytes: &[u8]) {
+    let _ = hvtriage_eventlog::identify(bytes);
+    let decoded = hvtriage_eventlog::read_listing(bytes);
+    check_decoded(bytes, &decoded);
+    // Their order is that of the text.
+    assert!(decoded.events.is_sorted_by_key(|event| event.offset.0));
 }
 
 /// Any bytes are a dump, of the kernel or of a process as their signature says.
