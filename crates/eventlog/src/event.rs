@@ -32,7 +32,8 @@ pub struct Event {
     pub computer: String,
     /// EventRecordID.
     pub record_id: u64,
-    /// TimeCreated; `None` when it is missing or no time.
+    /// TimeCreated; `None` when it is missing or no time. UTC, but of a text that `wevtutil` printed
+    /// the local time of the machine that printed it.
     pub time_created: Option<FileTime>,
     /// The account it was written under.
     pub user_id: Option<Sid>,

@@ -18,10 +18,11 @@
 //! ```
 //!
 //! No document describes this text. What follows was learned from output that people published, of
-//! Windows 10 and 11, Server 2016 to 2022, in English, Chinese, Korean and Russian:
+//! Windows 10, Windows 11 and servers up to 2022, in English, Chinese, Korean and Russian:
 //! - Server 2022 and Windows 11 print `Event[0]` without the colon, times as
 //!   `2021-12-25T07:33:18.1520000Z`, and zero characters or blanks behind some values; some copies of
-//!   it have lost the line break there (github.com/JeftaDirksen/BlockIP, issue 1).
+//!   it have lost the line break there (github.com/JeftaDirksen/BlockIP, issue 1). Such times stand
+//!   below the colon form, too, so either form may have either.
 //! - The labels were English in all of them, while level, keyword and message were in the language of
 //!   the machine. In case some version translates the labels, they are then known by their order,
 //!   which never changes, and only if a time and an event id stand where they should.
@@ -47,8 +48,8 @@ const LINES_BEFORE_FIRST_EVENT: usize = 8;
 /// beyond ASCII become U+FFFD.
 ///
 /// [`Event::time_created`] is **local time** of the machine that printed it. [`Event::level`] is known
-/// by its English name; `N/A` and names in other languages leave it 0, which is also what they mean
-/// for rules that ask for errors: nothing. Windows prints `Information` for level 0, too.
+/// by its English name; `N/A` and names in other languages leave it 0, so that nothing is claimed.
+/// `Information` becomes 4, although Windows prints it for level 0 (of audits), too.
 #[must_use]
 pub fn read_listing(bytes: &[u8]) -> Decoded {
     let mut events = Vec::new();
