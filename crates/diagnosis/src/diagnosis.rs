@@ -48,6 +48,8 @@ pub enum SourceKind {
     EventLog,
     /// Events exported as XML.
     EventXml,
+    /// Events printed as text.
+    EventText,
     /// A kernel crash dump.
     KernelDump,
     /// A dump of one process.

@@ -13,7 +13,8 @@ pub struct Event {
     pub qualifiers: Option<u16>,
     /// Version of the event's layout; 0 where it is left out.
     pub version: u8,
-    /// 0 log always, 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
+    /// 0 log always, 1 critical, 2 error, 3 warning, 4 information, 5 verbose. A text that names the
+    /// level in another language than English leaves it 0 (see [`crate::read_listing`]).
     pub level: u8,
     /// Task, a number of the provider's own; 0 is none.
     pub task: u16,
@@ -33,10 +34,16 @@ pub struct Event {
     pub record_id: u64,
     /// TimeCreated; `None` when it is missing or no time.
     pub time_created: Option<FileTime>,
+    /// Whether that time is not UTC but the local time of the machine that printed the event, whose
+    /// zone is not known: so it is in the text of `wevtutil`.
+    pub time_is_local: bool,
     /// The account it was written under.
     pub user_id: Option<Sid>,
     /// What it says.
     pub payload: Payload,
+    /// The text that came with it: the message with its inserts filled in, in the language of the
+    /// machine that wrote or exported it. Lines end in a line feed alone. Logs do not hold it.
+    pub message: Option<String>,
     /// How whole the place is that it was read from.
     pub origin: Origin,
     /// Offset of its record in a binary log, or of its `Event` element in an export.

@@ -105,7 +105,9 @@ impl EventFilter {
                 }))
     }
 
-    pub(crate) fn wants_slack(&self) -> bool {
+    /// Whether events in slack space are wanted.
+    #[must_use]
+    pub fn wants_slack(&self) -> bool {
         self.with_slack
     }
 

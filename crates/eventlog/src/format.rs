@@ -1,7 +1,6 @@
 //! Which form of log some bytes are, by their content.
 
-use crate::evtx;
-use crate::text;
+use crate::{evt, evtx, listing, text};
 
 /// A form in which events are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +10,10 @@ pub enum LogFormat {
     Evtx,
     /// Exported event XML.
     Xml,
+    /// A binary log of Windows NT 4 to 2003 (`.evt`).
+    Evt,
+    /// Events that `wevtutil` printed as text.
+    Text,
 }
 
 /// Bytes of an export that are looked at: its first event stands near its start, after a comment at
@@ -25,12 +28,18 @@ pub fn identify(bytes: &[u8]) -> Option<LogFormat> {
     if evtx::is_evtx(bytes) {
         return Some(LogFormat::Evtx);
     }
+    if evt::is_evt(bytes) {
+        return Some(LogFormat::Evt);
+    }
     let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
     let head = text::decode(head);
     let start = head.text.trim_start_matches(['\u{feff}', '\0']).trim_start();
     let is_of_windows = has_element(start, "System") || start.contains(EVENT_NAMESPACE);
     let is_export = start.starts_with('<') && has_element(start, "Event") && is_of_windows;
-    is_export.then_some(LogFormat::Xml)
+    if is_export {
+        return Some(LogFormat::Xml);
+    }
+    listing::is_listing(start).then_some(LogFormat::Text)
 }
 
 /// Calendars have events, too; those of a log have a `System` element or this namespace.
@@ -79,6 +88,10 @@ mod tests {
             "<calendar><Event id='1'>Party</Event></calendar>",
             "<html>Event</html>",
             "<EventData>",
+            "Event[0]: the party begins",
+            "Event[0]:\n  what: a party\n  where: here\n",
+            "LfLe",
+            "0\0\0\0 LfLe, said the log",
             "a <Event>",
             "<project/>",
         ] {

@@ -21,18 +21,22 @@
 
 mod coverage;
 mod event;
+mod evt;
 mod evtx;
 mod filter;
 mod format;
+mod listing;
 mod message;
 mod text;
 mod xml;
 
 pub use coverage::Coverage;
 pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
+pub use evt::{read_evt, read_evt_each, read_evt_with_slack_each};
 pub use evtx::{Chunk, EvtxLog, Irregular, NamedValue, Record, Scan, Scanner, Utf16, Value};
 pub use filter::EventFilter;
 pub use format::{LogFormat, identify};
+pub use listing::{read_listing, read_listing_each};
 pub use message::{Added, LocalizedLog, MessageError, ProviderMessages, RenderedNames};
 pub use xml::{read_xml, read_xml_each};
 
@@ -47,6 +51,18 @@ pub struct Decoded {
     pub problems: Vec<LogProblem>,
     /// How many events there are, wanted or not, and what time they span.
     pub coverage: Coverage,
+}
+
+impl Decoded {
+    /// Gathers what a reader hands over, and what it could not read.
+    fn gather(read: impl FnOnce(&mut dyn FnMut(Event)) -> Vec<LogProblem>) -> Self {
+        let (mut events, mut coverage) = (Vec::new(), Coverage::default());
+        let problems = read(&mut |event| {
+            coverage.add(event.time_created);
+            events.push(event);
+        });
+        Self { events, problems, coverage }
+    }
 }
 
 /// A place in a log that could not be read.

@@ -5,7 +5,7 @@ mod builder;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
-use crate::{Coverage, Decoded, Event, LogProblem, add_problem, text};
+use crate::{Decoded, Event, LogProblem, add_problem, text};
 use builder::Builder;
 pub(crate) use builder::{hexadecimal, keywords};
 
@@ -22,13 +22,7 @@ const MAX_NESTED_EVENTS: usize = 8;
 /// character references are kept as they are written, and nothing outside is looked at.
 #[must_use]
 pub fn read_xml(bytes: &[u8]) -> Decoded {
-    let mut events = Vec::new();
-    let mut coverage = Coverage::default();
-    let problems = read_xml_each(bytes, |event, _| {
-        coverage.add(event.time_created);
-        events.push(event);
-    });
-    Decoded { events, problems, coverage }
+    Decoded::gather(|found| read_xml_each(bytes, |event, _| found(event)))
 }
 
 /// The same, but hands each event over with its XML as soon as it is read, so that an export of any

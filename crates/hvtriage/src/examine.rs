@@ -12,6 +12,7 @@ use hvtriage_winfmt::FileTime;
 use rayon::prelude::*;
 
 use crate::discover::Candidate;
+use crate::exports;
 use crate::interpret::{crash_fact, crash_row, interpret, understood};
 use crate::map::FileBytes;
 use crate::{Options, Progress};
@@ -42,6 +43,8 @@ pub(crate) struct EventIdentity {
     record_id: u64,
     time: Option<FileTime>,
     event_id: u32,
+    /// Printed text has no record ids; the message tells one event from another then.
+    message: Option<String>,
 }
 
 /// Reads one file.
@@ -105,12 +108,6 @@ fn unread(name: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let archive = |extension: &str, signature: &[u8]| {
         name.ends_with(extension) && bytes.starts_with(signature)
     };
-    if bytes.get(4..8) == Some(b"LfLe") {
-        return Some((
-            "a log of Windows XP and 2003 (.evt)",
-            "convert it on a Windows machine: wevtutil export-log OLD.evt NEW.evtx /lf:true",
-        ));
-    }
     let is_archive = archive(".zip", b"PK\x03\x04")
         || archive(".cab", b"MSCF")
         || archive(".7z", b"7z\xBC\xAF")
@@ -120,7 +117,7 @@ fn unread(name: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 
 fn is_named_like_evidence(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".evtx", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
+    [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
 }
 
 fn examine_log(
@@ -146,11 +143,12 @@ fn examine_log(
         }
         _ => {
             let mut part = LogPart::default();
-            let add = |event: Event, _: &str| part.add(name, &event, options);
-            let problems = hvtriage_eventlog::read_xml_each(bytes, add);
+            let add = |event: Event, _: Option<&str>| part.add(name, &event, options);
+            let problems = exports::read_each(format, bytes, false, add);
             part.problems.extend(problems.into_iter().map(|problem| log_problem(name, problem)));
+            part.problems.extend(exports::caution(name, format));
             progress.done(bytes.len() as u64);
-            (SourceKind::EventXml, Vec::new(), vec![part])
+            (exports::kind_of(format), Vec::new(), vec![part])
         }
     };
     let mut examined = Examined::default();
@@ -208,12 +206,14 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
         "" => MachineName::Source(source.to_owned()),
         computer => MachineName::Computer(computer.to_owned()),
     };
+    // A local time must not be compared with other machines' times.
+    let time = event.time_created.filter(|_| !event.time_is_local);
     let fact = Fact {
         locator: Locator {
             source: source.to_owned(),
             place: Place::Record { id: event.record_id, offset: event.offset },
         },
-        time: event.time_created,
+        time,
         machine,
         os_build: None,
         kind,
@@ -224,6 +224,7 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
         record_id: event.record_id,
         time: event.time_created,
         event_id: event.id,
+        message: event.message.clone().filter(|_| event.record_id == 0),
     };
     Some(IdentifiedFact { fact, event: Some(identity) })
 }
@@ -302,7 +303,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_yet_is_named() {
-        assert!(unread("a/b.evt", b"0\0\0\0LfLe\x01\0\0\0").unwrap().0.contains(".evt"));
         assert_eq!(unread("logs.ZIP", b"PK\x03\x04rest").unwrap().0, "an archive");
         // A document, and a text that is called an archive.
         assert_eq!(unread("notes.docx", b"PK\x03\x04rest"), None);

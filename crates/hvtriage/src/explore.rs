@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hvtriage_diagnosis::Problem;
-use hvtriage_eventlog::{Chunk, Event, EventFilter, EvtxLog, LogFormat, Scanner};
+use hvtriage_eventlog::{Chunk, Event, EventFilter, EvtxLog, LogFormat, Origin, Scanner};
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, discover};
 use crate::examine::{Opened, log_problem, open};
-use crate::{AnalyzeError, Progress};
+use crate::{AnalyzeError, Progress, exports};
 
 /// Which events to read, and how.
 ///
@@ -224,7 +224,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         };
         match format {
             LogFormat::Evtx => self.binary_log(name, &EvtxLog::open(&bytes), emit),
-            _ => self.export(name, &bytes, emit),
+            _ => self.export(name, format, &bytes, emit),
         }
     }
 
@@ -285,15 +285,20 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     fn export(
         &self,
         name: &str,
+        format: LogFormat,
         bytes: &[u8],
         emit: &mut dyn FnMut(Part) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut part = Part { is_log: true, ..Part::default() };
         let mut result = Ok(());
-        let problems = hvtriage_eventlog::read_xml_each(bytes, |event, xml| {
-            part.events = part.events.saturating_add(1);
-            if self.query.filter.wants(&event) {
-                let xml = self.query.with_xml.then_some(xml);
+        let filter = &self.query.filter;
+        let with_slack = filter.wants_slack();
+        let problems = exports::read_each(format, bytes, with_slack, |event, xml| {
+            if event.origin != Origin::Slack {
+                part.events = part.events.saturating_add(1);
+            }
+            if filter.wants(&event) {
+                let xml = xml.filter(|_| self.query.with_xml);
                 self.event(&FoundEvent { source: name, event: &event, xml }, &mut part);
             }
             if part.bytes.len() > EXPORT_OUTPUT_BYTES && result.is_ok() {
@@ -303,6 +308,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         result?;
         self.progress.done(bytes.len() as u64);
         part.problems.extend(problems.into_iter().map(|it| log_problem(name, it)));
+        part.problems.extend(exports::caution(name, format));
         emit(part)
     }
 }

@@ -29,6 +29,7 @@ mod doubles;
 mod error;
 mod examine;
 mod explore;
+mod exports;
 mod interpret;
 mod map;
 mod options;

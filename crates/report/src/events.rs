@@ -29,8 +29,14 @@ pub struct EventRow<'a> {
     pub event: &'a Event,
     /// Its XML, where it is at hand.
     pub xml: Option<&'a str>,
-    /// Its message, where it is known.
+    /// Its message, where something tells it that the event does not.
     pub message: Option<&'a str>,
+}
+
+impl EventRow<'_> {
+    fn message(&self) -> Option<&str> {
+        self.message.or(self.event.message.as_deref())
+    }
 }
 
 impl EventFormat {
@@ -62,6 +68,15 @@ impl EventFormat {
         };
         debug_assert!(written.is_ok(), "writing to memory does not fail: {written:?}");
     }
+}
+
+/// The time, with the `Z` of UTC only where it is known to be UTC.
+fn time_text(event: &Event) -> String {
+    let mut text = event.time_created.map_or_else(String::new, |time| time.to_string());
+    if event.time_is_local && text.ends_with('Z') {
+        text.pop();
+    }
+    text
 }
 
 /// `Stored` is what every reader expects and goes without saying.

@@ -6,6 +6,7 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::EventLog => "event_log",
         SourceKind::EventXml => "event_xml",
+        SourceKind::EventText => "event_text",
         SourceKind::KernelDump => "kernel_dump",
         SourceKind::UserDump => "user_dump",
         _ => "other",

@@ -9,7 +9,7 @@ mod scan;
 
 use hvtriage_diagnosis::RuleSet;
 use hvtriage_eventlog::{
-    Decoded, Event, EventFilter, EvtxLog, LocalizedLog, ProviderMessages, Scanner,
+    Decoded, Event, EventFilter, EvtxLog, LocalizedLog, Origin, ProviderMessages, Scanner,
 };
 
 pub use scan::{Comparison, compare, scan_and_full_decode};
@@ -28,6 +28,8 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("event_xml", event_xml),
     ("localized_log", localized_log),
     ("provider_binary", provider_binary),
+    ("evt_log", evt_log),
+    ("event_listing", event_listing),
     ("kernel_dump", dump),
     ("user_dump", dump),
     ("rules_file", rules_file),
@@ -102,6 +104,30 @@ fn asking_events() -> Vec<Event> {
         events.extend(hvtriage_eventlog::read_xml(xml.as_bytes()).events);
     }
     events
+}
+
+/// Any bytes are a log of Windows NT 4 to 2003. Its leftovers come behind what it holds and change
+/// nothing of it.
+pub fn evt_log(bytes: &[u8]) {
+    let decoded = hvtriage_eventlog::read_evt(bytes);
+    check_decoded(bytes, &decoded);
+    let mut events = Vec::new();
+    let add = |event| events.push(event);
+    let problems = hvtriage_eventlog::read_evt_with_slack_each(bytes, add);
+    assert_eq!(problems, decoded.problems);
+    let (live, slack) = events.split_at(decoded.events.len());
+    assert_eq!(live, decoded.events);
+    assert!(slack.iter().all(|event| event.origin == Origin::Slack));
+    check_decoded(bytes, &Decoded { events, problems, ..Decoded::default() });
+}
+
+/// Any bytes are events printed as text.
+pub fn event_listing(bytes: &[u8]) {
+    let _ = hvtriage_eventlog::identify(bytes);
+    let decoded = hvtriage_eventlog::read_listing(bytes);
+    check_decoded(bytes, &decoded);
+    // Their order is that of the text.
+    assert!(decoded.events.is_sorted_by_key(|event| event.offset.0));
 }
 
 /// Any bytes are a dump, of the kernel or of a process as their signature says.

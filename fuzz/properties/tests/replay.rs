@@ -46,13 +46,14 @@ fn replay(bytes: &[u8]) {
 
 fn is_evidence(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    matches!(extension, "evtx" | "xml" | "dmp" | "DMP" | "yaml")
+    matches!(extension, "evtx" | "evt" | "xml" | "txt" | "dmp" | "DMP" | "yaml")
 }
 
 #[test]
 fn samples_their_cuts_and_flips() {
     let mut folders = files(&root().join("samples"));
     folders.extend(files(&root().join("crates/diagnosis/catalogue")));
+    folders.extend(files(&root().join("fuzz/seeds")));
     let samples: Vec<_> = folders.into_iter().filter(|path| is_evidence(path)).collect();
     assert!(!samples.is_empty());
     for path in samples {

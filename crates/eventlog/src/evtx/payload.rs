@@ -35,6 +35,8 @@ pub(super) struct PayloadReader<'r, 'a> {
     pub(super) values: &'r mut Vec<NamedValue<'a>>,
     pub(super) holder: Holder<'a>,
     pub(super) binary: Option<Value<'a>>,
+    /// What a machine that forwarded the event made of it.
+    pub(super) message: Option<Value<'a>>,
     /// Steps that may still be taken: a value may be used in several places on several levels.
     pub(super) budget: u32,
 }
@@ -59,6 +61,7 @@ struct Place {
 enum Section {
     Values,
     UserData,
+    Rendering,
     Other,
 }
 
@@ -143,12 +146,17 @@ impl<'a> PayloadReader<'_, 'a> {
                 }
                 Class::OtherData => Section::Values,
                 Class::UserData => Section::UserData,
+                Class::RenderingInfo => Section::Rendering,
                 Class::Data | Class::Binary | Class::Other => Section::Other,
             };
         } else if place.depth == 2 && section == Section::UserData {
             self.holder = Holder::UserData(element.name.text(self.chunk));
         }
         Ok(Place { depth: place.depth.saturating_add(1), section, ..place })
+    }
+
+    fn is_message(&self, element: &Element, place: Place) -> bool {
+        place.depth == 2 && element.name.text(self.chunk).is("Message")
     }
 
     fn leave(
@@ -163,6 +171,9 @@ impl<'a> PayloadReader<'_, 'a> {
             Content { elements: 0, has_text: true } => Err(Irregular),
             // All that it holds was left out.
             Content { elements: 0, .. } => self.found(element, Value::Null, place),
+            _ if place.section == Section::Rendering && self.is_message(element, place) => {
+                Err(Irregular)
+            }
             _ => Ok(()),
         }
     }
@@ -248,8 +259,13 @@ impl<'a> PayloadReader<'_, 'a> {
         value: Value<'a>,
         place: Place,
     ) -> Result<(), Irregular> {
-        if place.depth < 2 || place.section == Section::Other {
-            return Ok(());
+        match place.section {
+            Section::Rendering if self.is_message(element, place) => {
+                self.message = Some(value);
+                return Ok(());
+            }
+            Section::Rendering | Section::Other => return Ok(()),
+            Section::Values | Section::UserData => {}
         }
         if element.class == Class::Binary {
             self.binary = Some(value);

@@ -123,6 +123,7 @@ pub(super) enum Class {
     /// Values one after the other, as in `EventData`.
     OtherData,
     UserData,
+    RenderingInfo,
     Data,
     Binary,
     Other,
@@ -130,11 +131,12 @@ pub(super) enum Class {
 
 impl Class {
     pub(super) fn of(name: Utf16<'_>) -> Self {
-        const CLASSES: [(&str, Class); 8] = [
+        const CLASSES: [(&str, Class); 9] = [
             ("Data", Class::Data),
             ("EventData", Class::EventData),
             ("UserData", Class::UserData),
             ("System", Class::System),
+            ("RenderingInfo", Class::RenderingInfo),
             ("Event", Class::Event),
             ("Binary", Class::Binary),
             ("ProcessingErrorData", Class::OtherData),

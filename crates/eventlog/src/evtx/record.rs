@@ -8,7 +8,7 @@ use super::plan::{Field, NO_DEPENDENCY, Source};
 use super::plans::Plans;
 use super::value::{Irregular, Value};
 use super::walk::Frame;
-use crate::{Container, Event, Origin, PayloadValue, xml};
+use crate::{Container, Event, Origin, PayloadValue, text, xml};
 
 /// A record of a chunk, of which nothing has been copied yet.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ impl<'a> Record<'_, 'a> {
         event: &mut Event,
         values: &mut Vec<NamedValue<'a>>,
     ) -> Result<(), Irregular> {
-        let (holder, binary) = self.read_payload(values)?;
+        let Beside { holder, binary, message } = self.read_payload(values)?;
         let number = |field| self.field(field).map(element_number::<u64>);
         let attribute = |field| self.field(field).map(attribute_number::<u32>);
         put_attribute(self.field(Field::ProviderName)?, &mut event.provider.name);
@@ -183,6 +183,7 @@ impl<'a> Record<'_, 'a> {
             Value::Binary(bytes) => Some(bytes.to_vec()),
             other => xml::hexadecimal(other.to_text().trim()),
         });
+        event.message = message.and_then(|message| text::message(&attribute_text(message)));
         event.origin = self.origin();
         event.offset = self.offset();
         Ok(())
@@ -205,10 +206,7 @@ impl<'a> Record<'_, 'a> {
             && is_fixed(Field::ProviderGuid)
     }
 
-    fn read_payload(
-        &mut self,
-        values: &mut Vec<NamedValue<'a>>,
-    ) -> Result<(Holder<'a>, Option<Value<'a>>), Irregular> {
+    fn read_payload(&mut self, values: &mut Vec<NamedValue<'a>>) -> Result<Beside<'a>, Irregular> {
         values.clear();
         let steps = self.plans.plan(self.plan).ok_or(Irregular)?.steps;
         let mut reader = PayloadReader {
@@ -218,10 +216,12 @@ impl<'a> Record<'_, 'a> {
             values,
             holder: Holder::None,
             binary: None,
+            message: None,
             budget: STEP_BUDGET,
         };
         reader.run(steps, self.instance)?;
-        Ok((reader.holder, reader.binary))
+        let PayloadReader { holder, binary, message, .. } = reader;
+        Ok(Beside { holder, binary, message })
     }
 
     #[inline]
@@ -245,6 +245,13 @@ impl<'a> Record<'_, 'a> {
 
 /// Revision, count, authority and fifteen parts.
 const MAX_SID_BYTES: usize = 8 + 15 * 4;
+
+/// What a payload has beside its values.
+struct Beside<'a> {
+    holder: Holder<'a>,
+    binary: Option<Value<'a>>,
+    message: Option<Value<'a>>,
+}
 
 fn put_values(from: &[NamedValue<'_>], to: &mut Vec<PayloadValue>) {
     to.resize_with(from.len(), PayloadValue::default);

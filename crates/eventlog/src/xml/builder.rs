@@ -4,7 +4,7 @@ use hvtriage_winfmt::{FileOffset, FileTime};
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::BytesStart;
 
-use crate::{Container, Event, PayloadValue, Provider};
+use crate::{Container, Event, PayloadValue, Provider, text};
 
 /// An event in the making.
 pub(super) struct Builder {
@@ -23,7 +23,9 @@ enum Section {
     Values,
     /// Values stand in an element of their own.
     UserData,
-    /// Nothing that is wanted, such as rendered text.
+    /// What the machine made of the event: of it the message alone is wanted.
+    Rendering,
+    /// Nothing that is wanted.
     Other,
 }
 
@@ -66,7 +68,7 @@ impl Builder {
         }
         let value_name = match self.section {
             Section::Values | Section::UserData => attribute(element, "Name"),
-            Section::System | Section::Other => None,
+            Section::System | Section::Rendering | Section::Other => None,
         };
         let text = String::new();
         self.open.push(Element { local_name, value_name, text, has_children: false });
@@ -103,6 +105,9 @@ impl Builder {
             Section::Values | Section::UserData if depth >= 3 && !element.has_children => {
                 self.value(element);
             }
+            Section::Rendering if depth == 3 && element.local_name == "Message" => {
+                self.event.message = text::message(&element.text);
+            }
             _ => {}
         }
     }
@@ -124,6 +129,7 @@ impl Builder {
             "System" => Section::System,
             "EventData" | "ProcessingErrorData" | "DebugData" => Section::Values,
             "UserData" => Section::UserData,
+            "RenderingInfo" => Section::Rendering,
             _ => Section::Other,
         };
         match name {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{EventRow, origin_word};
+use super::{EventRow, origin_word, time_text};
 
 const COLUMNS: [&str; 14] = [
     "Time",
@@ -36,7 +36,7 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let data = String::from_utf8_lossy(&data).into_owned();
     let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let fields: [String; 14] = [
-        event.time_created.map_or_else(String::new, |time| time.to_string()),
+        time_text(event),
         harmless(&event.computer),
         harmless(&event.channel),
         harmless(&event.provider.name),
@@ -46,7 +46,7 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         event.user_id.as_ref().map_or_else(String::new, ToString::to_string),
         optional(event.process_id),
         data,
-        harmless(row.message.unwrap_or_default()),
+        harmless(row.message().unwrap_or_default()),
         origin_word(event.origin).unwrap_or_default().to_owned(),
         harmless(row.source),
         event.offset.0.to_string(),

@@ -7,11 +7,14 @@ use std::io::{self, Write};
 
 use hvtriage_eventlog::PayloadValue;
 
-use super::{EventRow, hexadecimal, origin_word, unique_names};
+use super::{EventRow, hexadecimal, origin_word, time_text, unique_names};
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     match event.time_created {
+        Some(_) if event.time_is_local => {
+            write!(out, "{{\"time\":\"{}\",\"time_is_local\":true", time_text(event))?;
+        }
         Some(time) => write!(out, "{{\"time\":\"{time}\"")?,
         None => out.extend_from_slice(b"{\"time\":null"),
     }
@@ -23,7 +26,7 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     number(out, "record_id", event.record_id)?;
     key(out, "data");
     values(out, &event.payload.values)?;
-    if let Some(message) = row.message {
+    if let Some(message) = row.message() {
         text(out, "message", message)?;
     }
     if let Some(guid) = event.provider.guid {
