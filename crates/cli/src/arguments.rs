@@ -82,6 +82,15 @@ pub(crate) struct EventsArguments {
     #[arg(long, value_enum, default_value_t = EventFormatName::Jsonl)]
     pub(crate) format: EventFormatName,
 
+    /// Show the message of each event: from LocaleMetaData/*.MTA beside its log, from the folders
+    /// given with --providers, or as it came with the event
+    #[arg(short, long)]
+    pub(crate) message: bool,
+
+    /// Take messages from the binaries (.dll, .exe, .sys, .mui) in a folder; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) providers: Vec<PathBuf>,
+
     /// Also show old events in space that a log has given up
     #[arg(long)]
     pub(crate) recover: bool,

@@ -52,9 +52,13 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     if format == EventFormat::Xml {
         query = query.with_xml();
     }
+    if arguments.message {
+        query = query.with_messages();
+    }
+    query = arguments.providers.iter().fold(query, |query, folder| query.providers(folder));
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
-        let FoundEvent { source, event, xml } = *found;
-        format.write(&EventRow { source, event, xml, message: None }, out);
+        let FoundEvent { source, event, xml, message } = *found;
+        format.write(&EventRow { source, event, xml, message }, out);
     };
     // Nothing is created before there is something to write: a wrong path must not leave an empty file.
     let mut out = None;

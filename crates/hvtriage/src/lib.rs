@@ -32,6 +32,7 @@ mod explore;
 mod exports;
 mod interpret;
 mod map;
+mod messages;
 mod options;
 #[cfg(doctest)]
 mod readme;

@@ -1,0 +1,195 @@
+//! One file of an exploration: its events, rendered, in parts.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hvtriage_diagnosis::Problem;
+use hvtriage_eventlog::{
+    Chunk, Event, EvtxLog, LocalizedLog, LogFormat, Origin, ProviderMessages, Scanner,
+};
+use rayon::prelude::*;
+
+use super::{EventQuery, EventsRead, FoundEvent};
+use crate::discover::Candidate;
+use crate::examine::{Opened, log_problem, open};
+use crate::{Progress, exports, messages};
+
+/// Bytes of small files that are read together, and of a big one that are read at a time. What is
+/// rendered of so much is in memory at once, so that a window is wide only as long as little of it
+/// is wanted; a wide one lets threads wait for each other less often.
+const NARROW_WINDOW_BYTES: u64 = 16 << 20;
+const WIDE_WINDOW_BYTES: u64 = 64 << 20;
+/// Bytes of logs for one rendered byte that make a window wide.
+const FEW_RENDERED: u64 = 16;
+/// Chunks that one thread takes at a time: 512 KiB.
+const GROUP_CHUNKS: usize = 8;
+const CHUNK_BYTES: u64 = 1 << 16;
+/// Of an export that is too big to be rendered as a whole, so much is handed on at a time.
+const EXPORT_OUTPUT_BYTES: usize = 1 << 20;
+
+/// What a part of a file told.
+#[derive(Default)]
+pub(super) struct Part {
+    bytes: Vec<u8>,
+    is_log: bool,
+    events: u64,
+    found: u64,
+    problems: Vec<Problem>,
+}
+
+impl Part {
+    pub(super) fn deliver(
+        self,
+        read: &mut EventsRead,
+        write: &mut impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        read.logs = read.logs.saturating_add(self.is_log.into());
+        read.events = read.events.saturating_add(self.events);
+        read.found = read.found.saturating_add(self.found);
+        read.problems.extend(self.problems);
+        if self.bytes.is_empty() { Ok(()) } else { write(&self.bytes) }
+    }
+}
+
+/// A log that is being read, and what tells the messages of its events.
+struct Log<'a> {
+    name: &'a str,
+    texts: Option<LocalizedLog>,
+}
+
+pub(super) struct Reader<'q, R> {
+    pub(super) query: &'q EventQuery,
+    pub(super) progress: &'q Progress,
+    pub(super) render: R,
+    pub(super) providers: ProviderMessages,
+    pub(super) read_bytes: AtomicU64,
+    pub(super) rendered_bytes: AtomicU64,
+}
+
+impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
+    /// How much to read at a time, by what was rendered so far.
+    pub(super) fn window(&self) -> u64 {
+        let read = self.read_bytes.load(Ordering::Relaxed);
+        let rendered = self.rendered_bytes.load(Ordering::Relaxed);
+        let is_known = read >= NARROW_WINDOW_BYTES;
+        if is_known && rendered.saturating_mul(FEW_RENDERED) < read {
+            WIDE_WINDOW_BYTES
+        } else {
+            NARROW_WINDOW_BYTES
+        }
+    }
+
+    pub(super) fn file(
+        &self,
+        candidate: &Candidate,
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let name = &candidate.name;
+        let (format, bytes) = match open(candidate, self.progress) {
+            Ok(Opened::Log(format, bytes)) => (format, bytes),
+            Ok(Opened::Dump(..) | Opened::Other) => return Ok(()),
+            Err(problem) => return emit(Part { problems: vec![problem], ..Part::default() }),
+        };
+        match format {
+            LogFormat::Evtx => {
+                let mut problems = Vec::new();
+                let texts = self
+                    .query
+                    .with_messages
+                    .then(|| messages::beside(&candidate.path, &mut problems));
+                emit(Part { problems, ..Part::default() })?;
+                let log = Log { name, texts: texts.flatten() };
+                self.binary_log(&log, &EvtxLog::open(&bytes), emit)
+            }
+            _ => self.export(&Log { name, texts: None }, format, &bytes, emit),
+        }
+    }
+
+    fn binary_log(
+        &self,
+        log: &Log<'_>,
+        evtx: &EvtxLog<'_>,
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let problems = evtx.problems().iter().map(|it| log_problem(log.name, it.clone())).collect();
+        emit(Part { is_log: true, problems, ..Part::default() })?;
+        let mut rest = evtx.chunks();
+        while !rest.is_empty() {
+            let count = usize::try_from(self.window() / CHUNK_BYTES).unwrap_or(1);
+            let (window, after) = rest.split_at(count.clamp(1, rest.len()));
+            rest = after;
+            let parts: Vec<Part> = window
+                .par_chunks(GROUP_CHUNKS)
+                .map_init(Scanner::default, |scanner, chunks| {
+                    let mut part = Part::default();
+                    for chunk in chunks {
+                        self.chunk(log, chunk, scanner, &mut part);
+                        self.progress.done(chunk.size());
+                    }
+                    let read = chunks.iter().map(Chunk::size).sum();
+                    self.read_bytes.fetch_add(read, Ordering::Relaxed);
+                    self.rendered_bytes.fetch_add(part.bytes.len() as u64, Ordering::Relaxed);
+                    part
+                })
+                .collect();
+            parts.into_iter().try_for_each(&mut *emit)?;
+        }
+        Ok(())
+    }
+
+    fn chunk(&self, log: &Log<'_>, chunk: &Chunk<'_>, scanner: &mut Scanner, part: &mut Part) {
+        let filter = &self.query.filter;
+        let decoded = if self.query.with_xml {
+            let decoded = chunk.events(scanner, filter);
+            for (event, xml) in decoded.events.iter().zip(chunk.xml(&decoded.events)) {
+                self.event(log, event, xml.as_deref(), part);
+            }
+            decoded
+        } else {
+            chunk.each_event(scanner, filter, |event| self.event(log, event, None, part))
+        };
+        part.events = part.events.saturating_add(decoded.coverage.events);
+        part.problems.extend(decoded.problems.into_iter().map(|it| log_problem(log.name, it)));
+    }
+
+    fn event(&self, log: &Log<'_>, event: &Event, xml: Option<&str>, part: &mut Part) {
+        let message = self
+            .query
+            .with_messages
+            .then(|| messages::of_event(event, log.texts.as_ref(), &self.providers));
+        let message = message.flatten();
+        let message = message.as_deref();
+        (self.render)(&FoundEvent { source: log.name, event, xml, message }, &mut part.bytes);
+        part.found = part.found.saturating_add(1);
+    }
+
+    fn export(
+        &self,
+        log: &Log<'_>,
+        format: LogFormat,
+        bytes: &[u8],
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut part = Part { is_log: true, ..Part::default() };
+        let mut result = Ok(());
+        let filter = &self.query.filter;
+        let with_slack = filter.wants_slack();
+        let problems = exports::read_each(format, bytes, with_slack, |event, xml| {
+            if event.origin != Origin::Slack {
+                part.events = part.events.saturating_add(1);
+            }
+            if result.is_ok() && filter.wants(&event) {
+                let xml = xml.filter(|_| self.query.with_xml);
+                self.event(log, &event, xml, &mut part);
+            }
+            if part.bytes.len() > EXPORT_OUTPUT_BYTES && result.is_ok() {
+                result = emit(std::mem::take(&mut part));
+            }
+        });
+        result?;
+        self.progress.done(bytes.len() as u64);
+        part.problems.extend(problems.into_iter().map(|it| log_problem(log.name, it)));
+        part.problems.extend(exports::caution(log.name, format));
+        emit(part)
+    }
+}

@@ -1,0 +1,105 @@
+//! Where messages of events come from: files beside a log, and binaries of providers.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use hvtriage_diagnosis::Problem;
+use hvtriage_eventlog::{Event, LocalizedLog, ProviderMessages};
+use walkdir::WalkDir;
+
+use crate::AnalyzeError;
+use crate::discover::name_of;
+use crate::map::FileBytes;
+
+/// Files that hold messages, by their ends: binaries, and the texts of one language of a binary.
+const BINARY_ENDS: [&str; 5] = ["dll", "exe", "sys", "mui", "mun"];
+/// Folders of binaries are copies of `System32` and its folders of languages.
+const MAX_DEPTH: usize = 8;
+
+/// The messages of the binaries in `folders`.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub(crate) fn of_providers(
+    folders: &[PathBuf],
+    problems: &mut Vec<Problem>,
+) -> Result<ProviderMessages, AnalyzeError> {
+    let mut messages = ProviderMessages::default();
+    for folder in folders {
+        let error = |source| AnalyzeError::Path { path: folder.clone(), source };
+        std::fs::metadata(folder).map_err(error)?;
+        let files = WalkDir::new(folder).max_depth(MAX_DEPTH).sort_by_file_name();
+        for entry in files.into_iter().filter_map(Result::ok) {
+            if entry.file_type().is_file() && has_end(entry.path(), &BINARY_ENDS) {
+                add(entry.path(), &mut messages, problems);
+            }
+        }
+    }
+    Ok(messages)
+}
+
+fn add(path: &Path, messages: &mut ProviderMessages, problems: &mut Vec<Problem>) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let added = FileBytes::open(path)
+        .map_err(|error| format!("cannot be opened: {error}"))
+        .and_then(|bytes| messages.add(&name, &bytes).map_err(|error| error.to_string()));
+    if let Err(message) = added {
+        problems.push(Problem { source: name_of(path), at: None, message, hint: None });
+    }
+}
+
+/// The messages that Windows saved beside the log at `path` ("with display information"): of several
+/// languages English, or else the first.
+pub(crate) fn beside(path: &Path, problems: &mut Vec<Problem>) -> Option<LocalizedLog> {
+    let stem = path.file_stem()?.to_string_lossy().to_lowercase();
+    let folder = path.parent()?;
+    let locale = files_of(folder).into_iter().find(|file| is_named(file, "LocaleMetaData"))?;
+    let of_log = |file: &PathBuf| {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        let language = name.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('_'));
+        has_end(file, &["mta"])
+            && language.is_some_and(|language| language.bytes().all(|it| it.is_ascii_digit()))
+    };
+    let mut files: Vec<PathBuf> = files_of(&locale).into_iter().filter(of_log).collect();
+    files.sort_by_key(|file| (!file.to_string_lossy().contains("_1033."), file.clone()));
+    let file = files.first()?;
+    let opened = FileBytes::open(file)
+        .map_err(|error| format!("cannot be opened: {error}"))
+        .and_then(|bytes| LocalizedLog::open(&bytes).map_err(|error| error.to_string()));
+    match opened {
+        Ok(log) => Some(log),
+        Err(message) => {
+            problems.push(Problem { source: name_of(file), at: None, message, hint: None });
+            None
+        }
+    }
+}
+
+/// Names differ in case between a Windows machine and the copy of a collection.
+fn is_named(file: &Path, name: &str) -> bool {
+    file.file_name().is_some_and(|file| file.eq_ignore_ascii_case(name))
+}
+
+fn has_end(file: &Path, ends: &[&str]) -> bool {
+    let end = file.extension().unwrap_or_default();
+    ends.iter().any(|one| end.eq_ignore_ascii_case(OsStr::new(one)))
+}
+
+fn files_of(folder: &Path) -> Vec<PathBuf> {
+    // The folder of a file that is named without one.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
+}
+
+/// The message of an event: that which came with it, that which was saved beside its log, or that
+/// which its provider's binary has.
+pub(crate) fn of_event(
+    event: &Event,
+    beside: Option<&LocalizedLog>,
+    providers: &ProviderMessages,
+) -> Option<String> {
+    let own = || event.message.clone();
+    let saved = || beside?.message(event, None);
+    own().or_else(saved).or_else(|| providers.message(event))
+}
