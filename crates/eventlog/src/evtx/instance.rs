@@ -4,6 +4,8 @@
 //! definition in the chunk, the definition itself where it is used first, number of values, a
 //! descriptor of four bytes each (size, type, padding), the values.
 
+use memchr::memmem;
+
 use super::bytes::{slice_at, u8_at, u16_at, u32_at};
 use super::value::{Irregular, Value, element_bytes, kind, scalar};
 
@@ -49,11 +51,25 @@ struct Slot {
 /// The values of the instances that are being read. Kept between records, so that reading one
 /// allocates nothing.
 #[derive(Debug, Default)]
-pub(super) struct Slots(Vec<Slot>);
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    needs_right_template: bool,
+    has_lost_template: bool,
+}
 
 impl Slots {
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    /// Begins a record. One that is not in its place may be older or younger than the rest of the
+    /// chunk, and where its template stood may be another now: it `needs_right_template`.
+    #[inline]
+    pub(super) fn begin(&mut self, needs_right_template: bool) {
+        self.slots.clear();
+        self.needs_right_template = needs_right_template;
+        self.has_lost_template = false;
+    }
+
+    /// Whether a template of the record was overwritten.
+    pub(super) fn has_lost_template(&self) -> bool {
+        self.has_lost_template
     }
 
     /// Reads the instance whose token stands at `at`; `end` is where what holds it ends.
@@ -69,11 +85,17 @@ impl Slots {
 
     #[inline]
     fn read_within(&mut self, chunk: &[u8], at: usize, end: usize) -> Option<Instance> {
-        let definition = u32_at(chunk, at.checked_add(6)?)?;
+        let id = u32_at(chunk, at.checked_add(2)?)?;
+        let mut definition = u32_at(chunk, at.checked_add(6)?)?;
         let mut at = at.checked_add(HEAD_BYTES)?;
         if definition == at {
             let size = u32_at(chunk, at.checked_add(DEFINITION_HEAD_BYTES - 4)?)?;
             at = at.checked_add(DEFINITION_HEAD_BYTES)?.checked_add(size)?;
+        }
+        if self.needs_right_template && !is_definition_of(chunk, definition, id) {
+            let other = find_definition(chunk, id);
+            self.has_lost_template |= other.is_none();
+            definition = other?;
         }
         let count = u32_at(chunk, at)?;
         if count > MAX_VALUES {
@@ -81,9 +103,9 @@ impl Slots {
         }
         let descriptors = slice_at(chunk, at.checked_add(4)?, count.checked_mul(4)?)?;
         let mut start = at.checked_add(4)?.checked_add(descriptors.len())?;
-        let first = self.0.len();
+        let first = self.slots.len();
         let mut is_regular = true;
-        self.0.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
+        self.slots.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
             let bytes = u16::from_le_bytes([*low, *high]);
             let slot = Slot { start: narrow(start), bytes, kind: *kind };
             let rule = SizeRule::of(*kind);
@@ -108,7 +130,7 @@ impl Slots {
         if number >= instance.count {
             return None;
         }
-        self.0.get(usize::try_from(instance.first.checked_add(number)?).ok()?)
+        self.slots.get(usize::try_from(instance.first.checked_add(number)?).ok()?)
     }
 
     /// The value of a slot; nothing for a number that the instance does not have.
@@ -247,6 +269,25 @@ fn is_possible(chunk: &[u8], kind: u8, at: usize, bytes: u16) -> bool {
 fn is_whole_sid(chunk: &[u8], at: usize, bytes: u16) -> bool {
     let count = u8_at(chunk, at.saturating_add(1)).unwrap_or_default();
     bytes == u16::from(count).saturating_mul(4).saturating_add(8)
+}
+
+/// Whether a definition is that of the template with this id, which is the first part of its GUID:
+/// so it is in all 24,208 records of real logs that stand in their place.
+fn is_definition_of(chunk: &[u8], definition: usize, id: usize) -> bool {
+    const GUID: usize = 4;
+    definition.checked_add(GUID).and_then(|at| u32_at(chunk, at)) == Some(id)
+}
+
+/// Where a template is defined in a chunk: behind an instance that gives that very place.
+fn find_definition(chunk: &[u8], id: usize) -> Option<usize> {
+    const GUID: usize = 4;
+    let pattern = u32::try_from(id).ok()?.to_le_bytes();
+    memmem::find_iter(chunk, &pattern).find_map(|found| {
+        let definition = found.checked_sub(GUID)?;
+        let is_own = u32_at(chunk, definition.checked_sub(4)?)? == definition
+            && u32_at(chunk, definition.checked_sub(8)?)? == id;
+        is_own.then_some(definition)
+    })
 }
 
 /// The fragment header and the token after it, at which an instance or an element begins.

@@ -9,7 +9,7 @@ use super::plans::Plans;
 use super::record::Record;
 use super::value::Irregular;
 use super::walk::{Frame, Met, RECORD_HEADER_BYTES, Walk};
-use crate::{Coverage, EventFilter, LogProblem, add_problem};
+use crate::{Coverage, EventFilter, LogProblem, Origin, add_problem};
 
 /// What a scan needs to remember while it reads a chunk. Used again for the next chunk, it
 /// allocates nothing.
@@ -84,7 +84,15 @@ impl Scanner {
                     };
                     match self.record(place, frame, filter, &mut found) {
                         Ok(time) => scan.coverage.add(time),
-                        Err(Irregular) => scan.irregular.push(frame),
+                        Err(Irregular) if !self.slots.has_lost_template() => {
+                            scan.irregular.push(frame);
+                        }
+                        // In old space that is what becomes of nearly every record.
+                        Err(Irregular) if frame.origin == Origin::Slack => {}
+                        Err(Irregular) => {
+                            let message = "the template of a record was overwritten; it is lost";
+                            scan.problem(place, frame.start, message);
+                        }
                     }
                 }
                 Met::Damage { start, end } => {
@@ -130,9 +138,9 @@ fn open<'r, 'a>(
     let chunk = place.bytes;
     let start = frame.start.saturating_add(RECORD_HEADER_BYTES);
     let (at, token) = content(chunk, start).ok_or(Irregular)?;
+    slots.begin(frame.origin != Origin::Stored);
     let (plan, instance) = match token {
         INSTANCE => {
-            slots.clear();
             let instance = slots.read(chunk, at, frame.end)?;
             if !ends_at(chunk, instance.end, frame.end) {
                 return Err(Irregular);

@@ -48,7 +48,6 @@ pub(super) enum Met {
 /// What the header of a chunk says of its records.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
-    first_id: u64,
     last_id: u64,
     free_space: usize,
 }
@@ -72,7 +71,7 @@ pub(super) struct Walk<'a> {
 enum Phase {
     /// One record after the other.
     InOrder,
-    /// A record that was searched for after damage.
+    /// The same, from a record on that was searched for after damage.
     AfterDamage,
     Done,
 }
@@ -93,10 +92,6 @@ impl<'a> Walk<'a> {
     /// Where current records end by the header, or the end of the chunk.
     fn live_end(&self) -> usize {
         self.bounds.map_or(self.chunk.len(), |bounds| bounds.free_space.min(self.chunk.len()))
-    }
-
-    fn is_current(&self, id: u64) -> bool {
-        self.bounds.is_none_or(|bounds| (bounds.first_id..=bounds.last_id).contains(&id))
     }
 
     /// Whether the header counts no further record.
@@ -129,13 +124,12 @@ impl<'a> Walk<'a> {
         if fits && (header.is_whole(chunk, start) || self.may_end_at(end)) {
             self.at = end;
             let is_found = self.phase == Phase::AfterDamage || self.bounds.is_none();
-            self.phase = Phase::InOrder;
             let origin = if is_found { Origin::Salvaged } else { Origin::Stored };
             let end = end.saturating_sub(SIZE_BYTES);
             return Some(Met::Record(Frame { start, end, origin, is_cut: false }));
         }
         // Its size is damaged, its content need not be: it reaches to the next record at most.
-        let next = self.find_current(start.saturating_add(SIGNATURE.len()), self.live_end());
+        let next = self.find_whole(start.saturating_add(SIGNATURE.len())..self.live_end());
         self.at = next.unwrap_or(self.live_end()).max(start.saturating_add(1));
         self.phase = Phase::AfterDamage;
         let (end, origin) = (self.at, Origin::Salvaged);
@@ -150,7 +144,7 @@ impl<'a> Walk<'a> {
     /// No record begins where one should.
     fn damage(&mut self, start: usize) -> Option<Met> {
         let live_end = self.live_end();
-        let Some(next) = self.find_current(start, live_end) else {
+        let Some(next) = self.find_whole(start..live_end) else {
             let rest = self.chunk.get(start..live_end).unwrap_or_default();
             self.finish(start);
             // Zeros are free space that the header takes for records.
@@ -173,19 +167,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The first whole current record from `from` on that ends by `until`.
-    fn find_current(&self, from: usize, until: usize) -> Option<usize> {
-        self.find_any(from..until, |header| self.is_current(header.id))
-    }
-
-    fn find_any(&self, range: Range<usize>, is_wanted: impl Fn(&Header) -> bool) -> Option<usize> {
+    /// The first whole record from `range.start` on that ends in the range.
+    ///
+    /// Its number need not be one that the chunk's header names: a log whose chunk was copied while
+    /// Windows wrote it anew has records of two rounds there (an `RdpCoreTS` log of a shadow copy:
+    /// 6,334,916 to 6,335,010, then 6,952,124 to 6,952,156), and both are events of that log.
+    fn find_whole(&self, range: Range<usize>) -> Option<usize> {
         let mut from = range.start;
         while let Some(rest) = self.chunk.get(from..range.end) {
             let at = from.saturating_add(memmem::find(rest, SIGNATURE)?);
             if let Some(header) = Header::at(self.chunk, at)
                 && header.is_whole(self.chunk, at)
                 && at.saturating_add(header.size) <= range.end
-                && is_wanted(&header)
             {
                 return Some(at);
             }
@@ -195,7 +188,7 @@ impl<'a> Walk<'a> {
     }
 
     fn in_slack(&mut self) -> Option<Met> {
-        let Some(start) = self.find_any(self.slack.clone(), |_| true) else {
+        let Some(start) = self.find_whole(self.slack.clone()) else {
             self.slack = 0..0;
             return None;
         };
@@ -233,7 +226,7 @@ impl Bounds {
         let last_id = u64_at(chunk, 32)?;
         let free_space = u32_at(chunk, 48)?;
         let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space) && first_id <= last_id;
-        is_possible.then_some(Self { first_id, last_id, free_space })
+        is_possible.then_some(Self { last_id, free_space })
     }
 }
 
