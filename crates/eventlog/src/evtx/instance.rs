@@ -54,7 +54,8 @@ struct Slot {
 pub(super) struct Slots {
     slots: Vec<Slot>,
     needs_right_template: bool,
-    has_lost_template: bool,
+    /// Why the record must not be given to the full decode either.
+    loss: Option<&'static str>,
 }
 
 impl Slots {
@@ -64,12 +65,13 @@ impl Slots {
     pub(super) fn begin(&mut self, needs_right_template: bool) {
         self.slots.clear();
         self.needs_right_template = needs_right_template;
-        self.has_lost_template = false;
+        self.loss = None;
     }
 
-    /// Whether a template of the record was overwritten.
-    pub(super) fn has_lost_template(&self) -> bool {
-        self.has_lost_template
+    /// Why nobody can read the record, if that is so: the full decode does not look whether values
+    /// end with their record, and whether a template is the right one.
+    pub(super) fn loss(&self) -> Option<&'static str> {
+        self.loss
     }
 
     /// Reads the instance whose token stands at `at`; `end` is where what holds it ends.
@@ -94,7 +96,9 @@ impl Slots {
         }
         if self.needs_right_template && !is_definition_of(chunk, definition, id) {
             let other = find_definition(chunk, id);
-            self.has_lost_template |= other.is_none();
+            if other.is_none() {
+                self.loss = Some("the template of a record was overwritten, so it is lost");
+            }
             definition = other?;
         }
         let count = u32_at(chunk, at)?;
@@ -105,11 +109,15 @@ impl Slots {
         let mut start = at.checked_add(4)?.checked_add(descriptors.len())?;
         let first = self.slots.len();
         let mut is_regular = true;
+        let mut excess = 0_usize;
         self.slots.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
             let bytes = u16::from_le_bytes([*low, *high]);
             let slot = Slot { start: narrow(start), bytes, kind: *kind };
             let rule = SizeRule::of(*kind);
-            is_regular &= rule.allows(bytes);
+            if !rule.allows(bytes) {
+                is_regular = false;
+                excess = excess.saturating_add(usize::from(rule.bits).saturating_sub(bytes.into()));
+            }
             if rule.is_special {
                 is_regular &= is_possible(chunk, *kind, start, bytes);
             }
@@ -122,7 +130,11 @@ impl Slots {
             count: u32::try_from(count).ok()?,
             end: u32::try_from(start).ok()?,
         };
-        (is_regular && start <= end && end <= chunk.len()).then_some(instance)
+        if start.saturating_add(excess) > end || end > chunk.len() {
+            self.loss = Some("the values of a record run past its end, so it is not read");
+            return None;
+        }
+        is_regular.then_some(instance)
     }
 
     fn slot(&self, instance: Instance, number: u16) -> Option<&Slot> {

@@ -84,15 +84,12 @@ impl Scanner {
                     };
                     match self.record(place, frame, filter, &mut found) {
                         Ok(time) => scan.coverage.add(time),
-                        Err(Irregular) if !self.slots.has_lost_template() => {
-                            scan.irregular.push(frame);
-                        }
-                        // In old space that is what becomes of nearly every record.
-                        Err(Irregular) if frame.origin == Origin::Slack => {}
-                        Err(Irregular) => {
-                            let message = "the template of a record was overwritten; it is lost";
-                            scan.problem(place, frame.start, message);
-                        }
+                        Err(Irregular) => match self.slots.loss() {
+                            None => scan.irregular.push(frame),
+                            // In old space that is what becomes of many records.
+                            Some(_) if frame.origin == Origin::Slack => {}
+                            Some(loss) => scan.problem(place, frame.start, loss),
+                        },
                     }
                 }
                 Met::Damage { start, end } => {
