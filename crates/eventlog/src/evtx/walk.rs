@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
         self.last_id = Some(header.id);
         let end = start.saturating_add(header.size);
         let fits = header.size >= MIN_RECORD_BYTES && end <= chunk.len();
-        if fits && (header.is_whole(chunk, start) || self.may_end_at(end)) {
+        if fits && (header.is_whole(chunk, start) || self.may_be_from_to(start, end)) {
             self.at = end;
             let is_found = self.phase == Phase::AfterDamage || self.bounds.is_none();
             let origin = if is_found { Origin::Salvaged } else { Origin::Stored };
@@ -136,9 +136,13 @@ impl<'a> Walk<'a> {
         Some(Met::Record(Frame { start, end, origin, is_cut: true }))
     }
 
-    /// Whether a record that lacks the copy of its size ends there all the same.
-    fn may_end_at(&self, end: usize) -> bool {
-        end == self.live_end() || slice_at(self.chunk, end, SIGNATURE.len()) == Some(SIGNATURE)
+    /// Whether a record that lacks the copy of its size ends there all the same: another begins
+    /// there, and none before it. (Records of one kind are of one size, so that a damaged size may
+    /// well lead to the beginning of some record.)
+    fn may_be_from_to(&self, start: usize, end: usize) -> bool {
+        let is_next = slice_at(self.chunk, end, SIGNATURE.len()) == Some(SIGNATURE);
+        let inside = start.saturating_add(SIGNATURE.len())..end;
+        (is_next || end == self.live_end()) && self.find_whole(inside).is_none()
     }
 
     /// No record begins where one should.

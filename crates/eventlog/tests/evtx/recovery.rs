@@ -1,0 +1,196 @@
+//! What comes back from damaged logs.
+
+use hvtriage_eventlog::{EventFilter, Origin};
+
+use super::{
+    CHUNK_BYTES, CHUNK_HEADER_BYTES, HEADER_BYTES, Place, content, contents, places, read,
+    read_with, sample, u32_at,
+};
+
+/// A small generator, so that a failure can be repeated (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+    }
+}
+
+/// Damages one record: its header, its end, or, where no other record needs it, any part of it.
+fn damage(bytes: &mut [u8], place: Place, random: &mut Random) -> String {
+    let Place { start, end, is_resident, .. } = place;
+    let kind = random.below(if is_resident { 4 } else { 6 });
+    match kind {
+        0 => bytes[start + random.below(4)] ^= 0x55,
+        1 => bytes[start + 4..start + 8].fill(0),
+        2 => bytes[start + 4..start + 8].copy_from_slice(&(0x7FFF_0000_u32).to_le_bytes()),
+        3 => bytes[end - 4..end].fill(0xEE),
+        4 => bytes[start..end].fill(0),
+        _ => {
+            for _ in 0..=random.below(40) {
+                bytes[start + random.below(end - start)] = random.below(256) as u8;
+            }
+        }
+    }
+    format!("{place:x?}, damage {kind}")
+}
+
+#[test]
+fn every_record_outside_of_the_damage_comes_back() {
+    let whole = sample();
+    let places = places(&whole);
+    let expected = contents(&read(&whole));
+    assert_eq!(places.len(), expected.len());
+    let mut random = Random(0x1234_5678_9ABC_DEF1);
+    for _ in 0..400 {
+        let mut bytes = whole.clone();
+        let index = random.below(places.len());
+        let what = damage(&mut bytes, places[index], &mut random);
+        let found = contents(&read(&bytes));
+        let missing: Vec<u64> = expected
+            .iter()
+            .enumerate()
+            .filter(|(number, event)| *number != index && !found.contains(event))
+            .map(|(_, event)| event.record_id)
+            .collect();
+        assert!(missing.is_empty(), "{what}: {missing:?} are lost");
+    }
+}
+
+/// The content of a record whose size is damaged is whole, and read.
+#[test]
+fn a_record_with_a_damaged_size_is_salvaged() {
+    let whole = sample();
+    let expected = read(&whole);
+    for size in [0_u32, 27, 0xFFFF_FFFF, 60_000] {
+        let mut bytes = whole.clone();
+        let place = places(&whole)[40];
+        bytes[place.start + 4..place.start + 8].copy_from_slice(&size.to_le_bytes());
+        let decoded = read(&bytes);
+        assert_eq!(contents(&decoded), contents(&expected), "size {size}");
+        let event = decoded.events.iter().find(|it| it.offset.0 == place.start as u64).unwrap();
+        assert_eq!(event.origin, Origin::Salvaged);
+        let is_told = |it: &hvtriage_eventlog::LogProblem| it.at.0 == place.start as u64;
+        assert!(decoded.problems.iter().any(is_told), "{:?}", decoded.problems);
+    }
+}
+
+/// The records of a last chunk of which a part is missing.
+#[test]
+fn a_cut_log_yields_its_records_up_to_the_cut() {
+    let whole = sample();
+    let places = places(&whole);
+    let expected = read(&whole).events;
+    for cut in (HEADER_BYTES + CHUNK_HEADER_BYTES..whole.len()).step_by(9973) {
+        let decoded = read(&whole[..cut]);
+        let count = places.iter().filter(|place| place.end <= cut).count();
+        assert_eq!(decoded.events.len(), count, "cut at {cut}");
+        assert_eq!(decoded.events[..], expected[..count], "cut at {cut}");
+        assert!(!decoded.problems.is_empty(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn chunks_may_stand_in_any_order_and_place() {
+    let whole = sample();
+    let expected = contents(&read(&whole));
+    let chunks: Vec<&[u8]> = whole[HEADER_BYTES..].chunks(CHUNK_BYTES).collect();
+    assert!(chunks.len() > 1);
+    let log = |parts: &[&[u8]]| [&whole[..HEADER_BYTES], &parts.concat()].concat();
+
+    // Swapped: as they stand.
+    let mut swapped = chunks.clone();
+    swapped.swap(0, 1);
+    let found = contents(&read(&log(&swapped)));
+    assert_eq!(found.len(), expected.len());
+    assert!(expected.iter().all(|event| found.contains(event)));
+    assert!(found[0].record_id > expected[0].record_id);
+
+    // Bytes were put in between: the chunks behind them are found.
+    let mut shifted = chunks.clone();
+    let stray = vec![0xA5; 1000];
+    shifted.insert(1, &stray);
+    let decoded = read(&log(&shifted));
+    assert_eq!(contents(&decoded), expected);
+    assert!(decoded.problems.iter().any(|it| it.message.contains("1000 bytes")));
+
+    // Trailing bytes.
+    let trailed = [&whole[..], b"and more"].concat();
+    let decoded = read(&trailed);
+    assert_eq!(contents(&decoded), expected);
+    assert_eq!(decoded.problems.len(), 1);
+
+    // Without its file header.
+    let decoded = read(&whole[HEADER_BYTES..]);
+    assert_eq!(contents(&decoded), expected);
+    assert!(decoded.problems[0].message.contains("header"));
+}
+
+#[test]
+fn a_chunk_without_its_signature_is_salvaged() {
+    let mut bytes = sample();
+    let expected = contents(&read(&bytes));
+    bytes[HEADER_BYTES..HEADER_BYTES + 8].fill(0);
+    let decoded = read(&bytes);
+    assert_eq!(contents(&decoded), expected);
+    let of_first = |event: &&hvtriage_eventlog::Event| event.offset.0 < 69_632;
+    assert!(decoded.events.iter().filter(of_first).all(|it| it.origin == Origin::Salvaged));
+    assert!(decoded.problems.iter().any(|it| it.message.contains("no signature")));
+}
+
+/// Windows counts the records of a chunk when it is full or the log is closed: what follows the last
+/// counted one, in place and in number, belongs to the log; what does not is old.
+#[test]
+fn records_behind_the_last_counted_one() {
+    let whole = sample();
+    let expected = read(&whole);
+    let in_first: Vec<Place> = places(&whole)
+        .into_iter()
+        .filter(|place| place.start < HEADER_BYTES + CHUNK_BYTES)
+        .collect();
+    let kept = 50;
+    let mut bytes = whole.clone();
+    let free_space = (in_first[kept].start - HEADER_BYTES) as u32;
+    bytes[HEADER_BYTES + 48..HEADER_BYTES + 52].copy_from_slice(&free_space.to_le_bytes());
+    bytes[HEADER_BYTES + 32..HEADER_BYTES + 40]
+        .copy_from_slice(&in_first[kept - 1].id.to_le_bytes());
+    assert_eq!(contents(&read(&bytes)), contents(&expected));
+
+    // An older round of the log: its numbers do not follow.
+    for place in &in_first[kept..] {
+        bytes[place.start + 8..place.start + 16].copy_from_slice(&(place.id - 40).to_le_bytes());
+    }
+    let decoded = read(&bytes);
+    let old = in_first.len() - kept;
+    assert_eq!(decoded.events.len(), expected.events.len() - old);
+    let with_slack = read_with(&bytes, &EventFilter::default().with_slack());
+    assert_eq!(contents(&with_slack), contents(&expected));
+    let slack = with_slack.events.iter().filter(|event| event.origin == Origin::Slack);
+    assert_eq!(slack.count(), old);
+}
+
+/// A record behind damage may be of another round, in which another template stood where its own
+/// did: its values must not be put into the wrong one.
+#[test]
+fn a_record_is_not_read_by_a_template_that_is_not_its_own() {
+    let whole = sample();
+    let places = places(&whole);
+    let index = places.iter().position(|place| !place.is_resident).unwrap();
+    let place = places[index];
+    let mut bytes = whole.clone();
+    // Damage before it, so that it is searched for, and another template's id.
+    bytes[places[index - 1].start] ^= 0xFF;
+    let id = place.start + 24 + 6;
+    assert_eq!(bytes[id - 2], 0x0C);
+    let other = u32_at(&bytes, id) as u32 ^ 0x0F0F_0F0F;
+    bytes[id..id + 4].copy_from_slice(&other.to_le_bytes());
+    let decoded = read(&bytes);
+    assert!(decoded.events.iter().all(|event| event.offset.0 != place.start as u64));
+    let is_told = |it: &hvtriage_eventlog::LogProblem| it.message.contains("template");
+    assert!(decoded.problems.iter().any(is_told), "{:?}", decoded.problems);
+    let expected = read(&whole);
+    assert!(decoded.events.iter().all(|event| contents(&expected).contains(&content(event))));
+}
