@@ -29,7 +29,7 @@ fn of_origin(decoded: &Decoded, origin: Origin) -> Vec<u64> {
 fn with_slack(bytes: &[u8]) -> Decoded {
     let mut events = Vec::new();
     let problems = read_evt_with_slack_each(bytes, |event| events.push(event));
-    Decoded { events, problems }
+    Decoded { events, problems, ..Decoded::default() }
 }
 
 fn texts(event: &Event) -> Vec<&str> {
