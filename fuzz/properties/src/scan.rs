@@ -1,8 +1,8 @@
 //! The scan of a binary log and the full decode say the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use hvtriage_eventlog::{Chunk, Event, EventFilter, EvtxLog, Origin, Scanner};
+use hvtriage_eventlog::{Chunk, Event, EventFilter, EvtxLog, LogProblem, Origin, Scanner};
 
 /// How the two ways of reading a chunk compare.
 #[derive(Clone, Debug, Default)]
@@ -48,9 +48,14 @@ pub fn compare(chunk: &Chunk<'_>, scanner: &mut Scanner) -> Comparison {
     });
     comparison.irregular = scan.irregular_records();
     let decoded = chunk.events(scanner, &filter);
-    // What is not read is told: a record that the log ends in, one whose template is lost.
-    let told: BTreeSet<u64> = decoded.problems.iter().map(|problem| problem.at.0).collect();
-    let is_told = |offset: u64| told.contains(&offset) || decoded.problems.len() > MANY_PROBLEMS;
+    // What is not read is told: a record that the log ends in, one whose template is lost. Behind
+    // damage the two ways may look for the next record in different places.
+    let is_told = |offset: u64| {
+        let is_it = |problem: &LogProblem| {
+            problem.at.0 == offset || (problem.at.0 < offset && problem.message.contains("damaged"))
+        };
+        decoded.problems.iter().any(is_it) || decoded.problems.len() > MANY_PROBLEMS
+    };
     let all: BTreeMap<u64, Event> = decoded
         .events
         .into_iter()

@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
             return Some(Met::Record(Frame { start, end, origin, is_cut: false }));
         }
         // Its size is damaged, its content need not be: it reaches to the next record at most.
-        let next = self.find_whole(start.saturating_add(SIGNATURE.len())..self.live_end());
+        let next = self.find_likely(start.saturating_add(SIGNATURE.len())..self.live_end());
         self.at = next.unwrap_or(self.live_end()).max(start.saturating_add(1));
         self.phase = Phase::AfterDamage;
         let (end, origin) = (self.at, Origin::Salvaged);
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
     /// No record begins where one should.
     fn damage(&mut self, start: usize) -> Option<Met> {
         let live_end = self.live_end();
-        let Some(next) = self.find_whole(start..live_end) else {
+        let Some(next) = self.find_likely(start..live_end) else {
             let rest = self.chunk.get(start..live_end).unwrap_or_default();
             self.finish(start);
             // Zeros are free space that the header takes for records.
@@ -177,13 +177,33 @@ impl<'a> Walk<'a> {
     /// Windows wrote it anew has records of two rounds there (an `RdpCoreTS` log of a shadow copy:
     /// 6,334,916 to 6,335,010, then 6,952,124 to 6,952,156), and both are events of that log.
     fn find_whole(&self, range: Range<usize>) -> Option<usize> {
+        let ends_in_range = |at: usize, header: &Header| {
+            header.is_whole(self.chunk, at) && at.saturating_add(header.size) <= range.end
+        };
+        self.find_where(range.clone(), ends_in_range)
+    }
+
+    /// The same, but a record whose end is damaged counts, too, when it begins like one behind its
+    /// header: its content may be whole.
+    fn find_likely(&self, range: Range<usize>) -> Option<usize> {
+        const FRAGMENT: [u8; 4] = [0x0F, 1, 1, 0];
+        self.find_where(range.clone(), |at, header| {
+            let content = at.saturating_add(RECORD_HEADER_BYTES);
+            let is_whole =
+                header.is_whole(self.chunk, at) && at.saturating_add(header.size) <= range.end;
+            is_whole || slice_at(self.chunk, content, FRAGMENT.len()) == Some(&FRAGMENT)
+        })
+    }
+
+    fn find_where(
+        &self,
+        range: Range<usize>,
+        is_it: impl Fn(usize, &Header) -> bool,
+    ) -> Option<usize> {
         let mut from = range.start;
         while let Some(rest) = self.chunk.get(from..range.end) {
             let at = from.saturating_add(memmem::find(rest, SIGNATURE)?);
-            if let Some(header) = Header::at(self.chunk, at)
-                && header.is_whole(self.chunk, at)
-                && at.saturating_add(header.size) <= range.end
-            {
+            if Header::at(self.chunk, at).is_some_and(|header| is_it(at, &header)) {
                 return Some(at);
             }
             from = at.saturating_add(1);

@@ -14,11 +14,11 @@ fn a_flipped_letter_is_told_by_the_checksum() {
     let mut bytes = sample();
     assert_eq!(problems(&bytes), []);
     let name: Vec<u8> = "WEB61".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let at = bytes.windows(name.len()).position(|window| window == name).unwrap();
+    let at = bytes.windows(name.len()).rposition(|window| window == name).unwrap();
     bytes[at] ^= 1;
     let found = problems(&bytes);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0].at.0, HEADER_BYTES as u64);
+    assert_eq!(found[0].at.0, (HEADER_BYTES + CHUNK_BYTES) as u64);
     assert!(found[0].message.contains("checksum"), "{found:?}");
     // The last chunk of a log that was open when it was copied need not be sealed.
     bytes[120] |= 1;
