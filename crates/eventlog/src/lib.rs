@@ -38,7 +38,7 @@ pub use filter::EventFilter;
 pub use format::{LogFormat, identify};
 pub use listing::{read_listing, read_listing_each};
 pub use message::{Added, LocalizedLog, MessageError, ProviderMessages, RenderedNames};
-pub use xml::{read_xml, read_xml_each};
+pub use xml::{XmlExport, XmlPart, read_xml, read_xml_each};
 
 use hvtriage_winfmt::FileOffset;
 

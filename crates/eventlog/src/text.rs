@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::str::Utf8Chunks;
 
 /// Text, and how to get from a place in it back to the file.
+#[derive(Debug)]
 pub(crate) struct Text<'a> {
     pub(crate) text: Cow<'a, str>,
     width: Width<'a>,
@@ -11,7 +12,7 @@ pub(crate) struct Text<'a> {
 }
 
 /// Bytes that a character takes in the file.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Width<'a> {
     /// The text is these bytes, after a mark of this many. What is no text in them is shorter or
     /// longer than the U+FFFD that stands for it.

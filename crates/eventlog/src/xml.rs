@@ -1,13 +1,19 @@
 //! Event XML: exports, and binary records once they are rendered.
 
 mod builder;
+mod glance;
 
+use std::ops::Range;
+
+use memchr::memchr;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
-use crate::{Decoded, Event, LogProblem, add_problem, text};
+use crate::text::Text;
+use crate::{Coverage, Decoded, Event, EventFilter, LogProblem, add_problem, text};
 use builder::Builder;
 pub(crate) use builder::{hexadecimal, keywords};
+use glance::Glance;
 
 /// Elements nested deeper than this are no event that Windows writes.
 const MAX_DEPTH: usize = 64;
@@ -27,26 +33,109 @@ pub fn read_xml(bytes: &[u8]) -> Decoded {
 
 /// The same, but hands each event over with its XML as soon as it is read, so that an export of any
 /// size needs no more memory than its text. Returns what could not be read.
-pub fn read_xml_each(bytes: &[u8], mut found: impl FnMut(Event, &str)) -> Vec<LogProblem> {
-    let text = text::decode(bytes);
-    let starts = event_starts(&text.text);
-    let mut offsets = text.offsets();
-    let mut problems = Vec::new();
-    let mut index = 0;
-    while let Some(start) = starts.get(index).copied() {
-        let offset = offsets.of(start);
-        match read_from(&text.text, &starts, index, offset) {
-            Ok((event, end)) => {
-                found(event, text.text.get(start..end).unwrap_or_default());
-                index = starts.partition_point(|start| *start < end);
+pub fn read_xml_each(bytes: &[u8], found: impl FnMut(Event, &str)) -> Vec<LogProblem> {
+    let export = XmlExport::open(bytes);
+    let everything = EventFilter::default();
+    export.read(0..export.len(), &everything, found).problems
+}
+
+/// An export, cut into its events, so that many threads can read it.
+#[derive(Debug)]
+pub struct XmlExport<'a> {
+    text: Text<'a>,
+    /// Where the elements called `Event` begin, in the text and in the file.
+    starts: Vec<(usize, u64)>,
+}
+
+/// What a part of an export told beside its events.
+#[derive(Clone, Debug, Default)]
+pub struct XmlPart {
+    /// How many events there are, wanted or not, and what time they span.
+    pub coverage: Coverage,
+    /// What could not be read.
+    pub problems: Vec<LogProblem>,
+    /// The element at which the part behind this one begins: past the end of its own range when its
+    /// last event holds elements called `Event`.
+    pub next: usize,
+}
+
+impl<'a> XmlExport<'a> {
+    /// Finds where events begin, and reads nothing else.
+    #[must_use]
+    pub fn open(bytes: &'a [u8]) -> Self {
+        let text = text::decode(bytes);
+        let mut offsets = text.offsets();
+        let starts = event_starts(&text.text).into_iter();
+        let starts = starts.map(|start| (start, offsets.of(start))).collect();
+        Self { text, starts }
+    }
+
+    /// How many elements called `Event` there are; nearly always the number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// Reads the events that begin in `range` and hands over those that `filter` wants, with their
+    /// XML.
+    pub fn read(
+        &self,
+        range: Range<usize>,
+        filter: &EventFilter,
+        mut found: impl FnMut(Event, &str),
+    ) -> XmlPart {
+        let text = &self.text.text;
+        let mut part = XmlPart { next: range.start, ..XmlPart::default() };
+        while part.next < range.end
+            && let Some((start, offset)) = self.starts.get(part.next).copied()
+        {
+            let following = self.starts.get(part.next.saturating_add(1)).map(|next| next.0);
+            let event = text.get(start..following.unwrap_or(text.len())).unwrap_or_default();
+            if let Some(glance) = Glance::of(event).filter(|glance| !filter.wants_id(glance.id)) {
+                part.coverage.add(glance.time());
+                part.next = part.next.saturating_add(1);
+                continue;
             }
-            Err(message) => {
-                add_problem(&mut problems, LogProblem::new(offset, message));
-                index = index.saturating_add(1);
+            match self.read_from(part.next, offset) {
+                Ok((event, end)) => {
+                    part.coverage.add(event.time_created);
+                    if filter.wants(&event) {
+                        found(event, text.get(start..end).unwrap_or_default());
+                    }
+                    part.next = self.starts.partition_point(|start| start.0 < end);
+                }
+                Err(message) => {
+                    add_problem(&mut part.problems, LogProblem::new(offset, message));
+                    part.next = part.next.saturating_add(1);
+                }
             }
         }
+        part
     }
-    problems
+
+    /// Reads the event that begins at `starts[index]`; also gives where it ends. It reaches to the
+    /// next element called `Event`, or a few further when such elements are part of its payload.
+    fn read_from(&self, index: usize, offset: u64) -> Result<(Event, usize), String> {
+        let text = &self.text.text;
+        let start = self.starts.get(index).map_or(text.len(), |start| start.0);
+        for nested in 1..=MAX_NESTED_EVENTS {
+            let end = self.starts.get(index.saturating_add(nested)).map(|end| end.0);
+            let slice = text.get(start..end.unwrap_or(text.len())).unwrap_or_default();
+            if let Some((event, length)) = read_event(slice, offset)? {
+                return Ok((event, start.saturating_add(length)));
+            }
+            if end.is_none() {
+                break;
+            }
+        }
+        Err("an event is cut: its end is missing".into())
+    }
 }
 
 /// Reads the XML of one binary record that stands at `offset`.
@@ -62,7 +151,7 @@ pub(crate) fn read_record(xml: &str, offset: u64) -> Result<Event, String> {
 fn event_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut at = 0_usize;
-    while let Some(found) = text.get(at..).and_then(|rest| rest.find('<')) {
+    while let Some(found) = text.as_bytes().get(at..).and_then(|rest| memchr(b'<', rest)) {
         let start = at.saturating_add(found);
         let rest = text.get(start..).unwrap_or_default();
         at = start.saturating_add(1);
@@ -79,31 +168,12 @@ fn event_starts(text: &str) -> Vec<usize> {
 /// Whether an element called `Event` begins here.
 fn is_event(rest: &str) -> bool {
     let Some(rest) = rest.get(1..) else { return false };
-    let end = rest.find(|letter: char| !letter.is_alphanumeric() && !":-_.".contains(letter));
+    // The name alone, or behind a prefix. Nearly every element is called otherwise.
+    let is_in_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b":-_.".contains(byte) || *byte > 127;
+    let end = rest.bytes().position(|byte| !is_in_name(&byte));
     let name = end.and_then(|end| rest.get(..end)).unwrap_or_default();
-    name.rsplit(':').next() == Some("Event")
-}
-
-/// Reads the event that begins at `starts[index]`; also gives where it ends. It reaches to the next
-/// element called `Event`, or a few further when such elements are part of its payload.
-fn read_from(
-    text: &str,
-    starts: &[usize],
-    index: usize,
-    offset: u64,
-) -> Result<(Event, usize), String> {
-    let start = starts.get(index).copied().unwrap_or(text.len());
-    for nested in 1..=MAX_NESTED_EVENTS {
-        let end = starts.get(index.saturating_add(nested)).copied();
-        let slice = text.get(start..end.unwrap_or(text.len())).unwrap_or_default();
-        if let Some((event, length)) = read_event(slice, offset)? {
-            return Ok((event, start.saturating_add(length)));
-        }
-        if end.is_none() {
-            break;
-        }
-    }
-    Err("an event is cut: its end is missing".into())
+    name.strip_suffix("Event").is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(':'))
 }
 
 /// Reads one event and how long it is; `None` when `xml` ends before it does.

@@ -3,11 +3,15 @@
 //! The result depends on the bytes and the options alone, so sources and the chunks inside one log
 //! are examined in parallel and gathered in order.
 
+use std::convert::Infallible;
+
 use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::{
     CrashedDump, Fact, Locator, MachineName, Place, Problem, Source, SourceKind,
 };
-use hvtriage_eventlog::{Coverage, Decoded, Event, EvtxLog, LogFormat, Scanner};
+use hvtriage_eventlog::{
+    Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
+};
 use hvtriage_winfmt::FileTime;
 use rayon::prelude::*;
 
@@ -141,11 +145,27 @@ fn examine_log(
                 .collect();
             (SourceKind::EventLog, log.problems().to_vec(), parts)
         }
+        LogFormat::Xml => {
+            let mut parts = Vec::new();
+            let add = |part: &mut LogPart, event: Event, _: &str| {
+                part.facts.extend(fact_of(name, &event, options));
+            };
+            let export = XmlExport::open(bytes);
+            let result = exports::read_xml(&export, understood(), add, |mut part, told| {
+                part.coverage = told.coverage;
+                part.add_problems(name, told.problems);
+                parts.push(part);
+                Ok::<(), Infallible>(())
+            });
+            let Ok(()) = result;
+            progress.done(bytes.len() as u64);
+            (SourceKind::EventXml, Vec::new(), parts)
+        }
         _ => {
             let mut part = LogPart::default();
-            let add = |event: Event, _: Option<&str>| part.add(name, &event, options);
+            let add = |event: Event| part.add(name, &event, options);
             let problems = exports::read_each(format, bytes, false, add);
-            part.problems.extend(problems.into_iter().map(|problem| log_problem(name, problem)));
+            part.add_problems(name, problems);
             part.problems.extend(exports::caution(name, format));
             progress.done(bytes.len() as u64);
             (exports::kind_of(format), Vec::new(), vec![part])
@@ -185,8 +205,12 @@ impl LogPart {
     fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
         let mut part = Self { coverage: decoded.coverage, ..Self::default() };
         part.facts.extend(decoded.events.iter().filter_map(|it| fact_of(name, it, options)));
-        part.problems.extend(decoded.problems.into_iter().map(|it| log_problem(name, it)));
+        part.add_problems(name, decoded.problems);
         part
+    }
+
+    fn add_problems(&mut self, name: &str, problems: Vec<LogProblem>) {
+        self.problems.extend(problems.into_iter().map(|it| log_problem(name, it)));
     }
 
     fn add(&mut self, name: &str, event: &Event, options: &Options) {
@@ -229,7 +253,7 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
     Some(IdentifiedFact { fact, event: Some(identity) })
 }
 
-pub(crate) fn log_problem(source: &str, problem: hvtriage_eventlog::LogProblem) -> Problem {
+pub(crate) fn log_problem(source: &str, problem: LogProblem) -> Problem {
     Problem {
         source: source.to_owned(),
         at: Some(problem.at),

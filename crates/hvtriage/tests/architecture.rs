@@ -33,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const PLACES: &[(&str, &[&str])] = &[
     ("evtx", &["hvtriage-eventlog"]),
     ("quick-xml", &["hvtriage-eventlog"]),
-    ("goblin", &["hvtriage-crashdump"]),
+    ("goblin", &["hvtriage-crashdump", "hvtriage-eventlog"]),
     ("minidump", &["hvtriage-crashdump"]),
     ("memmap2", &["hvtriage"]),
     ("rayon", &["hvtriage"]),

@@ -32,7 +32,8 @@ fn a_saved_log_has_its_messages() {
     let texts = LocalizedLog::open(&texts).unwrap();
     assert_eq!(texts.event_count(), 239);
     let log = EvtxLog::open(&log);
-    let events: Vec<_> = log.chunks().iter().flat_map(|chunk| chunk.decode().events).collect();
+    let events: Vec<_> =
+        log.chunks().iter().flat_map(|chunk| chunk.decode_in_full().events).collect();
     let messages: Vec<_> = (0..)
         .zip(&events)
         .map(|(position, event)| texts.message(event, Some(position)).unwrap())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::{
-    Chunk, Event, EvtxLog, LocalizedLog, LogFormat, Origin, ProviderMessages, Scanner,
+    Chunk, Event, EvtxLog, LocalizedLog, LogFormat, Origin, ProviderMessages, Scanner, XmlExport,
 };
 use rayon::prelude::*;
 
@@ -101,6 +101,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
                 let log = Log { name, texts: texts.flatten() };
                 self.binary_log(&log, &EvtxLog::open(&bytes), emit)
             }
+            LogFormat::Xml => self.xml(&Log { name, texts: None }, &bytes, emit),
             _ => self.export(&Log { name, texts: None }, format, &bytes, emit),
         }
     }
@@ -163,6 +164,26 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         part.found = part.found.saturating_add(1);
     }
 
+    fn xml(
+        &self,
+        log: &Log<'_>,
+        bytes: &[u8],
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        emit(Part { is_log: true, ..Part::default() })?;
+        let add = |part: &mut Part, event: Event, xml: &str| {
+            self.event(log, &event, Some(xml).filter(|_| self.query.with_xml), part);
+        };
+        let export = XmlExport::open(bytes);
+        exports::read_xml(&export, &self.query.filter, add, |mut part: Part, told| {
+            part.events = told.coverage.events;
+            part.problems.extend(told.problems.into_iter().map(|it| log_problem(log.name, it)));
+            emit(part)
+        })?;
+        self.progress.done(bytes.len() as u64);
+        Ok(())
+    }
+
     fn export(
         &self,
         log: &Log<'_>,
@@ -173,14 +194,12 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         let mut part = Part { is_log: true, ..Part::default() };
         let mut result = Ok(());
         let filter = &self.query.filter;
-        let with_slack = filter.wants_slack();
-        let problems = exports::read_each(format, bytes, with_slack, |event, xml| {
+        let problems = exports::read_each(format, bytes, filter.wants_slack(), |event| {
             if event.origin != Origin::Slack {
                 part.events = part.events.saturating_add(1);
             }
             if result.is_ok() && filter.wants(&event) {
-                let xml = xml.filter(|_| self.query.with_xml);
-                self.event(log, &event, xml, &mut part);
+                self.event(log, &event, None, &mut part);
             }
             if part.bytes.len() > EXPORT_OUTPUT_BYTES && result.is_ok() {
                 result = emit(std::mem::take(&mut part));
