@@ -96,7 +96,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Text<'_> {
 
 fn utf8(bytes: &[u8], mark: u64) -> Text<'_> {
     let file_bytes = mark.saturating_add(bytes.len() as u64);
-    Text { text: String::from_utf8_lossy(bytes), width: Width::Utf8 { mark, bytes }, file_bytes }
+    // Text that is whole is checked faster than it is mended.
+    let whole = std::str::from_utf8(bytes).map(Cow::Borrowed);
+    let text = whole.unwrap_or_else(|_| String::from_utf8_lossy(bytes));
+    Text { text, width: Width::Utf8 { mark, bytes }, file_bytes }
 }
 
 fn utf16(bytes: &[u8], mark: u64, unit: fn([u8; 2]) -> u16) -> Text<'static> {

@@ -4,6 +4,12 @@
 //! same bytes. Events are of 48 providers with 5 layouts each, every one a template of its own, in
 //! proportions as they are in a real log: a few make up most of it, and many occur now and then.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "it writes from numbers of its own"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -145,7 +151,7 @@ fn payload(layout: u64, chance: u64) -> Payload {
             ("Device", Value::text(words(chance, 2))),
             ("Length", Value::U64(chance)),
             ("Flags", Value::Hex32(chance as u32)),
-            ("IsOnline", Value::Bool(chance % 2 == 0)),
+            ("IsOnline", Value::Bool(chance.is_multiple_of(2))),
             ("When", Value::Time(utc(2012, 1, 1, 0, 0, 0) + chance % (1 << 40))),
         ]),
         2 => Payload::Classic {

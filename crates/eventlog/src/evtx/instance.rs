@@ -119,7 +119,9 @@ impl Slots {
                 excess = excess.saturating_add(usize::from(rule.bits).saturating_sub(bytes.into()));
             }
             if rule.is_special {
-                is_regular &= is_possible(chunk, *kind, start, bytes);
+                let needed = needed_bytes(chunk, *kind, start, bytes);
+                is_regular &= needed == usize::from(bytes);
+                excess = excess.saturating_add(needed.saturating_sub(bytes.into()));
             }
             start = start.saturating_add(bytes.into());
             slot
@@ -232,7 +234,11 @@ const NONE: SizeRule = SizeRule { mask: 0, bits: 1, is_special: false };
 
 static SIZES: [SizeRule; 256] = sizes();
 
-#[allow(clippy::indexing_slicing, reason = "evaluated while compiling")]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated while compiling"
+)]
 const fn sizes() -> [SizeRule; 256] {
     let mut sizes = [NONE; 256];
     sizes[kind::NULL as usize] = ANY;
@@ -268,19 +274,19 @@ impl SizeRule {
     }
 }
 
-/// Sizes that depend on more than the type.
-fn is_possible(chunk: &[u8], kind: u8, at: usize, bytes: u16) -> bool {
+/// The size of a value that depends on more than its type.
+fn needed_bytes(chunk: &[u8], kind: u8, at: usize, bytes: u16) -> usize {
+    const POINTER_BYTES: usize = 8;
     match kind {
-        kind::SIZE_T => matches!(bytes, 4 | 8),
-        kind::SID => is_whole_sid(chunk, at, bytes),
-        _ => true,
+        // As long as its count of parts says.
+        kind::SID => {
+            let parts = u8_at(chunk, at.saturating_add(1)).unwrap_or_default();
+            usize::from(parts).saturating_mul(4).saturating_add(8)
+        }
+        kind::SIZE_T if bytes == 4 => 4,
+        kind::SIZE_T => POINTER_BYTES,
+        _ => bytes.into(),
     }
-}
-
-/// Whether a SID is as long as its count of parts says.
-fn is_whole_sid(chunk: &[u8], at: usize, bytes: u16) -> bool {
-    let count = u8_at(chunk, at.saturating_add(1)).unwrap_or_default();
-    bytes == u16::from(count).saturating_mul(4).saturating_add(8)
 }
 
 /// Whether a definition is that of the template with this id, which is the first part of its GUID:
