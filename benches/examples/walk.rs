@@ -35,25 +35,39 @@ fn run(folder: &Path, each: fn(&[u8]) -> u64) -> io::Result<u64> {
     let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
     let mut files: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
     files.sort();
-    let mut bytes = Vec::new();
+    // Eight chunks at a time, into memory that stays in the processor's cache.
+    let mut block = vec![0_u8; 8 * CHUNK];
     let mut count = 0_u64;
     for file in files {
-        bytes.clear();
-        io::Read::read_to_end(&mut fs::File::open(file)?, &mut bytes)?;
-        count = count.saturating_add(each(&bytes));
+        let mut file = fs::File::open(file)?;
+        io::Seek::seek(&mut file, io::SeekFrom::Start(4096))?;
+        loop {
+            let mut filled = 0_usize;
+            while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+                match io::Read::read(&mut file, rest)? {
+                    0 => break,
+                    read => filled = filled.saturating_add(read),
+                }
+            }
+            if filled == 0 {
+                break;
+            }
+            count = count.saturating_add(each(block.get(..filled).unwrap_or_default()));
+        }
     }
     Ok(count)
 }
 
+const CHUNK: usize = 65_536;
+
 /// Records, by their headers alone.
 fn headers(bytes: &[u8]) -> u64 {
-    const CHUNK: usize = 65_536;
     let number = |chunk: &[u8], at: usize| {
         let field = chunk.get(at..).and_then(|rest| rest.first_chunk().copied());
         usize::try_from(u32::from_le_bytes(field.unwrap_or_default())).unwrap_or_default()
     };
     let mut count = 0_u64;
-    for chunk in bytes.get(4096..).unwrap_or_default().chunks(CHUNK) {
+    for chunk in bytes.chunks(CHUNK) {
         let end = number(chunk, 48).min(chunk.len());
         let mut at = 512_usize;
         while at < end && chunk.get(at..).is_some_and(|rest| rest.starts_with(b"**\0\0")) {

@@ -315,7 +315,7 @@ impl Compiler<'_> {
         }
         let (start, end) = counted_text(self.chunk, self.at.checked_add(1)?)?;
         self.skip(end.checked_sub(self.at)?)?;
-        let at = TextAt::of(start, end)?;
+        let at = TextAt::of(self.chunk, start, end)?;
         if at.text(self.chunk).is_empty() {
             return None;
         }
@@ -365,7 +365,7 @@ impl Compiler<'_> {
 
 /// The local part of a name, if it is one that XML reads as it stands.
 fn local(chunk: &[u8], start: usize, end: usize) -> Option<TextAt> {
-    let name = TextAt::of(start, end)?.text(chunk);
+    let name = TextAt::of(chunk, start, end)?.text(chunk);
     let (units, _) = name.0.as_chunks::<2>();
     let is_plain = |unit: &[u8; 2]| {
         let [low, high] = *unit;
@@ -377,7 +377,7 @@ fn local(chunk: &[u8], start: usize, end: usize) -> Option<TextAt> {
     let colon = units.iter().position(|unit| *unit == [b':', 0]);
     let skipped = colon.map_or(0, |colon| colon.saturating_add(1)).saturating_mul(2);
     (skipped < name.0.len()).then_some(())?;
-    TextAt::of(start.checked_add(skipped)?, start.checked_add(name.0.len())?)
+    TextAt::of(chunk, start.checked_add(skipped)?, start.checked_add(name.0.len())?)
 }
 
 impl Utf16<'_> {

@@ -42,10 +42,10 @@ impl Instance {
 
 /// Where a value stands in its chunk.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+pub(super) struct Slot {
     start: u32,
     bytes: u16,
-    kind: u8,
+    pub(super) kind: u8,
 }
 
 /// The values of the instances that are being read. Kept between records, so that reading one
@@ -139,7 +139,9 @@ impl Slots {
         is_regular.then_some(instance)
     }
 
-    fn slot(&self, instance: Instance, number: u16) -> Option<&Slot> {
+    /// The slot of that number.
+    #[inline]
+    pub(super) fn slot(&self, instance: Instance, number: u16) -> Option<&Slot> {
         let number = u32::from(number);
         if number >= instance.count {
             return None;
@@ -163,9 +165,7 @@ impl Slots {
     /// Whether a slot's value is null, so that an element that depends on it is left out.
     #[inline]
     pub(super) fn is_null(&self, instance: Instance, number: u16) -> bool {
-        self.slot(instance, number).is_some_and(|slot| {
-            slot.kind == kind::NULL || (slot.kind == kind::BIN_XML && slot.bytes == 0)
-        })
+        self.slot(instance, number).is_some_and(Slot::is_null)
     }
 
     /// Whether a slot holds what may stand in an attribute: one value.
@@ -181,26 +181,18 @@ impl Slots {
         (slot.kind == kind::BIN_XML && slot.bytes > 0)
             .then_some((start, start.saturating_add(slot.bytes.into())))
     }
-
-    /// The type and bytes of a slot that holds an array.
-    #[inline]
-    pub(super) fn array<'a>(
-        &self,
-        chunk: &'a [u8],
-        instance: Instance,
-        number: u16,
-    ) -> Option<(u8, &'a [u8])> {
-        let slot = self.slot(instance, number)?;
-        if slot.kind & kind::ARRAY == 0 {
-            return None;
-        }
-        Some((slot.kind, slot.bytes_in(chunk)?))
-    }
 }
 
 impl Slot {
+    /// Whether it is null, or a fragment of nothing, which is the same.
     #[inline]
-    fn bytes_in<'a>(&self, chunk: &'a [u8]) -> Option<&'a [u8]> {
+    pub(super) fn is_null(&self) -> bool {
+        self.kind == kind::NULL || (self.kind == kind::BIN_XML && self.bytes == 0)
+    }
+
+    /// The bytes of its value.
+    #[inline]
+    pub(super) fn bytes_in<'a>(&self, chunk: &'a [u8]) -> Option<&'a [u8]> {
         slice_at(chunk, usize::try_from(self.start).ok()?, self.bytes.into())
     }
 }

@@ -187,27 +187,27 @@ impl<'a> PayloadReader<'_, 'a> {
         parent: &mut Content,
     ) -> Result<(), Irregular> {
         let inside = self.enter(element, place)?;
-        let slot = match source {
-            Source::Slot(slot) => slot,
-            Source::Absent => {
-                parent.elements = parent.elements.saturating_add(1);
-                return self.found(element, Value::Null, place);
-            }
-            Source::Literal(at) => {
-                parent.elements = parent.elements.saturating_add(1);
-                return self.found(element, Value::Text(at.text(self.chunk)), place);
-            }
+        let value = match source {
+            Source::Absent => Value::Null,
+            Source::Literal(at) => Value::Text(at.text(self.chunk)),
+            Source::Slot(number) => match self.slots.slot(place.instance, number) {
+                None => Value::Null,
+                Some(slot) => {
+                    let bytes = slot.bytes_in(self.chunk).ok_or(Irregular)?;
+                    let kind = slot.kind;
+                    if kind & kind::ARRAY != 0 {
+                        return self.array(element, kind, bytes, place, parent);
+                    }
+                    if kind == kind::BIN_XML && !bytes.is_empty() {
+                        let mut content = Content::default();
+                        self.splice(number, inside, &mut content)?;
+                        return self.leave(element, place, &content, parent);
+                    }
+                    scalar(kind, bytes)?
+                }
+            },
         };
-        if let Some((kind, bytes)) = self.slots.array(self.chunk, place.instance, slot) {
-            return self.array(element, kind, bytes, place, parent);
-        }
-        if self.slots.fragment(place.instance, slot).is_some() {
-            let mut content = Content::default();
-            self.splice(slot, inside, &mut content)?;
-            return self.leave(element, place, &content, parent);
-        }
         parent.elements = parent.elements.saturating_add(1);
-        let value = self.slots.value(self.chunk, place.instance, slot)?;
         self.found(element, value, place)
     }
 

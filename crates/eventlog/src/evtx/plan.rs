@@ -7,7 +7,7 @@
 use super::bytes::slice_at;
 use super::value::Utf16;
 
-/// UTF-16 text at a place in the chunk.
+/// UTF-16 text at a place in the chunk, without a NUL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TextAt {
     pub(super) start: u16,
@@ -15,14 +15,17 @@ pub(super) struct TextAt {
 }
 
 impl TextAt {
-    pub(super) fn of(start: usize, end: usize) -> Option<Self> {
+    /// The text from `start` to `end`, or to the NUL that ends it before.
+    pub(super) fn of(chunk: &[u8], start: usize, end: usize) -> Option<Self> {
+        let text = Utf16::until_nul(chunk.get(start..end)?);
+        let end = start.checked_add(text.0.len())?;
         let bytes = u16::try_from(end.checked_sub(start)?).ok()?;
         Some(Self { start: u16::try_from(start).ok()?, bytes })
     }
 
     #[inline]
     pub(super) fn text(self, chunk: &[u8]) -> Utf16<'_> {
-        Utf16::until_nul(slice_at(chunk, self.start.into(), self.bytes.into()).unwrap_or_default())
+        Utf16(slice_at(chunk, self.start.into(), self.bytes.into()).unwrap_or_default())
     }
 }
 

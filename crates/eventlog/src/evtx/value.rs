@@ -153,8 +153,19 @@ impl<'a> Utf16<'a> {
     /// The text before the first NUL, which Windows ends many strings with.
     #[inline]
     pub(super) fn until_nul(bytes: &'a [u8]) -> Self {
+        // A block at a time, which the compiler looks at at once.
+        const BLOCK: usize = 16;
         let units = bytes.as_chunks::<2>().0;
-        let end = units.iter().position(|unit| *unit == [0, 0]).unwrap_or(units.len());
+        let is_nul = |unit: &[u8; 2]| *unit == [0, 0];
+        let mut end = 0_usize;
+        for block in units.chunks(BLOCK) {
+            if block.iter().fold(false, |any, unit| any | is_nul(unit)) {
+                let inside = block.iter().position(is_nul).unwrap_or(block.len());
+                end = end.saturating_add(inside);
+                break;
+            }
+            end = end.saturating_add(block.len());
+        }
         Self(bytes.get(..end.saturating_mul(2)).unwrap_or(bytes))
     }
 
