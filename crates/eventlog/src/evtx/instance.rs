@@ -4,6 +4,8 @@
 //! definition in the chunk, the definition itself where it is used first, number of values, a
 //! descriptor of four bytes each (size, type, padding), the values.
 
+use std::collections::HashMap;
+
 use memchr::memmem;
 
 use super::bytes::{slice_at, u8_at, u16_at, u32_at};
@@ -54,6 +56,8 @@ pub(super) struct Slot {
 pub(super) struct Slots {
     slots: Vec<Slot>,
     needs_right_template: bool,
+    /// Where templates are defined that were looked for.
+    known: HashMap<usize, Option<usize>>,
     /// Why the record must not be given to the full decode either.
     loss: Option<&'static str>,
 }
@@ -66,6 +70,16 @@ impl Slots {
         self.slots.clear();
         self.needs_right_template = needs_right_template;
         self.loss = None;
+    }
+
+    /// Forgets the chunk before.
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+    }
+
+    /// Gives the record up.
+    pub(super) fn lose(&mut self, loss: &'static str) {
+        self.loss = Some(loss);
     }
 
     /// Why nobody can read the record, if that is so: the full decode does not look whether values
@@ -95,7 +109,7 @@ impl Slots {
             at = at.checked_add(DEFINITION_HEAD_BYTES)?.checked_add(size)?;
         }
         if self.needs_right_template && !is_definition_of(chunk, definition, id) {
-            let other = find_definition(chunk, id);
+            let other = *self.known.entry(id).or_insert_with(|| find_definition(chunk, id));
             if other.is_none() {
                 self.loss = Some("the template of a record was overwritten, so it is lost");
             }

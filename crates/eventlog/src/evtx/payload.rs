@@ -41,8 +41,12 @@ pub(super) struct PayloadReader<'r, 'a> {
     pub(super) budget: u32,
 }
 
-/// Steps for one record. Its size allows some tens of thousands of values.
+/// What one record's payload may cost: a step counts one, and so do eight bytes of text. A value that
+/// is used in many places could otherwise fill the memory.
 pub(super) const STEP_BUDGET: u32 = 1 << 17;
+/// What the payloads of one chunk may cost together. Those of real chunks cost a tenth of it at most.
+pub(super) const CHUNK_BUDGET: u32 = 1 << 20;
+const BYTES_A_STEP: usize = 8;
 /// Fragments within fragments, and elements within elements.
 const MAX_DEPTH: u32 = 24;
 /// As many as the reader of event XML takes.
@@ -125,7 +129,12 @@ impl<'a> PayloadReader<'_, 'a> {
     #[inline]
     fn charge(&mut self, work: usize) -> Result<(), Irregular> {
         let work = u32::try_from(work).map_err(|_| Irregular)?;
-        self.budget = self.budget.checked_sub(work).ok_or(Irregular)?;
+        let Some(rest) = self.budget.checked_sub(work) else {
+            self.slots
+                .lose("the values of a record are out of proportion to it, so it is not read");
+            return Err(Irregular);
+        };
+        self.budget = rest;
         Ok(())
     }
 
@@ -278,6 +287,8 @@ impl<'a> PayloadReader<'_, 'a> {
         } else {
             Some(element.name.text(self.chunk))
         };
+        let bytes = value.stored_bytes().saturating_add(name.map_or(0, |name| name.0.len()));
+        self.charge(bytes / BYTES_A_STEP)?;
         if self.values.len() >= MAX_VALUES {
             return Err(Irregular);
         }

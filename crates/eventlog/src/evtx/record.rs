@@ -23,6 +23,8 @@ pub struct Record<'r, 'a> {
     pub(super) instance: Instance,
     pub(super) slots: &'r mut Slots,
     pub(super) plans: &'r mut Plans,
+    /// What the payloads of the chunk may still cost.
+    pub(super) budget: &'r mut u32,
 }
 
 impl<'a> Record<'_, 'a> {
@@ -209,6 +211,7 @@ impl<'a> Record<'_, 'a> {
     fn read_payload(&mut self, values: &mut Vec<NamedValue<'a>>) -> Result<Beside<'a>, Irregular> {
         values.clear();
         let steps = self.plans.plan(self.plan).ok_or(Irregular)?.steps;
+        let limit = STEP_BUDGET.min(*self.budget);
         let mut reader = PayloadReader {
             chunk: self.chunk,
             slots: self.slots,
@@ -217,9 +220,11 @@ impl<'a> Record<'_, 'a> {
             holder: Holder::None,
             binary: None,
             message: None,
-            budget: STEP_BUDGET,
+            budget: limit,
         };
-        reader.run(steps, self.instance)?;
+        let result = reader.run(steps, self.instance);
+        *self.budget = self.budget.saturating_sub(limit.saturating_sub(reader.budget));
+        result?;
         let PayloadReader { holder, binary, message, .. } = reader;
         Ok(Beside { holder, binary, message })
     }

@@ -4,7 +4,7 @@ use hvtriage_winfmt::FileTime;
 
 use super::bytes::u8_at;
 use super::instance::{Instance, Slots, content};
-use super::payload::INSTANCE;
+use super::payload::{CHUNK_BUDGET, INSTANCE};
 use super::plans::Plans;
 use super::record::Record;
 use super::value::Irregular;
@@ -19,6 +19,8 @@ pub struct Scanner {
     plans: Plans,
     /// Whether a provider is wanted, by the number of the plan that names it.
     providers: Vec<Wanted>,
+    /// What the payloads of the chunk may still cost.
+    budget: u32,
 }
 
 /// What is known of the provider of a plan.
@@ -61,7 +63,9 @@ impl Scanner {
         mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
         self.plans.clear();
+        self.slots.clear();
         self.providers.clear();
+        self.budget = CHUNK_BUDGET;
         let mut scan = Scan::default();
         let walk = Walk::new(place.bytes, place.is_trusted, filter.wants_slack());
         if place.is_trusted && !walk.has_bounds() {
@@ -110,7 +114,7 @@ impl Scanner {
         filter: &EventFilter,
         found: &mut impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Result<Option<FileTime>, Irregular> {
-        let mut record = open(place, frame, &mut self.slots, &mut self.plans)?;
+        let mut record = open(place, frame, &mut self.slots, &mut self.plans, &mut self.budget)?;
         let time = record.time_created()?;
         let id = record.event_id()?;
         if filter.wants_id(id)
@@ -131,6 +135,7 @@ fn open<'r, 'a>(
     frame: Frame,
     slots: &'r mut Slots,
     plans: &'r mut Plans,
+    budget: &'r mut u32,
 ) -> Result<Record<'r, 'a>, Irregular> {
     let chunk = place.bytes;
     let start = frame.start.saturating_add(RECORD_HEADER_BYTES);
@@ -149,9 +154,17 @@ fn open<'r, 'a>(
     if !plans.plan(plan).is_some_and(|plan| plan.has_system) {
         return Err(Irregular);
     }
-    let is_after_irregular = false;
-    let chunk_offset = place.offset;
-    Ok(Record { chunk, chunk_offset, frame, is_after_irregular, plan, instance, slots, plans })
+    Ok(Record {
+        chunk,
+        chunk_offset: place.offset,
+        frame,
+        is_after_irregular: false,
+        plan,
+        instance,
+        slots,
+        plans,
+        budget,
+    })
 }
 
 /// Whether binary XML ends at `at`: nothing follows, or the token that says so.

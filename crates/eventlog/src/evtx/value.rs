@@ -244,6 +244,16 @@ impl std::fmt::Debug for Utf16<'_> {
 }
 
 impl Value<'_> {
+    /// How many bytes it takes in its chunk, if that is many.
+    #[inline]
+    pub(super) fn stored_bytes(self) -> usize {
+        match self {
+            Self::Text(text) => text.0.len(),
+            Self::Ascii(bytes) | Self::Binary(bytes) | Self::Sid(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
     /// Its text, as Windows shows it. Blank text is none: exports break lines inside an empty
     /// element.
     #[must_use]

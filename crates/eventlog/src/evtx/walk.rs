@@ -21,6 +21,9 @@ const SIZE_BYTES: usize = 4;
 const MIN_RECORD_BYTES: usize = RECORD_HEADER_BYTES + SIZE_BYTES;
 const SIGNATURE: &[u8; 4] = b"**\0\0";
 
+/// Each such look may go over the whole chunk, and a hostile one has thousands of records.
+const MAX_DOUBTS: u32 = 64;
+
 /// A record of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
@@ -63,6 +66,8 @@ pub(super) struct Walk<'a> {
     /// Number of the record before.
     last_id: Option<u64>,
     with_slack: bool,
+    /// How often it may still be looked whether a record ends where its damaged end says.
+    doubts: u32,
     /// What is left to search for old records.
     slack: Range<usize>,
 }
@@ -81,7 +86,8 @@ impl<'a> Walk<'a> {
     pub(super) fn new(chunk: &'a [u8], is_trusted: bool, with_slack: bool) -> Self {
         let bounds = if is_trusted { Bounds::of(chunk) } else { None };
         let (at, phase) = (HEADER_BYTES, Phase::InOrder);
-        Self { chunk, bounds, at, phase, last_id: None, with_slack, slack: 0..0 }
+        let (last_id, doubts, slack) = (None, MAX_DOUBTS, 0..0);
+        Self { chunk, bounds, at, phase, last_id, with_slack, doubts, slack }
     }
 
     /// Whether the chunk's header tells its records from what was there before.
@@ -139,7 +145,11 @@ impl<'a> Walk<'a> {
     /// Whether a record that lacks the copy of its size ends there all the same: another begins
     /// there, and none before it. (Records of one kind are of one size, so that a damaged size may
     /// well lead to the beginning of some record.)
-    fn may_be_from_to(&self, start: usize, end: usize) -> bool {
+    fn may_be_from_to(&mut self, start: usize, end: usize) -> bool {
+        if self.doubts == 0 {
+            return false;
+        }
+        self.doubts = self.doubts.saturating_sub(1);
         let is_next = slice_at(self.chunk, end, SIGNATURE.len()) == Some(SIGNATURE);
         let inside = start.saturating_add(SIGNATURE.len())..end;
         (is_next || end == self.live_end()) && self.find_whole(inside).is_none()

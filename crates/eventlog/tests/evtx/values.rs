@@ -66,6 +66,12 @@ fn utf16(text: &str) -> Vec<u8> {
 /// A log with one event, whose template puts each value into a `Data` element of its own that depends
 /// on it, as Windows' own templates do.
 fn log_with(values: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let slots: Vec<u16> = (0..values.len() as u16).collect();
+    log_of(values, &slots)
+}
+
+/// The same, with an element for each of `slots`.
+fn log_of(values: &[(u8, Vec<u8>)], slots: &[u16]) -> Vec<u8> {
     let mut chunk = Writer(vec![0; CHUNK_HEADER_BYTES]);
     chunk.raw(b"**\0\0");
     chunk.raw(&[0; 20]);
@@ -89,7 +95,7 @@ fn log_with(values: &[(u8, Vec<u8>)]) -> Vec<u8> {
     chunk.element("Computer", "HV01");
     chunk.close();
     chunk.open("EventData", &[], None);
-    for slot in 0..values.len() as u16 {
+    for slot in slots.iter().copied() {
         chunk.open("Data", &[("Name", &format!("v{slot}"))], Some(slot));
         chunk.raw(&[0x0E]);
         chunk.raw(&slot.to_le_bytes());
@@ -276,4 +282,20 @@ fn a_fragment_within_a_value() {
     let event = &decoded.events[0];
     assert_eq!(texts(event), ["one", "2", "5"]);
     assert_eq!(event.payload.named("second"), Some("2"));
+}
+
+/// A value of 20 KiB that is used three hundred times would be 6 MiB of one record.
+#[test]
+fn values_out_of_proportion_are_told_and_not_read() {
+    let text = utf16(&"x".repeat(10_000));
+    let bytes = log_of(&[(0x01, text.clone())], &[0; 300]);
+    let log = EvtxLog::open(&bytes);
+    let decoded = log.chunks()[0].events(&mut Scanner::default(), &EventFilter::default());
+    assert!(decoded.events.is_empty());
+    assert_eq!(decoded.problems.len(), 1);
+    assert!(decoded.problems[0].message.contains("out of proportion"), "{:?}", decoded.problems);
+    let bytes = log_of(&[(0x01, text)], &[0; 3]);
+    let log = EvtxLog::open(&bytes);
+    let decoded = log.chunks()[0].events(&mut Scanner::default(), &EventFilter::default());
+    assert_eq!(decoded.events[0].payload.values.len(), 3);
 }
