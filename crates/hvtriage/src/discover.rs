@@ -60,10 +60,12 @@ pub(crate) fn discover(
         }
     }
     candidates.sort();
-    // `logs ./logs` names every file twice.
-    let mut seen = HashSet::new();
-    candidates
-        .retain(|one| seen.insert(one.path.canonicalize().unwrap_or_else(|_| one.path.clone())));
+    // `logs ./logs` names every file twice; below one path, where no link is followed, none is.
+    if paths.len() > 1 {
+        let mut seen = HashSet::new();
+        let real = |one: &Candidate| one.path.canonicalize().unwrap_or_else(|_| one.path.clone());
+        candidates.retain(|one| seen.insert(real(one)));
+    }
     Ok(candidates)
 }
 

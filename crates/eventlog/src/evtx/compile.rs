@@ -38,6 +38,7 @@ pub(super) fn compile(
     form: Form,
     whole: Whole,
     steps: &mut Vec<Step>,
+    names: &mut Names,
 ) -> Result<Plan, Irregular> {
     let first = steps.len();
     let plan = Plan {
@@ -53,6 +54,7 @@ pub(super) fn compile(
         whole,
         plan,
         steps,
+        names,
         first,
         open: Vec::with_capacity(8),
         start_tag: None,
@@ -77,6 +79,36 @@ fn index(at: usize) -> Result<u32, Irregular> {
     u32::try_from(at).map_err(|_| Irregular)
 }
 
+/// Names of a chunk that were met before: records without a template name every element again.
+#[derive(Debug, Default)]
+pub(super) struct Names(Vec<Option<(usize, TextAt, Class)>>);
+
+impl Names {
+    const PLACES: usize = 256;
+
+    /// Forgets the chunk before.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+        self.0.resize(Self::PLACES, None);
+    }
+
+    fn place(offset: usize) -> usize {
+        // Names stand at any offset, some ten bytes apart at least.
+        (offset >> 3) % Self::PLACES
+    }
+
+    fn get(&self, offset: usize) -> Option<(TextAt, Class)> {
+        let (known, name, class) = self.0.get(Self::place(offset)).copied().flatten()?;
+        (known == offset).then_some((name, class))
+    }
+
+    fn put(&mut self, offset: usize, name: TextAt, class: Class) {
+        if let Some(place) = self.0.get_mut(Self::place(offset)) {
+            *place = Some((offset, name, class));
+        }
+    }
+}
+
 struct Compiler<'c> {
     chunk: &'c [u8],
     at: usize,
@@ -85,6 +117,7 @@ struct Compiler<'c> {
     whole: Whole,
     plan: Plan,
     steps: &'c mut Vec<Step>,
+    names: &'c mut Names,
     first: usize,
     open: Vec<Open>,
     start_tag: Option<StartTag>,
@@ -163,16 +196,23 @@ impl Compiler<'_> {
     }
 
     /// A reference to a name, which stands in the chunk once: here, or where it was used first.
-    fn name(&mut self) -> Option<TextAt> {
+    fn name(&mut self) -> Option<(TextAt, Class)> {
         const LINK_BYTES: usize = 6;
         let name = u32_at(self.chunk, self.at)?;
         self.skip(4)?;
+        let is_here = name == self.at;
+        if !is_here && let Some(known) = self.names.get(name) {
+            return Some(known);
+        }
         let (start, end) = counted_text(self.chunk, name.checked_add(LINK_BYTES)?)?;
-        if name == self.at {
+        if is_here {
             const NUL_BYTES: usize = 2;
             self.skip(end.checked_sub(name)?.checked_add(NUL_BYTES)?)?;
         }
-        local(self.chunk, start, end)
+        let local = local(self.chunk, start, end)?;
+        let class = Class::of(local.text(self.chunk));
+        self.names.put(name, local, class);
+        Some((local, class))
     }
 
     fn open_start(&mut self, has_attributes: bool) -> Option<()> {
@@ -185,11 +225,10 @@ impl Compiler<'_> {
             self.skip(2)?;
         }
         self.skip(4)?;
-        let name = self.name()?;
+        let (name, class) = self.name()?;
         if has_attributes {
             self.skip(4)?;
         }
-        let class = Class::of(name.text(self.chunk));
         let element = Element { name, class, value_name: TextAt::default(), dependency };
         let (attribute, pieces, source) = (None, 0, Source::Absent);
         self.start_tag = Some(StartTag { element, attribute, pieces, source });
@@ -198,7 +237,7 @@ impl Compiler<'_> {
 
     fn attribute(&mut self) -> Option<()> {
         self.end_attribute()?;
-        let name = self.name()?;
+        let (name, _) = self.name()?;
         self.start_tag.as_mut()?.attribute = Some(name);
         Some(())
     }

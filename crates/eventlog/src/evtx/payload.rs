@@ -3,7 +3,6 @@
 //! What is a value, and what it is called, follows the reader of event XML: an element without
 //! children in `EventData` or below the child of `UserData`.
 
-use super::compile::{Form, Whole, compile};
 use super::instance::{Instance, Slots, content, definition_body};
 use super::plan::{Class, Element, NO_DEPENDENCY, Source, Step};
 use super::plans::Plans;
@@ -307,9 +306,7 @@ impl<'a> PayloadReader<'_, 'a> {
             return self.instance(at, end, place, parent);
         }
         self.charge(end.saturating_sub(start))?;
-        let plan = self
-            .plans
-            .add(|steps| compile(self.chunk, (start, end), Form::Record, Whole::Fragment, steps))?;
+        let plan = self.plans.once(self.chunk, (start, end))?;
         self.steps(plan.steps, place, parent)
     }
 

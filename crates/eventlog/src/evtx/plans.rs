@@ -1,6 +1,6 @@
 //! The plans of one chunk's definitions, each made once.
 
-use super::compile::{Form, Whole, compile};
+use super::compile::{Form, Names, Whole, compile};
 use super::instance::definition_body;
 use super::plan::{Plan, Step};
 use super::value::Irregular;
@@ -9,6 +9,7 @@ use super::value::Irregular;
 #[derive(Debug, Default)]
 pub(super) struct Plans {
     steps: Vec<Step>,
+    names: Names,
     /// Plans of whole events, in the order in which they were met.
     events: Vec<Known<Plan>>,
     /// The steps of fragments.
@@ -47,6 +48,7 @@ impl Plans {
     /// Forgets the chunk before.
     pub(super) fn clear(&mut self) {
         self.steps.clear();
+        self.names.clear();
         self.events.clear();
         self.fragments.clear();
     }
@@ -84,7 +86,8 @@ impl Plans {
 
     fn compile(&mut self, chunk: &[u8], definition: u32) -> usize {
         let plan = definition_body(chunk, definition).and_then(|body| {
-            compile(chunk, body, Form::Definition, Whole::Event, &mut self.steps).ok()
+            compile(chunk, body, Form::Definition, Whole::Event, &mut self.steps, &mut self.names)
+                .ok()
         });
         self.events.push(Known { definition, plan });
         self.events.len().saturating_sub(1)
@@ -98,7 +101,8 @@ impl Plans {
     ) -> Result<usize, Irregular> {
         const NO_DEFINITION: u32 = u32::MAX;
         self.events.pop_if(|last| last.definition == NO_DEFINITION);
-        let plan = compile(chunk, range, Form::Record, Whole::Event, &mut self.steps)?;
+        let plan =
+            compile(chunk, range, Form::Record, Whole::Event, &mut self.steps, &mut self.names)?;
         self.events.push(Known { definition: NO_DEFINITION, plan: Some(plan) });
         Ok(self.events.len().saturating_sub(1))
     }
@@ -113,18 +117,22 @@ impl Plans {
         if let Some(known) = self.fragments.iter().find(|known| known.definition == definition) {
             return known.plan.ok_or(Irregular);
         }
-        let plan = compile(chunk, body, Form::Definition, Whole::Fragment, &mut self.steps);
+        let plan = compile(
+            chunk,
+            body,
+            Form::Definition,
+            Whole::Fragment,
+            &mut self.steps,
+            &mut self.names,
+        );
         let plan = plan.map(|plan| plan.steps);
         self.fragments.push(Known { definition, plan: plan.ok() });
         plan
     }
 
-    /// Adds a plan that is used once.
-    pub(super) fn add(
-        &mut self,
-        make: impl FnOnce(&mut Vec<Step>) -> Result<Plan, Irregular>,
-    ) -> Result<Plan, Irregular> {
-        make(&mut self.steps)
+    /// Makes the plan of a fragment without a template, which is used once.
+    pub(super) fn once(&mut self, chunk: &[u8], range: (usize, usize)) -> Result<Plan, Irregular> {
+        compile(chunk, range, Form::Record, Whole::Fragment, &mut self.steps, &mut self.names)
     }
 
     #[inline]
