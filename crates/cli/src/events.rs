@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem};
+use hvtriage::{
+    EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem, is_evidence,
+};
 use hvtriage_report::{EventFormat, EventRow};
 
 use crate::arguments::{EventFormatName, EventsArguments};
@@ -106,26 +108,18 @@ fn filter(arguments: &EventsArguments) -> EventFilter {
     if arguments.recover { filter.with_slack() } else { filter }
 }
 
-/// The piece of evidence that the output would overwrite: a path, or a file in a folder, that is
-/// read.
+/// The piece of evidence that the output would overwrite: a path that is read, or a file below one
+/// that is evidence by its content. What this command wrote as JSON or CSV before may be overwritten.
 fn overwritten(arguments: &EventsArguments) -> Option<String> {
     let output = arguments.output.as_ref()?;
-    let is_evidence = |path: &&std::path::PathBuf| is_same_file(output, path);
-    let named = arguments.paths.iter().find(is_evidence);
-    let is_log = || output.is_file() && is_below(output, arguments) && is_event_log(output);
-    (named.is_some() || is_log()).then(|| output.to_string_lossy().into_owned())
+    let named = arguments.paths.iter().any(|path| is_same_file(output, path));
+    let is_read = || output.is_file() && is_below(output, arguments) && is_evidence(output);
+    (named || is_read()).then(|| output.to_string_lossy().into_owned())
 }
 
 fn is_below(output: &Path, arguments: &EventsArguments) -> bool {
     let Ok(output) = output.canonicalize() else { return false };
     arguments.paths.iter().any(|path| path.canonicalize().is_ok_and(|it| output.starts_with(it)))
-}
-
-/// Whether the file that stands there is a log. What this command wrote before may be overwritten.
-fn is_event_log(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        ["evtx", "evt", "dmp"].iter().any(|one| extension.eq_ignore_ascii_case(one))
-    })
 }
 
 #[allow(clippy::print_stderr, reason = "the command is what talks")]

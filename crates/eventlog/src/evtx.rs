@@ -117,9 +117,12 @@ impl<'a> EvtxLog<'a> {
             }
             // Chunks stand a multiple of their size apart unless bytes were lost or put in.
             if !self.is_chunk_at(offset, slice.len())
-                && let Some(next) = memmem::find(slice, CHUNK_MAGIC)
+                && let Some(next) = memmem::find(
+                    rest.get(..CHUNK_BYTES.saturating_add(CHUNK_MAGIC.len())).unwrap_or(rest),
+                    CHUNK_MAGIC,
+                )
             {
-                slice = slice.get(..next).unwrap_or(slice);
+                slice = rest.get(..next).unwrap_or(slice);
             }
             if !walk::has_record(slice) {
                 let size = slice.len();

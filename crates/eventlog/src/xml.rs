@@ -151,13 +151,16 @@ pub(crate) fn read_record(xml: &str, offset: u64) -> Result<Event, String> {
 fn event_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::new();
     let mut at = 0_usize;
+    let mut may_be_comment = true;
     while let Some(found) = text.as_bytes().get(at..).and_then(|rest| memchr(b'<', rest)) {
         let start = at.saturating_add(found);
         let rest = text.get(start..).unwrap_or_default();
         at = start.saturating_add(1);
-        if rest.starts_with("<!--") {
-            // A comment without an end is damage and hides nothing.
-            at = rest.find("-->").map_or(at, |length| start.saturating_add(length));
+        if may_be_comment && rest.starts_with("<!--") {
+            // A comment without an end is damage and hides nothing; behind it none has an end.
+            let end = rest.find("-->").map(|length| start.saturating_add(length));
+            may_be_comment = end.is_some();
+            at = end.unwrap_or(at);
         } else if is_event(rest) {
             starts.push(start);
         }

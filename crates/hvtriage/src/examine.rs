@@ -4,6 +4,7 @@
 //! are examined in parallel and gathered in order.
 
 use std::convert::Infallible;
+use std::path::Path;
 
 use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::{
@@ -63,6 +64,17 @@ pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progr
         Ok(Opened::Other) => Examined::default(),
         Err(problem) => Examined { problems: vec![problem], ..Examined::default() },
     }
+}
+
+/// Whether the file at `path` is evidence: a log, an export or a dump, by its content.
+///
+/// A program that writes into a folder it also reads should not write over such a file.
+#[must_use]
+pub fn is_evidence(path: &Path) -> bool {
+    FileBytes::open(path).is_ok_and(|bytes| {
+        hvtriage_eventlog::identify(&bytes).is_some()
+            || hvtriage_crashdump::identify(&bytes).is_some()
+    })
 }
 
 /// What a file is, by its content.

@@ -44,6 +44,7 @@ use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
 pub use error::AnalyzeError;
+pub use examine::is_evidence;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
 pub use hvtriage_eventlog::{Event, EventFilter};

@@ -10,7 +10,7 @@ use super::scan::{Place, Scan, Scanner};
 use super::value::Irregular;
 use super::walk::{Frame, HEADER_BYTES, Met, Walk};
 use super::{CHUNK_BYTES, CHUNK_MAGIC, full};
-use crate::{Decoded, Event, EventFilter, LogProblem, add_problem};
+use crate::{Decoded, Event, EventFilter, LogProblem, Origin, add_problem};
 
 /// A chunk of a log: 64 KiB that can be decoded on their own, or what is left of them.
 #[derive(Clone, Debug)]
@@ -106,7 +106,8 @@ impl<'a> Chunk<'a> {
     }
 
     /// The XML of events that were read from this chunk, one for each and in the same order; `None`
-    /// where a damaged record has none.
+    /// for those that were salvaged: the full decode, which makes it, takes the template at the place
+    /// that a record names, and there may be another now.
     #[must_use]
     pub fn xml(&self, events: &[Event]) -> Vec<Option<String>> {
         let is_trusted = self.bytes.starts_with(CHUNK_MAGIC);
@@ -117,6 +118,7 @@ impl<'a> Chunk<'a> {
                 Met::Record(frame) => Some(frame),
                 Met::Damage { .. } => None,
             })
+            .filter(|frame| frame.origin == Origin::Stored)
             .filter(|frame| starts.contains(&(frame.start as u64)))
             .collect();
         frames.sort_unstable_by_key(|frame| frame.start);
@@ -161,7 +163,7 @@ impl<'a> Chunk<'a> {
                     }
                 }
                 // Old space holds parts of records that look whole.
-                Err(_) if origin == Some(crate::Origin::Slack) => {}
+                Err(_) if origin == Some(Origin::Slack) => {}
                 Err(message) => {
                     let at = self.offset.saturating_add(start as u64);
                     add_problem(&mut to.problems, LogProblem::new(at, message));

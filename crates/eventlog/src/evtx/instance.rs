@@ -55,7 +55,8 @@ pub(super) struct Slot {
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     slots: Vec<Slot>,
-    needs_right_template: bool,
+    /// Whether a definition was taken that stands elsewhere than the record says.
+    has_other_template: bool,
     /// Where templates are defined that were looked for.
     known: HashMap<usize, Option<usize>>,
     /// Why the record must not be given to the full decode either.
@@ -63,12 +64,11 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Begins a record. One that is not in its place may be older or younger than the rest of the
-    /// chunk, and where its template stood may be another now: it `needs_right_template`.
+    /// Begins a record.
     #[inline]
-    pub(super) fn begin(&mut self, needs_right_template: bool) {
+    pub(super) fn begin(&mut self) {
         self.slots.clear();
-        self.needs_right_template = needs_right_template;
+        self.has_other_template = false;
         self.loss = None;
     }
 
@@ -85,7 +85,9 @@ impl Slots {
     /// Why nobody can read the record, if that is so: the full decode does not look whether values
     /// end with their record, and whether a template is the right one.
     pub(super) fn loss(&self) -> Option<&'static str> {
-        self.loss
+        let other =
+            "the template of a record stands elsewhere and has an odd shape; it is not read";
+        self.loss.or(self.has_other_template.then_some(other))
     }
 
     /// Reads the instance whose token stands at `at`; `end` is where what holds it ends.
@@ -108,7 +110,10 @@ impl Slots {
             let size = u32_at(chunk, at.checked_add(DEFINITION_HEAD_BYTES - 4)?)?;
             at = at.checked_add(DEFINITION_HEAD_BYTES)?.checked_add(size)?;
         }
-        if self.needs_right_template && !is_definition_of(chunk, definition, id) {
+        // A record may be older or younger than the rest of its chunk, and where its template stood
+        // may be another now.
+        if !is_definition_of(chunk, definition, id) {
+            self.has_other_template = true;
             let other = *self.known.entry(id).or_insert_with(|| find_definition(chunk, id));
             if other.is_none() {
                 self.loss = Some("the template of a record was overwritten, so it is lost");

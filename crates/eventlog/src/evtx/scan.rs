@@ -140,7 +140,7 @@ fn open<'r, 'a>(
     let chunk = place.bytes;
     let start = frame.start.saturating_add(RECORD_HEADER_BYTES);
     let (at, token) = content(chunk, start).ok_or(Irregular)?;
-    slots.begin(frame.origin != Origin::Stored);
+    slots.begin();
     let (plan, instance) = match token {
         INSTANCE => {
             let instance = slots.read(chunk, at, frame.end)?;

@@ -17,7 +17,12 @@ impl<'a> Glance<'a> {
         let body = event.trim_end();
         let body = body.strip_suffix("</Events>").map_or(body, str::trim_end);
         let body = body.strip_suffix(END)?;
-        let (_, system) = split(body, "<System>")?;
+        let (start_tag, system) = split(body, "<System>")?;
+        // Another `System` could stand in a comment, or in what comes before the event's own.
+        let start_tag = start_tag.trim_end().strip_suffix('>')?.strip_prefix('<')?;
+        if start_tag.contains(['<', '>']) {
+            return None;
+        }
         let (system, _) = split(system, "</System>")?;
         if system.contains("<!") || system.contains("<?") || system.contains('&') {
             return None;
@@ -73,6 +78,7 @@ mod tests {
             event.replace("</EventID>", "</EventID><EventID>2</EventID>"),
             event.replace("EventID", "EventIDs"),
             event.replace("</System>", ""),
+            event.replace("<System>", "<!--<System><EventID>9</EventID></System>--><System>"),
         ] {
             assert!(Glance::of(&other).is_none(), "{other}");
         }
