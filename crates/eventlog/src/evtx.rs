@@ -69,11 +69,13 @@ impl<'a> EvtxLog<'a> {
     #[must_use]
     pub fn open(bytes: &'a [u8]) -> Self {
         let mut log = Self { bytes, chunks: Vec::new(), problems: Vec::new() };
-        let mut at = FILE_HEADER_BYTES;
-        if bytes.starts_with(CHUNK_MAGIC) {
+        // The first chunk stands behind the header, or before where bytes of the header are missing.
+        let head =
+            bytes.get(..FILE_HEADER_BYTES.saturating_add(CHUNK_MAGIC.len())).unwrap_or(bytes);
+        let mut at = memmem::find(head, CHUNK_MAGIC).unwrap_or(FILE_HEADER_BYTES);
+        if at == 0 {
             log.problem(0, "the file header is missing; its chunks are read all the same");
-            at = 0;
-        } else if !bytes.starts_with(FILE_MAGIC) {
+        } else if !bytes.starts_with(FILE_MAGIC) || at != FILE_HEADER_BYTES {
             log.problem(0, "the file header is damaged; its chunks are read all the same");
         }
         if bytes.len() < at {

@@ -171,3 +171,12 @@ fn problems_and_values_are_bounded() {
     assert!(decoded.events.is_empty());
     assert!(decoded.problems[0].message.contains("more than 65536 values"));
 }
+
+/// Comments that never end are looked for once.
+#[test]
+fn comments_without_an_end_take_no_time() {
+    let start = std::time::Instant::now();
+    let decoded = read_xml("<Event><!-- ".repeat(200_000).as_bytes());
+    assert!(decoded.events.is_empty());
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

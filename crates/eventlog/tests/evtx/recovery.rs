@@ -123,6 +123,12 @@ fn chunks_may_stand_in_any_order_and_place() {
     assert_eq!(contents(&decoded), expected);
     assert_eq!(decoded.problems.len(), 1);
 
+    // A few bytes of the file header are missing, so that no chunk stands in its place.
+    for missing in [1, 4, 7] {
+        let decoded = read(&[&whole[..200], &whole[200 + missing..]].concat());
+        assert_eq!(contents(&decoded), expected, "{missing} bytes missing");
+    }
+
     // Without its file header.
     let decoded = read(&whole[HEADER_BYTES..]);
     assert_eq!(contents(&decoded), expected);
