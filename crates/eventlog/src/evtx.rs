@@ -133,6 +133,9 @@ impl<'a> EvtxLog<'a> {
                 return size;
             }
             self.problem(offset, "a chunk has no signature; its records are salvaged");
+        } else if let Some(cut) = self.next_inside(rest, offset) {
+            slice = rest.get(..cut).unwrap_or(slice);
+            self.problem(offset, "bytes of a chunk are missing; the next begins too early");
         } else if slice.len() < CHUNK_BYTES {
             let have = slice.len();
             self.problem(
@@ -143,6 +146,16 @@ impl<'a> EvtxLog<'a> {
         let is_sealed = slice.len() == CHUNK_BYTES && slice.starts_with(CHUNK_MAGIC);
         self.chunks.push(Chunk { bytes: slice, offset, is_sealed });
         slice.len()
+    }
+
+    /// Where the next chunk begins within the 64 KiB of this one, if bytes of it are missing.
+    fn next_inside(&self, rest: &[u8], offset: u64) -> Option<usize> {
+        if self.is_chunk_at(offset, CHUNK_BYTES) {
+            return None;
+        }
+        let own = CHUNK_MAGIC.len();
+        let inside = rest.get(own..CHUNK_BYTES.saturating_add(own).min(rest.len()))?;
+        memmem::find(inside, CHUNK_MAGIC).map(|at| at.saturating_add(own))
     }
 
     /// Whether a chunk begins `after` bytes behind `offset`, or the log ends there.

@@ -236,8 +236,9 @@ impl<'a> PayloadReader<'_, 'a> {
         };
         if kind == kind::ARRAY | kind::STRING {
             let (units, _) = bytes.as_chunks::<2>();
-            // One that ends without NUL runs on into what follows it.
+            // The full decode would read one that ends without NUL on into what follows it.
             if units.last().is_some_and(|last| *last != [0, 0]) {
+                self.slots.lose("a list of texts runs past its end, so its record is not read");
                 return Err(Irregular);
             }
             let mut rest = bytes;

@@ -127,7 +127,8 @@ impl<'a> Walk<'a> {
         self.last_id = Some(header.id);
         let end = start.saturating_add(header.size);
         let fits = header.size >= MIN_RECORD_BYTES && end <= chunk.len();
-        if fits && (header.is_whole(chunk, start) || self.may_be_from_to(start, end)) {
+        let is_whole = header.is_whole(chunk, start) && !is_torn(chunk, end);
+        if fits && (is_whole || self.may_be_from_to(start, end)) {
             self.at = end;
             let is_found = self.phase == Phase::AfterDamage || self.bounds.is_none();
             let origin = if is_found { Origin::Salvaged } else { Origin::Stored };
@@ -288,6 +289,14 @@ impl Header {
         self.size >= MIN_RECORD_BYTES
             && copy.is_some_and(|copy| u32_at(chunk, copy) == Some(self.size))
     }
+}
+
+/// Whether the copy of a record's size at its end is the size of the next one instead: where records
+/// are of one size and the end of one is missing, the next begins eight bytes early.
+fn is_torn(chunk: &[u8], end: usize) -> bool {
+    const SIGNATURE_AND_SIZE_BYTES: usize = 8;
+    let next = end.saturating_sub(SIGNATURE_AND_SIZE_BYTES);
+    Header::at(chunk, next).is_some_and(|header| header.is_whole(chunk, next))
 }
 
 /// Whether some record stands in `bytes`, which are those of a chunk without a signature.

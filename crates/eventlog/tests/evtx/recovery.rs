@@ -123,6 +123,14 @@ fn chunks_may_stand_in_any_order_and_place() {
     assert_eq!(contents(&decoded), expected);
     assert_eq!(decoded.problems.len(), 1);
 
+    // Bytes of the first chunk are missing: the second is whole.
+    for missing in [4, 100, 4096] {
+        let at = HEADER_BYTES + 30_000;
+        let found = contents(&read(&[&whole[..at], &whole[at + missing..]].concat()));
+        let second = read(&log(&chunks[1..]));
+        assert!(contents(&second).iter().all(|event| found.contains(event)), "{missing}");
+    }
+
     // A few bytes of the file header are missing, so that no chunk stands in its place.
     for missing in [1, 4, 7] {
         let decoded = read(&[&whole[..200], &whole[200 + missing..]].concat());
@@ -199,4 +207,22 @@ fn a_record_is_not_read_by_a_template_that_is_not_its_own() {
     assert!(decoded.problems.iter().any(is_told), "{:?}", decoded.problems);
     let expected = read(&whole);
     assert!(decoded.events.iter().all(|event| contents(&expected).contains(&content(event))));
+}
+
+/// The last eight bytes of a record are missing, and the next is of its size: that one's size stands
+/// where the copy of the first one's should be.
+#[test]
+fn a_torn_record_does_not_take_the_next_one_along() {
+    let whole = sample();
+    let places = places(&whole);
+    let is_pair = |pair: &&[Place]| {
+        pair[0].end - pair[0].start == pair[1].end - pair[1].start && !pair[1].is_resident
+    };
+    let pair = places.windows(2).skip(20).find(is_pair).unwrap();
+    let chunk_end = HEADER_BYTES + CHUNK_BYTES;
+    assert!(pair[1].end < chunk_end);
+    let mut bytes = whole.clone();
+    bytes.copy_within(pair[0].end..chunk_end, pair[0].end - 8);
+    let found = read(&bytes);
+    assert!(found.events.iter().any(|event| event.record_id == pair[1].id));
 }

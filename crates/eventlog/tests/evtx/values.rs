@@ -239,8 +239,7 @@ fn arrays_are_values_one_after_the_other() {
     assert_eq!(event.payload.values[2].name.as_deref(), Some("v0"));
 }
 
-/// What only the full decode can say: text of a code page, a string array whose last text has no
-/// end, Booleans in an array.
+/// What only the full decode can say: text of a code page, Booleans in an array.
 #[test]
 fn odd_values_are_decoded_in_full() {
     let (event, is_scanned) = read(&[(0x02, b"caf\xE9".to_vec())]);
