@@ -8,11 +8,14 @@
     reason = "a panic is how a test fails"
 )]
 
-use std::path::{Path, PathBuf};
+mod real_evidence;
+
+use std::path::Path;
 
 use hvtriage_eventlog::{
     Chunk, Container, Decoded, Event, EventFilter, EvtxLog, LogFormat, Scanner, identify, read_xml,
 };
+use real_evidence::corpus;
 
 /// Records that other readers find in each file: the `evtx` package through its Python binding (0.14),
 /// or a search for signatures in all chunks where that finds more (the `scan` of the manifest).
@@ -54,16 +57,6 @@ const RECORDS: &[(&str, usize)] = &[
 
 fn read(chunk: &Chunk<'_>) -> Decoded {
     chunk.events(&mut Scanner::default(), &EventFilter::default())
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let folder = std::env::var_os("HVTRIAGE_CORPUS").map_or_else(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("left out: no real evidence at {} (set HVTRIAGE_CORPUS)", folder.display());
-    None
 }
 
 fn events_of(path: &Path) -> Vec<Event> {

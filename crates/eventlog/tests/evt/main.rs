@@ -10,6 +10,8 @@
 mod damage;
 mod log;
 mod real;
+#[path = "../real_evidence/mod.rs"]
+mod real_evidence;
 
 use hvtriage_eventlog::{
     Container, Decoded, Event, LogFormat, Origin, identify, read_evt, read_evt_with_slack_each,

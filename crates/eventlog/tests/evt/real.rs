@@ -1,21 +1,9 @@
 //! Real logs, and another reader.
 
-use std::path::{Path, PathBuf};
-
 use hvtriage_eventlog::{LogFormat, Origin, identify};
 
-use crate::log::{CLEAN, DIRTY, HEADER, log, record, wrapped};
+use crate::real_evidence::corpus;
 use crate::{texts, with_slack};
-
-fn corpus() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let folder = std::env::var_os("HVTRIAGE_CORPUS").map_or_else(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("left out: no real evidence at {} (set HVTRIAGE_CORPUS)", folder.display());
-    None
-}
 
 /// Number, time, level, keywords, task, id and end of the text of each event, as `evtexport` of libevt
 /// 20200926 prints them (types 4, 1, 2, 16, 8); the data was read off a dump of the bytes.
@@ -53,22 +41,5 @@ fn real_logs_say_what_another_reader_says() {
             assert_eq!(binary, data, "{name}");
             assert_eq!(event.origin, Origin::Stored);
         }
-    }
-}
-
-/// Writes logs of these tests where another reader can be run on them.
-#[test]
-#[ignore = "writes files for comparison with another reader"]
-fn logs_for_another_reader() {
-    let Some(folder) = std::env::var_os("HVTRIAGE_EVT_OUT").map(PathBuf::from) else { return };
-    let records: Vec<_> = (300..305).map(record).collect();
-    let size = 0x1_0000 - HEADER;
-    let start = size - 2 * records[0].len() - 0x40;
-    for (name, bytes) in [
-        ("plain.evt", log(&records, CLEAN)),
-        ("wrapped.evt", wrapped(&records, start, &vec![0; size], CLEAN)),
-        ("wrapped-dirty.evt", wrapped(&records, start, &vec![0; size], DIRTY)),
-    ] {
-        std::fs::write(folder.join(name), bytes).unwrap();
     }
 }

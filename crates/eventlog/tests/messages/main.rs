@@ -9,6 +9,8 @@
 
 mod damage;
 mod real;
+#[path = "../real_evidence/mod.rs"]
+mod real_evidence;
 mod writer;
 
 use hvtriage_eventlog::{

@@ -1,18 +1,8 @@
 //! Real files of third parties, where they are at hand.
 
-use std::path::{Path, PathBuf};
-
 use hvtriage_eventlog::{Added, EvtxLog, LocalizedLog, ProviderMessages};
 
-fn corpus() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let folder = std::env::var_os("HVTRIAGE_CORPUS").map_or_else(beside, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("left out: no real evidence at {} (set HVTRIAGE_CORPUS)", folder.display());
-    None
-}
+use crate::real_evidence::corpus;
 
 /// FNV-1a, so that no text of Microsoft's stands here.
 fn hash(messages: &[String]) -> u64 {
