@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use hvtriage::{Diagnosis, Options, Severity};
 use hvtriage_report::Format;
 
-use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName};
+use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName, swapped};
 use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
 
@@ -16,10 +16,8 @@ const SEVERITY_MET: u8 = 1;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
-    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
-        && since > until
-    {
-        return fail(&format!("--since {since} is later than --until {until}: swap them"));
+    if let Some(wrong) = swapped(arguments.since, arguments.until) {
+        return fail(&wrong);
     }
     let options = options(arguments);
     let analyzed = with_progress(|progress| {

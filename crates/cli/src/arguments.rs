@@ -207,6 +207,13 @@ pub(crate) enum SeverityName {
     Critical,
 }
 
+/// What to say of a span of time that ends before it begins.
+pub(crate) fn swapped(since: Option<FileTime>, until: Option<FileTime>) -> Option<String> {
+    let (since, until) = since.zip(until)?;
+    let message = || format!("--since {since} is later than --until {until}: swap them");
+    (since > until).then(message)
+}
+
 /// A time with its zone, or a day, which begins at midnight UTC.
 fn time(text: &str) -> Result<FileTime, String> {
     time_or_day(text, "T00:00:00Z")

@@ -9,7 +9,7 @@ use hvtriage::{
 };
 use hvtriage_report::{EventFormat, EventRow};
 
-use crate::arguments::{EventFormatName, EventsArguments};
+use crate::arguments::{EventFormatName, EventsArguments, swapped};
 use crate::output::{EVIDENCE_UNREAD, fail, is_same_file, open, unwritable};
 use crate::progress::with_progress;
 
@@ -18,10 +18,8 @@ const TOLD_PROBLEMS: usize = 20;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
-    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
-        && since > until
-    {
-        return fail(&format!("--since {since} is later than --until {until}: swap them"));
+    if let Some(wrong) = swapped(arguments.since, arguments.until) {
+        return fail(&wrong);
     }
     if let Some(evidence) = overwritten(arguments) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));

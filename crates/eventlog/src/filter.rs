@@ -1,6 +1,6 @@
 //! Which events are wanted.
 
-use hvtriage_winfmt::{FileTime, Guid};
+use hvtriage_winfmt::{FileTime, Guid, TimeRange};
 
 use crate::Event;
 
@@ -23,8 +23,7 @@ pub struct EventFilter {
     /// Whether some row wants an id below 65,536; empty when some row wants them all.
     ids: Vec<u64>,
     levels: Option<u32>,
-    since: Option<FileTime>,
-    until: Option<FileTime>,
+    times: TimeRange,
     with_slack: bool,
 }
 
@@ -72,14 +71,14 @@ impl EventFilter {
     /// Leaves out events before `time`. An event without a time is wanted.
     #[must_use]
     pub fn since(mut self, time: FileTime) -> Self {
-        self.since = Some(time);
+        self.times.since = Some(time);
         self
     }
 
     /// Leaves out events after `time`.
     #[must_use]
     pub fn until(mut self, time: FileTime) -> Self {
-        self.until = Some(time);
+        self.times.until = Some(time);
         self
     }
 
@@ -98,11 +97,7 @@ impl EventFilter {
             && self.wants_time(event.time_created)
             && self.wants_level(event.level)
             && (self.with_slack || event.origin != crate::Origin::Slack)
-            && (self.rows.is_empty()
-                || self.rows.iter().any(|row| {
-                    row.wants_id(event.id)
-                        && row.wants_provider(&event.provider.name, event.provider.guid)
-                }))
+            && self.wants_of_provider(&event.provider.name, event.provider.guid, event.id)
     }
 
     /// Whether events in slack space are wanted.
@@ -129,8 +124,7 @@ impl EventFilter {
     }
 
     pub(crate) fn wants_time(&self, time: Option<FileTime>) -> bool {
-        let Some(time) = time else { return true };
-        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until)
+        self.times.holds(time)
     }
 
     /// Whether a provider is wanted with some id or other.

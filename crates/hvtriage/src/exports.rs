@@ -1,8 +1,8 @@
 //! The forms of event logs that are read from the first byte to the last.
 
-use hvtriage_diagnosis::{Problem, SourceKind};
 use std::ops::Range;
 
+use hvtriage_diagnosis::{Problem, SourceKind};
 use hvtriage_eventlog::{
     Event, EventFilter, LogFormat, LogProblem, XmlExport, XmlPart, read_evt_each,
     read_evt_with_slack_each, read_listing_each,

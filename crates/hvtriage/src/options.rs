@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hvtriage_winfmt::FileTime;
+use hvtriage_winfmt::{FileTime, TimeRange};
 
 /// How to analyze. The default reads everything, on all processors, with the built-in catalogue.
 ///
@@ -14,8 +14,7 @@ use hvtriage_winfmt::FileTime;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub(crate) since: Option<FileTime>,
-    pub(crate) until: Option<FileTime>,
+    times: TimeRange,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) rules: Vec<PathBuf>,
 }
@@ -28,14 +27,14 @@ impl Options {
     /// is read whatever its time.
     #[must_use]
     pub fn since(mut self, time: FileTime) -> Self {
-        self.since = Some(time);
+        self.times.since = Some(time);
         self
     }
 
     /// Leaves out events and crashes after `time`.
     #[must_use]
     pub fn until(mut self, time: FileTime) -> Self {
-        self.until = Some(time);
+        self.times.until = Some(time);
         self
     }
 
@@ -55,8 +54,7 @@ impl Options {
 
     /// Whether something at `time` is wanted; what has no time is.
     pub(crate) fn wants(&self, time: Option<FileTime>) -> bool {
-        let Some(time) = time else { return true };
-        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until)
+        self.times.holds(time)
     }
 }
 

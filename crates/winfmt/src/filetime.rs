@@ -122,6 +122,24 @@ impl FileTime {
     }
 }
 
+/// A span of time that is open where it has no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeRange {
+    /// The earliest time in it.
+    pub since: Option<FileTime>,
+    /// The latest time in it.
+    pub until: Option<FileTime>,
+}
+
+impl TimeRange {
+    /// Whether `time` lies in it; what has no time does.
+    #[must_use]
+    pub fn holds(&self, time: Option<FileTime>) -> bool {
+        let Some(time) = time else { return true };
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time <= until)
+    }
+}
+
 /// A date and a time of day, as Windows writes them into event XML.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CivilTime {

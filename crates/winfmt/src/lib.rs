@@ -31,7 +31,7 @@ mod version;
 pub use address::{FileOffset, PhysAddr, Rva, VirtAddr};
 pub use bytes::Bytes;
 pub use error::{ErrorKind, ParseError};
-pub use filetime::{CivilTime, FileTime};
+pub use filetime::{CivilTime, FileTime, TimeRange};
 pub use guid::Guid;
 pub use sid::Sid;
 pub use utf16::decode_utf16le;

@@ -9,7 +9,7 @@ use super::record::Record;
 use super::scan::{Place, Scan, Scanner};
 use super::value::Irregular;
 use super::walk::{Frame, HEADER_BYTES, Met, Walk};
-use super::{CHUNK_BYTES, CHUNK_MAGIC, full};
+use super::{CHUNK_BYTES, full};
 use crate::{Decoded, Event, EventFilter, LogProblem, Origin, add_problem};
 
 /// A chunk of a log: 64 KiB that can be decoded on their own, or what is left of them.
@@ -43,9 +43,7 @@ impl<'a> Chunk<'a> {
         filter: &EventFilter,
         found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
-        let is_trusted = self.bytes.starts_with(CHUNK_MAGIC);
-        let place = Place { bytes: self.bytes, offset: self.offset, is_trusted };
-        scanner.scan(place, filter, found)
+        scanner.scan(Place { bytes: self.bytes, offset: self.offset }, filter, found)
     }
 
     /// The chunk's events that `filter` wants, in the order in which they stand.
@@ -110,10 +108,9 @@ impl<'a> Chunk<'a> {
     /// that a record names, and there may be another now.
     #[must_use]
     pub fn xml(&self, events: &[Event]) -> Vec<Option<String>> {
-        let is_trusted = self.bytes.starts_with(CHUNK_MAGIC);
         let start_of = |event: &Event| event.offset.0.checked_sub(self.offset);
         let starts: HashSet<u64> = events.iter().filter_map(start_of).collect();
-        let mut frames: Vec<Frame> = Walk::new(self.bytes, is_trusted, true)
+        let frames: Vec<Frame> = Walk::new(self.bytes, false)
             .filter_map(|met| match met {
                 Met::Record(frame) => Some(frame),
                 Met::Damage { .. } => None,
@@ -121,8 +118,6 @@ impl<'a> Chunk<'a> {
             .filter(|frame| frame.origin == Origin::Stored)
             .filter(|frame| starts.contains(&(frame.start as u64)))
             .collect();
-        frames.sort_unstable_by_key(|frame| frame.start);
-        frames.dedup_by_key(|frame| frame.start);
         let mut rendered = full::render_records(self.bytes, &frames);
         let of = |event| usize::try_from(start_of(event)?).ok();
         events.iter().map(|event| rendered.remove(&of(event)?)?.ok()).collect()
@@ -140,9 +135,7 @@ impl<'a> Chunk<'a> {
     fn add_irregular(&self, frames: &[Frame], filter: &EventFilter, to: &mut Decoded) {
         // Where the log ends in a record, nothing may be put in place of what is missing.
         let size = self.bytes.len();
-        let is_cut = |frame: &&Frame| {
-            frame.is_cut && size < CHUNK_BYTES && frame.end.saturating_add(1) > size
-        };
+        let is_cut = |frame: &&Frame| frame.is_cut && size < CHUNK_BYTES && frame.end >= size;
         let (cut, mut whole): (Vec<Frame>, Vec<Frame>) = frames.iter().partition(is_cut);
         whole.sort_unstable_by_key(|frame| frame.start);
         for frame in cut {

@@ -50,7 +50,6 @@ pub struct Scan {
 pub(super) struct Place<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) offset: u64,
-    pub(super) is_trusted: bool,
 }
 
 impl Scanner {
@@ -67,8 +66,8 @@ impl Scanner {
         self.providers.clear();
         self.budget = CHUNK_BUDGET;
         let mut scan = Scan::default();
-        let walk = Walk::new(place.bytes, place.is_trusted, filter.wants_slack());
-        if place.is_trusted && !walk.has_bounds() {
+        let walk = Walk::new(place.bytes, filter.wants_slack());
+        if walk.has_damaged_header() {
             scan.problem(
                 place,
                 0,
@@ -169,7 +168,7 @@ fn open<'r, 'a>(
 
 /// Whether binary XML ends at `at`: nothing follows, or the token that says so.
 #[inline]
-pub(super) fn ends_at(chunk: &[u8], at: u32, end: usize) -> bool {
+fn ends_at(chunk: &[u8], at: u32, end: usize) -> bool {
     const END: u8 = 0;
     usize::try_from(at).is_ok_and(|at| at >= end || u8_at(chunk, at) == Some(END))
 }

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-use super::CHUNK_BYTES;
 use super::bytes::{slice_at, u32_at, u64_at};
+use super::{CHUNK_BYTES, CHUNK_MAGIC};
 use crate::Origin;
 
 /// The header of a chunk, with the tables of names and templates.
@@ -82,17 +82,17 @@ enum Phase {
 }
 
 impl<'a> Walk<'a> {
-    /// Begins a walk; `is_trusted` says whether the chunk has its signature.
-    pub(super) fn new(chunk: &'a [u8], is_trusted: bool, with_slack: bool) -> Self {
-        let bounds = if is_trusted { Bounds::of(chunk) } else { None };
+    /// Begins a walk. The header of a chunk without its signature is not trusted.
+    pub(super) fn new(chunk: &'a [u8], with_slack: bool) -> Self {
+        let bounds = if chunk.starts_with(CHUNK_MAGIC) { Bounds::of(chunk) } else { None };
         let (at, phase) = (HEADER_BYTES, Phase::InOrder);
         let (last_id, doubts, slack) = (None, MAX_DOUBTS, 0..0);
         Self { chunk, bounds, at, phase, last_id, with_slack, doubts, slack }
     }
 
-    /// Whether the chunk's header tells its records from what was there before.
-    pub(super) fn has_bounds(&self) -> bool {
-        self.bounds.is_some()
+    /// Whether the chunk has its signature, and a header that cannot be right.
+    pub(super) fn has_damaged_header(&self) -> bool {
+        self.bounds.is_none() && self.chunk.starts_with(CHUNK_MAGIC)
     }
 
     /// Where current records end by the header, or the end of the chunk.
@@ -188,10 +188,7 @@ impl<'a> Walk<'a> {
     /// Windows wrote it anew has records of two rounds there (an `RdpCoreTS` log of a shadow copy:
     /// 6,334,916 to 6,335,010, then 6,952,124 to 6,952,156), and both are events of that log.
     fn find_whole(&self, range: Range<usize>) -> Option<usize> {
-        let ends_in_range = |at: usize, header: &Header| {
-            header.is_whole(self.chunk, at) && at.saturating_add(header.size) <= range.end
-        };
-        self.find_where(range.clone(), ends_in_range)
+        self.find_where(range.clone(), |at, header| self.ends_by(at, header, range.end))
     }
 
     /// The same, but a record whose end is damaged counts, too, when it begins like one behind its
@@ -200,10 +197,13 @@ impl<'a> Walk<'a> {
         const FRAGMENT: [u8; 4] = [0x0F, 1, 1, 0];
         self.find_where(range.clone(), |at, header| {
             let content = at.saturating_add(RECORD_HEADER_BYTES);
-            let is_whole =
-                header.is_whole(self.chunk, at) && at.saturating_add(header.size) <= range.end;
-            is_whole || slice_at(self.chunk, content, FRAGMENT.len()) == Some(&FRAGMENT)
+            self.ends_by(at, header, range.end)
+                || slice_at(self.chunk, content, FRAGMENT.len()) == Some(&FRAGMENT)
         })
+    }
+
+    fn ends_by(&self, at: usize, header: &Header, end: usize) -> bool {
+        header.is_whole(self.chunk, at) && at.saturating_add(header.size) <= end
     }
 
     fn find_where(
@@ -301,5 +301,5 @@ fn is_torn(chunk: &[u8], end: usize) -> bool {
 
 /// Whether some record stands in `bytes`, which are those of a chunk without a signature.
 pub(super) fn has_record(bytes: &[u8]) -> bool {
-    Walk::new(bytes, false, false).any(|met| matches!(met, Met::Record(_)))
+    Walk::new(bytes, false).any(|met| matches!(met, Met::Record(_)))
 }
