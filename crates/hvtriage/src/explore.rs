@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::discover::{Candidate, discover};
 use crate::{AnalyzeError, Progress, messages};
-use reader::{Part, Reader};
+use reader::{Part, Reader, Spare};
 
 /// Which events to read, and how.
 ///
@@ -126,14 +126,15 @@ pub fn read_events<P: AsRef<Path>>(
     let candidates = discover(&paths, &mut read.problems)?;
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let reader = Reader { query, progress, render, providers, read_bytes, rendered_bytes };
+    let spare = Spare::default();
+    let reader = Reader { query, progress, render, providers, read_bytes, rendered_bytes, spare };
     crate::in_pool(query.jobs, || {
         let mut rest = candidates.as_slice();
         while !rest.is_empty() {
             let (window, after) = rest.split_at(window_of(rest, reader.window()));
             rest = after;
             if let [one] = window {
-                let mut emit = |part: Part| part.deliver(&mut read, &mut write);
+                let mut emit = |part: Part| part.deliver(&mut read, &mut write, &reader.spare);
                 reader.file(one, &mut emit).map_err(EventsError::Write)?;
                 continue;
             }
@@ -150,7 +151,7 @@ pub fn read_events<P: AsRef<Path>>(
                 })
                 .collect();
             for part in files.into_iter().flatten() {
-                part.deliver(&mut read, &mut write).map_err(EventsError::Write)?;
+                part.deliver(&mut read, &mut write, &reader.spare).map_err(EventsError::Write)?;
             }
         }
         Ok::<(), EventsError>(())

@@ -88,21 +88,20 @@ fn origin_word(origin: Origin) -> Option<&'static str> {
     }
 }
 
-/// The names by which values can be told from each other.
-fn unique_names(values: &[PayloadValue]) -> Vec<Option<&str>> {
+/// The names by which values can be told from each other: that of the first value that has it.
+fn unique_names(values: &[PayloadValue]) -> impl Iterator<Item = Option<&str>> {
     // Nearly all events have few values; a hostile one has tens of thousands.
     const FEW: usize = 32;
     let mut seen = HashSet::new();
-    let mut names: Vec<Option<&str>> = Vec::with_capacity(values.len());
-    for value in values {
-        let mut name = value.name.as_deref().filter(|name| !name.starts_with('%'));
-        if let Some(one) = name {
-            let is_new = if values.len() > FEW { seen.insert(one) } else { !names.contains(&name) };
-            name = name.filter(|_| is_new);
-        }
-        names.push(name);
-    }
-    names
+    values.iter().enumerate().map(move |(index, value)| {
+        let name = value.name.as_deref().filter(|name| !name.starts_with('%'))?;
+        let is_new = if values.len() > FEW {
+            seen.insert(name)
+        } else {
+            values.iter().take(index).all(|before| before.name.as_deref() != Some(name))
+        };
+        Some(name).filter(|_| is_new)
+    })
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -79,15 +79,21 @@ impl FromStr for FileTime {
 
 impl fmt::Display for FileTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is past the year 9999 is no time that anything happened at.
-        match self.civil() {
-            Some(civil) if civil.year <= 9999 => fmt::Display::fmt(&civil, formatter),
-            _ => write!(formatter, "FILETIME {:#x}", self.0),
+        match self.ascii() {
+            Some(text) => formatter.write_str(std::str::from_utf8(&text).unwrap_or_default()),
+            None => write!(formatter, "FILETIME {:#x}", self.0),
         }
     }
 }
 
 impl FileTime {
+    /// The text of date and time of day; `None` past the year 9999, which is no time that anything
+    /// happened at.
+    #[must_use]
+    pub fn ascii(self) -> Option<[u8; 28]> {
+        self.civil().filter(|civil| civil.year <= 9999).map(|civil| civil.ascii())
+    }
+
     /// Date and time of day in UTC; `None` for a value that Windows takes for no time, one with the
     /// highest bit set.
     #[must_use]
@@ -159,8 +165,10 @@ pub struct CivilTime {
     pub ticks: u32,
 }
 
-impl fmt::Display for CivilTime {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl CivilTime {
+    /// Its text, such as `2012-01-08T21:00:00.0000000Z`.
+    #[must_use]
+    pub fn ascii(&self) -> [u8; 28] {
         let mut text = *b"0000-00-00T00:00:00.0000000Z";
         let fields = [
             (0..4, self.year),
@@ -177,7 +185,13 @@ impl fmt::Display for CivilTime {
                 number /= 10;
             }
         }
-        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for CivilTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(std::str::from_utf8(&self.ascii()).unwrap_or_default())
     }
 }
 

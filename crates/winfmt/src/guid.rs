@@ -36,6 +36,20 @@ impl Guid {
         self.0.to_bytes_le()
     }
 
+    /// Reads text of ASCII bytes.
+    #[must_use]
+    pub fn from_ascii(text: &[u8]) -> Option<Self> {
+        Uuid::try_parse_ascii(text.trim_ascii()).map(Self).ok()
+    }
+
+    /// Its text, as it is displayed.
+    #[must_use]
+    pub fn ascii(self) -> [u8; 36] {
+        let mut text = [0; 36];
+        self.0.hyphenated().encode_lower(&mut text);
+        text
+    }
+
     /// Whether all bits are zero.
     #[must_use]
     pub fn is_zero(self) -> bool {

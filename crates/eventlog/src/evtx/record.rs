@@ -25,6 +25,8 @@ pub struct Record<'r, 'a> {
     pub(super) plans: &'r mut Plans,
     /// What the payloads of the chunk may still cost.
     pub(super) budget: &'r mut u32,
+    /// Values of earlier events, whose memory is used again.
+    pub(super) spare: &'r mut Vec<PayloadValue>,
 }
 
 impl<'a> Record<'_, 'a> {
@@ -96,6 +98,7 @@ impl<'a> Record<'_, 'a> {
         Ok(match self.field(Field::ProviderGuid)? {
             Value::Null => None,
             Value::Guid(guid) => Some(guid),
+            Value::Text(text) => text.to_guid().or_else(|| text.to_string().parse().ok()),
             other => attribute_text(other).parse().ok(),
         })
     }
@@ -149,10 +152,7 @@ impl<'a> Record<'_, 'a> {
         let attribute = |field| self.field(field).map(attribute_number::<u32>);
         put_attribute(self.field(Field::ProviderName)?, &mut event.provider.name);
         event.provider.guid = self.provider_guid()?;
-        event.provider.event_source = match self.field(Field::EventSourceName)? {
-            Value::Null => None,
-            name => Some(attribute_text(name)).filter(|name| !name.is_empty()),
-        };
+        put_name(self.field(Field::EventSourceName)?, &mut event.provider.event_source);
         event.id = self.event_id()?;
         event.qualifiers = attribute(Field::Qualifiers)?.and_then(|it| u16::try_from(it).ok());
         event.version = narrow(number(Field::Version)?);
@@ -175,12 +175,8 @@ impl<'a> Record<'_, 'a> {
             Value::Sid(bytes) if bytes.len() <= MAX_SID_BYTES => Sid::read(Bytes::new(bytes)).ok(),
             other => attribute_text(other).parse().ok(),
         };
-        event.payload.container = match holder {
-            Holder::None => Container::None,
-            Holder::EventData => Container::EventData,
-            Holder::UserData(name) => Container::UserData(name.to_string()),
-        };
-        put_values(values, &mut event.payload.values);
+        put_container(holder, &mut event.payload.container);
+        put_values(values, &mut event.payload.values, self.spare);
         event.payload.binary = binary.and_then(|value| match value {
             Value::Binary(bytes) => Some(bytes.to_vec()),
             other => xml::hexadecimal(other.to_text().trim()),
@@ -258,8 +254,11 @@ struct Beside<'a> {
     message: Option<Value<'a>>,
 }
 
-fn put_values(from: &[NamedValue<'_>], to: &mut Vec<PayloadValue>) {
-    to.resize_with(from.len(), PayloadValue::default);
+/// Values that are not needed now wait in `spare`, so that the next record with more of them finds
+/// their memory.
+fn put_values(from: &[NamedValue<'_>], to: &mut Vec<PayloadValue>, spare: &mut Vec<PayloadValue>) {
+    spare.extend(to.drain(from.len().min(to.len())..));
+    to.resize_with(from.len(), || spare.pop().unwrap_or_default());
     for (from, to) in from.iter().zip(to) {
         match (from.name, &mut to.name) {
             (Some(from), Some(to)) => {
@@ -271,6 +270,25 @@ fn put_values(from: &[NamedValue<'_>], to: &mut Vec<PayloadValue>) {
         to.text.clear();
         from.value.push_to(&mut to.text);
     }
+}
+
+fn put_container(from: Holder<'_>, to: &mut Container) {
+    match (from, to) {
+        (Holder::UserData(from), Container::UserData(to)) => {
+            to.clear();
+            from.push_to(to);
+        }
+        (Holder::UserData(name), to) => *to = Container::UserData(name.to_string()),
+        (Holder::EventData, to) => *to = Container::EventData,
+        (Holder::None, to) => *to = Container::None,
+    }
+}
+
+/// A name that may be absent; an empty one is.
+fn put_name(from: Value<'_>, to: &mut Option<String>) {
+    let mut name = to.take().unwrap_or_default();
+    put_attribute(from, &mut name);
+    *to = Some(name).filter(|name| !name.is_empty());
 }
 
 /// Text of an attribute, in which blanks count.

@@ -9,18 +9,26 @@ use super::plans::Plans;
 use super::record::Record;
 use super::value::Irregular;
 use super::walk::{Frame, Met, RECORD_HEADER_BYTES, Walk};
-use crate::{Coverage, EventFilter, LogProblem, Origin, add_problem};
+use crate::{Coverage, EventFilter, LogProblem, Origin, PayloadValue, add_problem};
 
 /// What a scan needs to remember while it reads a chunk. Used again for the next chunk, it
 /// allocates nothing.
 #[derive(Debug, Default)]
 pub struct Scanner {
-    slots: Slots,
-    plans: Plans,
+    memory: Memory,
     /// Whether a provider is wanted, by the number of the plan that names it.
     providers: Vec<Wanted>,
+}
+
+/// What reading a record takes.
+#[derive(Debug, Default)]
+struct Memory {
+    slots: Slots,
+    plans: Plans,
     /// What the payloads of the chunk may still cost.
     budget: u32,
+    /// Values of earlier events, whose memory is used again.
+    spare: Vec<PayloadValue>,
 }
 
 /// What is known of the provider of a plan.
@@ -61,10 +69,10 @@ impl Scanner {
         filter: &EventFilter,
         mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
-        self.plans.clear();
-        self.slots.clear();
+        self.memory.plans.clear();
+        self.memory.slots.clear();
+        self.memory.budget = CHUNK_BUDGET;
         self.providers.clear();
-        self.budget = CHUNK_BUDGET;
         let mut scan = Scan::default();
         let walk = Walk::new(place.bytes, filter.wants_slack());
         if walk.has_damaged_header() {
@@ -87,7 +95,7 @@ impl Scanner {
                     };
                     match self.record(place, frame, filter, &mut found) {
                         Ok(time) => scan.coverage.add(time),
-                        Err(Irregular) => match self.slots.loss() {
+                        Err(Irregular) => match self.memory.slots.loss() {
                             None => scan.irregular.push(frame),
                             // In old space that is what becomes of many records.
                             Some(_) if frame.origin == Origin::Slack => {}
@@ -113,7 +121,7 @@ impl Scanner {
         filter: &EventFilter,
         found: &mut impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Result<Option<FileTime>, Irregular> {
-        let mut record = open(place, frame, &mut self.slots, &mut self.plans, &mut self.budget)?;
+        let mut record = open(place, frame, &mut self.memory)?;
         let time = record.time_created()?;
         let id = record.event_id()?;
         if filter.wants_id(id)
@@ -132,10 +140,9 @@ impl Scanner {
 fn open<'r, 'a>(
     place: Place<'a>,
     frame: Frame,
-    slots: &'r mut Slots,
-    plans: &'r mut Plans,
-    budget: &'r mut u32,
+    memory: &'r mut Memory,
 ) -> Result<Record<'r, 'a>, Irregular> {
+    let Memory { slots, plans, budget, spare } = memory;
     let chunk = place.bytes;
     let start = frame.start.saturating_add(RECORD_HEADER_BYTES);
     let (at, token) = content(chunk, start).ok_or(Irregular)?;
@@ -163,6 +170,7 @@ fn open<'r, 'a>(
         slots,
         plans,
         budget,
+        spare,
     })
 }
 

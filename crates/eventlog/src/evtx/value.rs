@@ -169,6 +169,15 @@ impl<'a> Utf16<'a> {
         Self(bytes.get(..end.saturating_mul(2)).unwrap_or(bytes))
     }
 
+    /// The GUID that it spells.
+    pub(super) fn to_guid(self) -> Option<Guid> {
+        // With braces and blanks around it; nothing longer is a GUID.
+        let mut narrow = [0_u8; 64];
+        let units = self.0.as_chunks::<2>().0;
+        let text = narrow.get_mut(..units.len())?;
+        if narrow_printable(units, text) { Guid::from_ascii(text) } else { None }
+    }
+
     /// Its units.
     pub fn units(self) -> impl Iterator<Item = u16> + 'a {
         self.0.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit))
@@ -197,20 +206,14 @@ impl<'a> Utf16<'a> {
         // Nearly all text is printable ASCII, which is narrowed a block at a time.
         const BLOCK: usize = 64;
         let mut rest = self.0.as_chunks::<2>().0;
-        out.reserve(rest.len());
         while !rest.is_empty() {
             let (block, after) = rest.split_at(rest.len().min(BLOCK));
             let mut narrow = [0_u8; BLOCK];
-            let mut is_plain = true;
-            for (target, [low, high]) in narrow.iter_mut().zip(block) {
-                *target = *low;
-                is_plain &= *high == 0 && (0x20..0x7F).contains(low);
-            }
-            if !is_plain {
+            if !narrow_printable(block, &mut narrow) {
                 break;
             }
             let text = narrow.get(..block.len()).unwrap_or_default();
-            out.push_str(std::str::from_utf8(text).unwrap_or_default());
+            push_ascii(out, text);
             rest = after;
         }
         for unit in char::decode_utf16(rest.iter().map(|unit| u16::from_le_bytes(*unit))) {
@@ -223,6 +226,10 @@ impl<'a> Utf16<'a> {
     }
 
     fn is_blank(self) -> bool {
+        // Nearly all text begins with a letter or a digit.
+        if matches!(self.0, [0x21..=0x7E, 0, ..]) {
+            return false;
+        }
         // Of the characters that are blank, two are none in XML and become visible.
         let is_blank = |letter: char| letter.is_whitespace() && !"\u{B}\u{C}".contains(letter);
         char::decode_utf16(self.units()).all(|unit| unit.is_ok_and(is_blank))
@@ -281,13 +288,40 @@ impl Value<'_> {
             Self::Real64(number) => out.push_str(zmij::Buffer::new().format(number)),
             Self::Boolean(is_true) => out.push_str(if is_true { "true" } else { "false" }),
             Self::Binary(bytes) => push_hexadecimal(out, bytes),
-            Self::Guid(guid) => push(out, format_args!("{{{guid}}}")),
+            Self::Guid(guid) => {
+                out.push('{');
+                push_ascii(out, &guid.ascii());
+                out.push('}');
+            }
             // Zeros where it is none, as Windows shows it.
-            Self::FileTime(time) => push(out, format_args!("{}", time.civil().unwrap_or_default())),
+            Self::FileTime(time) => push_ascii(out, &time.civil().unwrap_or_default().ascii()),
             Self::SystemTime(fields) => push(out, format_args!("{}", checked(fields))),
             Self::Sid(bytes) => push_sid(out, bytes),
         }
     }
+}
+
+/// Puts the low bytes of `units` into `narrow`; whether all of them are printable ASCII.
+#[inline]
+fn narrow_printable(units: &[[u8; 2]], narrow: &mut [u8]) -> bool {
+    // Blocks of a fixed size, which the compiler turns into a few instructions each.
+    const BLOCK: usize = 8;
+    let narrow_unit = |(target, [low, high]): (&mut u8, &[u8; 2])| {
+        *target = *low;
+        (*high == 0) & (0x20..0x7F).contains(low)
+    };
+    let (blocks, tail) = units.as_chunks::<BLOCK>();
+    let (targets, _) = narrow.as_chunks_mut::<BLOCK>();
+    let mut is_printable = true;
+    for (target, block) in targets.iter_mut().zip(blocks) {
+        is_printable &=
+            target.iter_mut().zip(block).map(narrow_unit).fold(true, |all, one| all & one);
+    }
+    let narrow = narrow.get_mut(units.len().saturating_sub(tail.len())..).unwrap_or_default();
+    for (target, unit) in narrow.iter_mut().zip(tail) {
+        is_printable &= narrow_unit((target, unit));
+    }
+    is_printable
 }
 
 fn push(out: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -307,8 +341,11 @@ fn push_decimal(out: &mut String, mut number: u64) {
             break;
         }
     }
-    let digits = digits.get(MAX_DIGITS.saturating_sub(count)..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
+    push_ascii(out, digits.get(MAX_DIGITS.saturating_sub(count)..).unwrap_or_default());
+}
+
+fn push_ascii(out: &mut String, text: &[u8]) {
+    out.push_str(std::str::from_utf8(text).unwrap_or_default());
 }
 
 fn push_hexadecimal(out: &mut String, bytes: &[u8]) {

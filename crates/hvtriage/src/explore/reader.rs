@@ -1,6 +1,7 @@
 //! One file of an exploration: its events, rendered, in parts.
 
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hvtriage_diagnosis::Problem;
@@ -24,6 +25,8 @@ const FEW_RENDERED: u64 = 16;
 /// Chunks that one thread takes at a time: 512 KiB.
 const GROUP_CHUNKS: usize = 8;
 const CHUNK_BYTES: u64 = 1 << 16;
+/// Parts whose memory is kept: as many as a narrow window has.
+const SPARE_PARTS: usize = 32;
 /// Of an export that is too big to be rendered as a whole, so much is handed on at a time.
 const EXPORT_OUTPUT_BYTES: usize = 1 << 20;
 
@@ -38,16 +41,42 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// Hands on what was rendered; its memory is used again.
     pub(super) fn deliver(
         self,
         read: &mut EventsRead,
         write: &mut impl FnMut(&[u8]) -> io::Result<()>,
+        spare: &Spare,
     ) -> io::Result<()> {
         read.logs = read.logs.saturating_add(self.is_log.into());
         read.events = read.events.saturating_add(self.events);
         read.found = read.found.saturating_add(self.found);
         read.problems.extend(self.problems);
-        if self.bytes.is_empty() { Ok(()) } else { write(&self.bytes) }
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        let written = write(&self.bytes);
+        spare.give_back(self.bytes);
+        written
+    }
+}
+
+/// Memory for what is rendered, handed on from part to part: new memory costs more than filling it.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Mutex<Vec<Vec<u8>>>);
+
+impl Spare {
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default()
+    }
+
+    fn give_back(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        if let Ok(mut spare) = self.0.lock()
+            && spare.len() < SPARE_PARTS
+        {
+            spare.push(bytes);
+        }
     }
 }
 
@@ -64,6 +93,7 @@ pub(super) struct Reader<'q, R> {
     pub(super) providers: ProviderMessages,
     pub(super) read_bytes: AtomicU64,
     pub(super) rendered_bytes: AtomicU64,
+    pub(super) spare: Spare,
 }
 
 impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
@@ -122,7 +152,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
             let parts: Vec<Part> = window
                 .par_chunks(GROUP_CHUNKS)
                 .map_init(Scanner::default, |scanner, chunks| {
-                    let mut part = Part::default();
+                    let mut part = Part { bytes: self.spare.take(), ..Part::default() };
                     for chunk in chunks {
                         self.chunk(log, chunk, scanner, &mut part);
                         self.progress.done(chunk.size());

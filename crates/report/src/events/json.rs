@@ -15,50 +15,60 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         Some(_) if event.time_is_local => {
             write!(out, "{{\"time\":\"{}\",\"time_is_local\":true", time_text(event))?;
         }
-        Some(time) => write!(out, "{{\"time\":\"{time}\"")?,
+        Some(time) => {
+            out.extend_from_slice(b"{\"time\":\"");
+            match time.ascii() {
+                Some(text) => out.extend_from_slice(&text),
+                None => write!(out, "{time}")?,
+            }
+            out.push(b'"');
+        }
         None => out.extend_from_slice(b"{\"time\":null"),
     }
-    text(out, "computer", &event.computer)?;
-    text(out, "channel", &event.channel)?;
-    text(out, "provider", &event.provider.name)?;
-    number(out, "event_id", event.id.into())?;
-    number(out, "level", event.level.into())?;
-    number(out, "record_id", event.record_id)?;
-    key(out, "data");
+    text(out, b",\"computer\":", &event.computer)?;
+    text(out, b",\"channel\":", &event.channel)?;
+    text(out, b",\"provider\":", &event.provider.name)?;
+    number(out, b",\"event_id\":", event.id.into())?;
+    number(out, b",\"level\":", event.level.into())?;
+    number(out, b",\"record_id\":", event.record_id)?;
+    out.extend_from_slice(b",\"data\":");
     values(out, &event.payload.values)?;
     if let Some(message) = row.message() {
-        text(out, "message", message)?;
+        text(out, b",\"message\":", message)?;
     }
     if let Some(guid) = event.provider.guid {
-        write!(out, ",\"provider_guid\":\"{guid}\"")?;
+        out.extend_from_slice(b",\"provider_guid\":");
+        out.push(b'"');
+        out.extend_from_slice(&guid.ascii());
+        out.push(b'"');
     }
     if let Some(name) = &event.provider.event_source {
-        text(out, "event_source", name)?;
+        text(out, b",\"event_source\":", name)?;
     }
     if let Some(qualifiers) = event.qualifiers {
-        number(out, "qualifiers", qualifiers.into())?;
+        number(out, b",\"qualifiers\":", qualifiers.into())?;
     }
-    number(out, "version", event.version.into())?;
-    number(out, "task", event.task.into())?;
-    number(out, "opcode", event.opcode.into())?;
+    number(out, b",\"version\":", event.version.into())?;
+    number(out, b",\"task\":", event.task.into())?;
+    number(out, b",\"opcode\":", event.opcode.into())?;
     keywords(out, event.keywords);
     if let Some(process) = event.process_id {
-        number(out, "process_id", process.into())?;
+        number(out, b",\"process_id\":", process.into())?;
     }
     if let Some(thread) = event.thread_id {
-        number(out, "thread_id", thread.into())?;
+        number(out, b",\"thread_id\":", thread.into())?;
     }
     if let Some(user) = &event.user_id {
         write!(out, ",\"user_id\":\"{user}\"")?;
     }
     if let Some(binary) = event.payload.binary.as_ref().filter(|binary| !binary.is_empty()) {
-        text(out, "binary", &hexadecimal(binary))?;
+        text(out, b",\"binary\":", &hexadecimal(binary))?;
     }
     if let Some(origin) = origin_word(event.origin) {
-        text(out, "origin", origin)?;
+        text(out, b",\"origin\":", origin)?;
     }
-    text(out, "source", row.source)?;
-    number(out, "offset", event.offset.0)?;
+    text(out, b",\"source\":", row.source)?;
+    number(out, b",\"offset\":", event.offset.0)?;
     out.extend_from_slice(b"}\n");
     Ok(())
 }
@@ -82,24 +92,19 @@ pub(super) fn values(out: &mut Vec<u8>, values: &[PayloadValue]) -> io::Result<(
     Ok(())
 }
 
-fn key(out: &mut Vec<u8>, key: &str) {
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(key.as_bytes());
-    out.extend_from_slice(b"\":");
-}
-
-fn text(out: &mut Vec<u8>, name: &str, value: &str) -> io::Result<()> {
-    key(out, name);
+/// `key` is what stands before the value: a comma, the name in quotes, a colon.
+fn text(out: &mut Vec<u8>, key: &[u8], value: &str) -> io::Result<()> {
+    out.extend_from_slice(key);
     string(out, value)
 }
 
-fn number(out: &mut Vec<u8>, name: &str, value: u64) -> io::Result<()> {
-    key(out, name);
+fn number(out: &mut Vec<u8>, key: &[u8], value: u64) -> io::Result<()> {
+    out.extend_from_slice(key);
     Ok(serde_json::to_writer(out, &value)?)
 }
 
 fn keywords(out: &mut Vec<u8>, bits: u64) {
-    key(out, "keywords");
+    out.extend_from_slice(b",\"keywords\":");
     out.extend_from_slice(b"\"0x");
     out.extend(bits.to_be_bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     out.push(b'"');
@@ -115,6 +120,7 @@ fn string(out: &mut Vec<u8>, value: &str) -> io::Result<()> {
     if value.as_bytes().iter().fold(false, |any, byte| any | is_special(byte)) {
         return Ok(serde_json::to_writer(out, value)?);
     }
+    out.reserve(value.len().saturating_add(2));
     out.push(b'"');
     out.extend_from_slice(value.as_bytes());
     out.push(b'"');
