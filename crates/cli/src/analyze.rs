@@ -1,6 +1,6 @@
 //! `hvtriage analyze`: from arguments to a report and an exit code.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use hvtriage::{Diagnosis, Options, Severity};
 use hvtriage_report::Format;
 
 use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName, swapped};
-use crate::output::{self, EVIDENCE_UNREAD, fail};
+use crate::output::{self, EVIDENCE_UNREAD, Output, fail};
 use crate::progress::with_progress;
 
 const DONE: u8 = 0;
@@ -66,9 +66,9 @@ fn write(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> io::Result<()> 
         OutputFormat::Text => Format::Text,
         OutputFormat::Json => Format::Json,
     };
-    let mut out = output::open(arguments.output.as_ref())?;
-    hvtriage_report::write(diagnosis, format, &mut *out)?;
-    out.flush()
+    let mut out = Output::open(arguments.output.as_ref())?;
+    hvtriage_report::write(diagnosis, format, &mut out)?;
+    out.finish()
 }
 
 fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {

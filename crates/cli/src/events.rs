@@ -10,7 +10,7 @@ use hvtriage::{
 use hvtriage_report::{EventFormat, EventRow};
 
 use crate::arguments::{EventFormatName, EventsArguments, swapped};
-use crate::output::{EVIDENCE_UNREAD, fail, is_same_file, open, unwritable};
+use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, unwritable};
 use crate::progress::with_progress;
 
 /// Problems that are told one by one.
@@ -62,8 +62,8 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     };
     // Nothing is created before there is something to write: a wrong path must not leave an empty file.
     let mut out = None;
-    let start = || -> io::Result<Box<dyn Write + Send>> {
-        let mut out = open(arguments.output.as_ref())?;
+    let start = || -> io::Result<Output> {
+        let mut out = Output::open(arguments.output.as_ref())?;
         out.write_all(&format.head())?;
         Ok(out)
     };
@@ -78,7 +78,7 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     let end = || -> io::Result<()> {
         let mut out = out.map_or_else(start, Ok)?;
         out.write_all(format.tail())?;
-        out.flush()
+        out.finish()
     };
     end().map_err(EventsError::Write)?;
     Ok(read)

@@ -1,21 +1,86 @@
 //! Where output goes, and what to say when it does not.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use tempfile::{NamedTempFile, TempPath};
 
 /// Exit code for what the caller got wrong.
 pub(crate) const WRONG_ARGUMENTS: u8 = 2;
 /// Exit code for evidence that could not be read, with `--strict`.
 pub(crate) const EVIDENCE_UNREAD: u8 = 3;
 
-/// The file that is named, or stdout.
-pub(crate) fn open(output: Option<&PathBuf>) -> io::Result<Box<dyn Write + Send>> {
-    Ok(match output {
-        Some(path) => Box::new(BufWriter::new(File::create(path)?)),
-        None => Box::new(BufWriter::new(io::stdout())),
-    })
+/// Where data goes: stdout, or a file that has its name only once it is whole. So a run that ends
+/// early leaves no half of a report, and a name that is a second one of a piece of evidence is taken
+/// from it without a change of its content.
+pub(crate) struct Output {
+    writer: BufWriter<Box<dyn Write + Send>>,
+    unnamed: Option<Unnamed>,
+}
+
+/// A file that is not called by its name yet.
+struct Unnamed {
+    path: TempPath,
+    name: PathBuf,
+}
+
+impl Output {
+    /// Starts to write to the file that is named, or to stdout.
+    pub(crate) fn open(output: Option<&PathBuf>) -> io::Result<Self> {
+        let Some(name) = output else { return Ok(Self::direct(Box::new(io::stdout()))) };
+        // A link stays one, and what it points to is replaced.
+        let name = name.canonicalize().unwrap_or_else(|_| name.clone());
+        if fs::metadata(&name).is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(Self::direct(Box::new(File::create(name)?)));
+        }
+        let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match unnamed(folder.unwrap_or(Path::new("."))) {
+            Ok((file, path)) => Ok(Self {
+                writer: BufWriter::new(Box::new(file)),
+                unnamed: Some(Unnamed { path, name }),
+            }),
+            // The file may be written where its folder may not.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Ok(Self::direct(Box::new(File::create(name)?)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn direct(target: Box<dyn Write + Send>) -> Self {
+        Self { writer: BufWriter::new(target), unnamed: None }
+    }
+
+    /// Ends the output and gives the file its name.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        drop(self.writer);
+        match self.unnamed {
+            Some(Unnamed { path, name }) => path.persist(name).map_err(|error| error.error),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+fn unnamed(folder: &Path) -> io::Result<(File, TempPath)> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".hvtriage-").suffix(".part");
+    // As any new file: what the user's mask leaves of it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder).map(NamedTempFile::into_parts)
 }
 
 /// Says that the output could not be written.

@@ -138,6 +138,25 @@ fn evidence_is_never_overwritten() {
     assert!(before == after);
 }
 
+/// A second name of a customer's log looks like any file that may be replaced.
+#[test]
+#[cfg(unix)]
+fn a_second_name_of_evidence_loses_the_name_and_keeps_the_content() {
+    let folder = std::env::temp_dir().join(format!("hvtriage-links-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (log, link) = (folder.join("System.evtx"), folder.join("out.json"));
+    std::fs::copy(samples("healthy-host/HV61/System.evtx"), &log).unwrap();
+    std::fs::hard_link(&log, &link).unwrap();
+    let before = std::fs::read(&log).unwrap();
+    let output = hvtriage().arg("events").arg(&log).arg("-o").arg(&link).output().unwrap();
+    let (after, written) = (std::fs::read(&log).unwrap(), std::fs::read(&link).unwrap());
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(before == after && written.starts_with(b"{\"time\""));
+    assert_eq!(left.len(), 2, "nothing else is left behind");
+}
+
 #[test]
 fn a_day_counts_from_its_beginning_to_its_end() {
     let output = analyze("kb2636573", &["--since", "2012-01-08", "--until", "2012-01-08"]);

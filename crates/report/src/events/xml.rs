@@ -8,8 +8,8 @@ use hvtriage_eventlog::{Container, Event, Payload};
 use super::{EventRow, hexadecimal};
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
-    match row.xml {
-        Some(xml) => out.extend_from_slice(without_declaration(xml).as_bytes()),
+    match row.xml.map(without_declaration).filter(|xml| stands_alone(xml)) {
+        Some(xml) => out.extend_from_slice(xml.as_bytes()),
         None => out.extend_from_slice(of_event(row.event).as_bytes()),
     }
     out.push(b'\n');
@@ -19,6 +19,12 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
 fn without_declaration(xml: &str) -> &str {
     let rest = xml.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
     rest.map_or(xml, |(_, event)| event).trim()
+}
+
+/// Whether `xml` is well-formed by itself, whatever stands around it. An export may be hostile, and a
+/// binary log may name an element `a><b`.
+fn stands_alone(xml: &str) -> bool {
+    roxmltree::Document::parse(xml).is_ok()
 }
 
 /// The XML of an event of a log that has none, such as a text export.
@@ -96,4 +102,59 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(xml: Option<&str>) -> String {
+        let mut event = Event { id: 7, ..Event::default() };
+        event.payload.container = Container::EventData;
+        event.payload.values.push(hvtriage_eventlog::PayloadValue {
+            name: Some("a\"b".into()),
+            text: "1 < 2 & \u{1}".into(),
+        });
+        let row = EventRow { source: "a.xml", event: &event, xml, message: None };
+        let mut out = Vec::new();
+        write(&row, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_stands_alone_is_written_as_it_is() {
+        let xml = "<Event xmlns='http://x'><System a='1'/>&amp;&#65;</Event>";
+        assert_eq!(written(Some(&format!("<?xml version=\"1.0\"?> {xml}"))), format!("{xml}\n"));
+    }
+
+    /// Each would break the document around it, or hide what follows it.
+    #[test]
+    fn what_does_not_is_made_of_the_event() {
+        let deep = "<Event>".to_owned() + &"<a>".repeat(200_000) + "</Event>";
+        for xml in [
+            "<Event>&other;</Event>",
+            "<Event><a><b</a></Event>",
+            "<Event></Event></Events><Events>",
+            "<Event>\u{1}</Event>",
+            "<Event><![CDATA[ </Event>",
+            "<Event a='1' a='2'/>",
+            "<!DOCTYPE a [<!ENTITY b '<']><Event>&b;</Event>",
+            "<e:Event/>",
+            "<Event><!-- -- --></Event>",
+            "<Event/> text",
+            &deep,
+        ] {
+            let text = written(Some(xml));
+            assert_eq!(text, written(None), "{}", xml.get(..40).unwrap_or(xml));
+        }
+        let made = written(None);
+        let document = roxmltree::Document::parse(&made).unwrap();
+        let value = document
+            .descendants()
+            .find(|node| {
+                node.has_tag_name(("http://schemas.microsoft.com/win/2004/08/events/event", "Data"))
+            })
+            .unwrap();
+        assert_eq!((value.attribute("Name"), value.text()), (Some("a\"b"), Some("1 < 2 & _")));
+    }
 }
