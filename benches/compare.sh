@@ -18,6 +18,7 @@ cargo build --release --quiet -p hvtriage-cli -p hvtriage-samples --bins
 cargo build --release --quiet -p hvtriage-benches --example walk
 [ -x "$tools/bin/evtx_dump" ] ||
     cargo install --quiet --locked --root "$tools" evtx --version 0.15.1 --features fast-alloc
+[ -x "$tools/bin/rg" ] || cargo install --quiet --locked --root "$tools" ripgrep
 [ -x "$tools/venv/bin/python" ] || { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" -q install evtx; } || true
 
 mkdir -p "$work"

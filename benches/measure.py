@@ -57,10 +57,8 @@ def each(folder):
 
 
 def rg(folder):
-    if not shutil.which("rg"):
-        return []
     piped = f"{tools}/bin/evtx_dump --no-confirm-overwrite -o jsonl -t 1"
-    return [("evtx_dump \\| rg", f"for log in {work}/{folder}/*; do {piped} $log; done | rg Netvsc")]
+    return [("evtx_dump \\| rg", f"for log in {work}/{folder}/*; do {piped} $log; done | {tools}/bin/rg Netvsc")]
 
 
 folder, small, several, big = (f"{work}/{name}" for name in ("folder", "small", "several", "big.evtx"))
