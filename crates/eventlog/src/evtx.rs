@@ -41,6 +41,42 @@ pub(crate) fn is_evtx(bytes: &[u8]) -> bool {
     bytes.starts_with(FILE_MAGIC)
         || bytes.starts_with(CHUNK_MAGIC)
         || chunks.by_ref().take(probes).any(|chunk| chunk.starts_with(CHUNK_MAGIC))
+        || has_chunk_near_its_beginning(bytes)
+}
+
+/// Whether a log lost its beginning, or has something before it: the first whole chunk stands within
+/// the length of a header and a chunk then. Disk images and archives hold logs, too, further inside
+/// or with signatures of their own.
+fn has_chunk_near_its_beginning(bytes: &[u8]) -> bool {
+    const OTHERS: [&[u8]; 6] = [b"PAGE", b"MDMP", b"PK", b"MSCF", b"7z", b"MZ"];
+    let near = bytes.get(..NEAR_BYTES.saturating_add(CHUNK_MAGIC.len())).unwrap_or(bytes);
+    !OTHERS.iter().any(|magic| bytes.starts_with(magic))
+        && memmem::find(near, CHUNK_MAGIC)
+            .and_then(|at| bytes.get(at..))
+            .map(|rest| rest.get(..CHUNK_BYTES).unwrap_or(rest))
+            .is_some_and(|chunk| walk::has_plain_header(chunk) && walk::has_record(chunk))
+}
+
+/// A header, a chunk, and as much again as is put before a log by those who wrap it.
+const NEAR_BYTES: usize = 2 * FILE_HEADER_BYTES + CHUNK_BYTES;
+
+/// Where the first chunk stands, or what is left of it.
+fn first_chunk(bytes: &[u8]) -> usize {
+    let near = bytes.get(..NEAR_BYTES.saturating_add(CHUNK_MAGIC.len())).unwrap_or(bytes);
+    let Some(found) = memmem::find(near, CHUNK_MAGIC) else { return FILE_HEADER_BYTES };
+    if found <= FILE_HEADER_BYTES {
+        return found;
+    }
+    // The found one is the second, and the first has no signature: it stands where the header says,
+    // wherever that is, or where the grid of the others leads to.
+    let of_header = memmem::find(near.get(..found).unwrap_or_default(), FILE_MAGIC)
+        .and_then(|header| header.checked_add(FILE_HEADER_BYTES));
+    let of_grid = found.checked_sub(CHUNK_BYTES);
+    match of_header.or(of_grid) {
+        Some(at) if at <= found => at,
+        // Its beginning is missing, too.
+        _ => 0,
+    }
 }
 
 /// Chunks of a file that begins with zeros in which a signature is looked for: 64 MiB.
@@ -70,9 +106,7 @@ impl<'a> EvtxLog<'a> {
     pub fn open(bytes: &'a [u8]) -> Self {
         let mut log = Self { bytes, chunks: Vec::new(), problems: Vec::new() };
         // The first chunk stands behind the header, or before where bytes of the header are missing.
-        let head =
-            bytes.get(..FILE_HEADER_BYTES.saturating_add(CHUNK_MAGIC.len())).unwrap_or(bytes);
-        let mut at = memmem::find(head, CHUNK_MAGIC).unwrap_or(FILE_HEADER_BYTES);
+        let mut at = first_chunk(bytes);
         if at == 0 {
             log.problem(0, "the file header is missing; its chunks are read all the same");
         } else if !bytes.starts_with(FILE_MAGIC) || at != FILE_HEADER_BYTES {

@@ -22,7 +22,8 @@ pub struct EventFilter {
     rows: Vec<Row>,
     /// Whether some row wants an id below 65,536; empty when some row wants them all.
     ids: Vec<u64>,
-    levels: Option<u32>,
+    /// Empty for all.
+    levels: Vec<u8>,
     times: TimeRange,
     with_slack: bool,
 }
@@ -60,11 +61,11 @@ impl EventFilter {
         self
     }
 
-    /// Wants events of these levels; called again, of these, too. Levels above 31 do not exist.
+    /// Wants events of this level; called again, of that one, too. Windows has 0 to 5, and a provider
+    /// may define others up to 255.
     #[must_use]
     pub fn level(mut self, level: u8) -> Self {
-        let bit = 1_u32.checked_shl(level.into()).unwrap_or_default();
-        self.levels = Some(self.levels.unwrap_or_default() | bit);
+        self.levels.push(level);
         self
     }
 
@@ -119,8 +120,7 @@ impl EventFilter {
     }
 
     pub(crate) fn wants_level(&self, level: u8) -> bool {
-        let bit = 1_u32.checked_shl(level.into()).unwrap_or_default();
-        self.levels.is_none_or(|levels| levels & bit != 0)
+        self.levels.is_empty() || self.levels.contains(&level)
     }
 
     pub(crate) fn wants_time(&self, time: Option<FileTime>) -> bool {

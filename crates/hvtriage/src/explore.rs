@@ -126,8 +126,9 @@ pub fn read_events<P: AsRef<Path>>(
     let candidates = discover(&paths, &mut read.problems)?;
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
-    let spare = Spare::default();
-    let reader = Reader { query, progress, render, providers, read_bytes, rendered_bytes, spare };
+    let (spare, saved) = (Spare::default(), messages::Saved::default());
+    let reader =
+        Reader { query, progress, render, providers, read_bytes, rendered_bytes, spare, saved };
     crate::in_pool(query.jobs, || {
         let mut rest = candidates.as_slice();
         while !rest.is_empty() {

@@ -47,7 +47,10 @@ pub use error::AnalyzeError;
 pub use examine::is_evidence;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
-pub use hvtriage_eventlog::{Event, EventFilter};
+pub use hvtriage_eventlog::{
+    Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
+};
+pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid};
 pub use options::{Options, Progress};
 
 use doubles::without_doubles;

@@ -1,7 +1,9 @@
 //! Where messages of events come from: files beside a log, and binaries of providers.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::{Event, LocalizedLog, ProviderMessages};
@@ -48,29 +50,47 @@ fn add(path: &Path, messages: &mut ProviderMessages, problems: &mut Vec<Problem>
     }
 }
 
-/// The messages that Windows saved beside the log at `path` ("with display information"): of several
-/// languages English, or else the first.
-pub(crate) fn beside(path: &Path, problems: &mut Vec<Problem>) -> Option<LocalizedLog> {
-    let stem = path.file_stem()?.to_string_lossy().to_lowercase();
-    let folder = path.parent()?;
-    let locale = files_of(folder).into_iter().find(|file| is_named(file, "LocaleMetaData"))?;
-    let of_log = |file: &PathBuf| {
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-        let language = name.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('_'));
-        has_end(file, &["mta"])
-            && language.is_some_and(|language| language.bytes().all(|it| it.is_ascii_digit()))
-    };
-    let mut files: Vec<PathBuf> = files_of(&locale).into_iter().filter(of_log).collect();
-    files.sort_by_key(|file| (!file.to_string_lossy().contains("_1033."), file.clone()));
-    let file = files.first()?;
-    let opened = FileBytes::open(file)
-        .map_err(|error| format!("cannot be opened: {error}"))
-        .and_then(|bytes| LocalizedLog::open(&bytes).map_err(|error| error.to_string()));
-    match opened {
-        Ok(log) => Some(log),
-        Err(message) => {
-            problems.push(Problem { source: name_of(file), at: None, message, hint: None });
-            None
+/// Files of messages that Windows saved beside logs ("with display information"), by the folder of
+/// the logs. Each folder is listed once: a collection has thousands of logs in one.
+#[derive(Debug, Default)]
+pub(crate) struct Saved(Mutex<HashMap<PathBuf, Arc<[PathBuf]>>>);
+
+impl Saved {
+    /// The messages that were saved beside the log at `path`: of several languages English, or else
+    /// the first.
+    pub(crate) fn beside(&self, path: &Path, problems: &mut Vec<Problem>) -> Option<LocalizedLog> {
+        let stem = path.file_stem()?.to_string_lossy().to_lowercase();
+        let of_log = |file: &&PathBuf| {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+            let language = name.strip_prefix(&stem).and_then(|rest| rest.strip_prefix('_'));
+            language.is_some_and(|language| language.bytes().all(|it| it.is_ascii_digit()))
+        };
+        let all = self.of_folder(path.parent()?);
+        let mut files: Vec<&PathBuf> = all.iter().filter(of_log).collect();
+        files.sort_by_key(|file| (!file.to_string_lossy().contains("_1033."), (*file).clone()));
+        let file = files.first()?;
+        let opened = FileBytes::open(file)
+            .map_err(|error| format!("cannot be opened: {error}"))
+            .and_then(|bytes| LocalizedLog::open(&bytes).map_err(|error| error.to_string()));
+        match opened {
+            Ok(log) => Some(log),
+            Err(message) => {
+                problems.push(Problem { source: name_of(file), at: None, message, hint: None });
+                None
+            }
+        }
+    }
+
+    fn of_folder(&self, folder: &Path) -> Arc<[PathBuf]> {
+        let list = || {
+            let locale = files_of(folder).into_iter().find(|file| is_named(file, "LocaleMetaData"));
+            let files = locale.map(|locale| files_of(&locale)).unwrap_or_default();
+            files.into_iter().filter(|file| has_end(file, &["mta"])).collect()
+        };
+        match self.0.lock() {
+            Ok(mut known) => known.entry(folder.to_owned()).or_insert_with(list).clone(),
+            // Another thread gave up while it listed; the list is all that was lost.
+            Err(_) => list(),
         }
     }
 }

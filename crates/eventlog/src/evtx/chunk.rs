@@ -79,7 +79,7 @@ impl<'a> Chunk<'a> {
             handed_over = handed_over.saturating_add(1);
             Ok(())
         });
-        if scan.irregular.is_empty() {
+        if scan.irregular.is_empty() && scan.lost.is_empty() {
             return self.decoded(scan, Vec::new(), filter);
         }
         let mut decoded = self.events(scanner, filter);
@@ -90,14 +90,17 @@ impl<'a> Chunk<'a> {
     }
 
     fn decoded(&self, scan: Scan, events: Vec<Event>, filter: &EventFilter) -> Decoded {
-        let Scan { coverage, problems, irregular } = scan;
+        let Scan { coverage, problems, irregular, mut lost } = scan;
         let mut decoded = Decoded { events, problems, coverage };
         if self.is_sealed && !self.has_right_checksums() {
             let message = "the checksum of a chunk is wrong; values of its records may be, too";
             add_problem(&mut decoded.problems, LogProblem::new(self.offset, message));
         }
         if !irregular.is_empty() {
-            self.add_irregular(&irregular, filter, &mut decoded);
+            lost.extend(self.add_irregular(&irregular, filter, &mut decoded));
+        }
+        if !lost.is_empty() {
+            self.add_inside(&lost, filter, &mut decoded);
         }
         decoded.problems.sort_by_key(|problem| problem.at);
         decoded
@@ -132,37 +135,51 @@ impl<'a> Chunk<'a> {
         full::decode_chunk(self.bytes, self.offset)
     }
 
-    fn add_irregular(&self, frames: &[Frame], filter: &EventFilter, to: &mut Decoded) {
-        // Where the log ends in a record, nothing may be put in place of what is missing.
-        let size = self.bytes.len();
-        let is_cut = |frame: &&Frame| frame.is_cut && size < CHUNK_BYTES && frame.end >= size;
-        let (cut, mut whole): (Vec<Frame>, Vec<Frame>) = frames.iter().partition(is_cut);
-        whole.sort_unstable_by_key(|frame| frame.start);
-        for frame in cut {
-            let at = self.offset.saturating_add(frame.start as u64);
-            add_problem(
-                &mut to.problems,
-                LogProblem::new(at, "the log ends in a record, which is not read"),
-            );
-        }
-        for (start, result) in full::decode_records(self.bytes, self.offset, &whole) {
-            let origin = whole.iter().find(|frame| frame.start == start).map(|frame| frame.origin);
-            match result {
-                Ok(mut event) => {
-                    event.origin = origin.unwrap_or_default();
+    /// Adds what only the full decode can read; gives the records that it cannot read either.
+    fn add_irregular(
+        &self,
+        frames: &[Frame],
+        filter: &EventFilter,
+        to: &mut Decoded,
+    ) -> Vec<Frame> {
+        let mut frames = frames.to_vec();
+        frames.sort_unstable_by_key(|frame| frame.start);
+        let mut results = full::decode_records(self.bytes, self.offset, &frames);
+        let mut lost = Vec::new();
+        for frame in frames {
+            match results.remove(&frame.start) {
+                Some(Ok(mut event)) => {
+                    event.origin = frame.origin;
                     to.coverage.add(event.time_created);
                     if filter.wants(&event) {
                         to.events.push(event);
                     }
                 }
                 // Old space holds parts of records that look whole.
-                Err(_) if origin == Some(Origin::Slack) => {}
-                Err(message) => {
-                    let at = self.offset.saturating_add(start as u64);
+                Some(Err(_)) if frame.origin == Origin::Slack => {}
+                Some(Err(message)) => {
+                    let at = self.offset.saturating_add(frame.start as u64);
                     add_problem(&mut to.problems, LogProblem::new(at, message));
+                    lost.push(frame);
                 }
+                None => {}
             }
         }
+        to.events.sort_by_key(|event| event.offset);
+        lost
+    }
+
+    /// A record that nobody can read may have a size that is damaged and leads to the end of a later
+    /// one: those that it hides are whole.
+    fn add_inside(&self, lost: &[Frame], filter: &EventFilter, to: &mut Decoded) {
+        let (mut values, mut events) = (Vec::new(), Vec::new());
+        let place = Place { bytes: self.bytes, offset: self.offset };
+        let scan = Scanner::default().scan_inside(place, lost, filter, |record| {
+            events.push(record.to_event(&mut values)?);
+            Ok(())
+        });
+        to.coverage.join(scan.coverage);
+        to.events.append(&mut events);
         to.events.sort_by_key(|event| event.offset);
     }
 

@@ -56,12 +56,24 @@ pub(super) fn decode_records(
     chunk_offset: u64,
     frames: &[Frame],
 ) -> BTreeMap<usize, Result<Event, String>> {
+    let mut rendered = render_records(chunk, frames);
+    // The package limits what a chunk may cost, and one record may have cost the others theirs.
+    let is_lost = |frame: &&Frame| rendered.get(&frame.start).is_none_or(Result::is_err);
+    let lost: Vec<Frame> = frames.iter().filter(is_lost).take(MAX_ALONE).copied().collect();
+    if frames.len() > 1 {
+        for frame in lost {
+            rendered.extend(render_records(chunk, &[frame]));
+        }
+    }
     let read = |(start, xml): (usize, Result<String, String>)| {
         let offset = chunk_offset.saturating_add(start as u64);
         (start, xml.and_then(|xml| xml::read_record(&xml, offset)))
     };
-    render_records(chunk, frames).into_iter().map(read).collect()
+    rendered.into_iter().map(read).collect()
 }
+
+/// Records of a chunk that are decoded alone at most: each takes a copy of the chunk.
+const MAX_ALONE: usize = 64;
 
 /// The XML of single records of a chunk, in ascending order.
 pub(super) fn render_records(

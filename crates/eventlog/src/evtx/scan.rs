@@ -2,6 +2,7 @@
 
 use hvtriage_winfmt::FileTime;
 
+use super::CHUNK_BYTES;
 use super::bytes::u8_at;
 use super::instance::{Instance, Slots, content};
 use super::payload::{CHUNK_BUDGET, INSTANCE};
@@ -31,6 +32,9 @@ struct Memory {
     spare: Vec<PayloadValue>,
 }
 
+/// Each is searched byte by byte, and a hostile chunk has thousands of them.
+const MAX_LOST_SEARCHED: usize = 64;
+
 /// What is known of the provider of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
@@ -51,6 +55,8 @@ pub struct Scan {
     pub problems: Vec<LogProblem>,
     /// Records that only the full decode can read.
     pub(super) irregular: Vec<Frame>,
+    /// Records that nobody can read: what they take for their own may hold others.
+    pub(super) lost: Vec<Frame>,
 }
 
 /// A chunk as it is scanned.
@@ -85,28 +91,40 @@ impl Scanner {
         for met in walk {
             match met {
                 Met::Record(frame) => {
-                    if frame.is_cut {
-                        scan.problem(place, frame.start, "the size of a record is damaged");
-                    }
-                    let is_after = !scan.irregular.is_empty();
+                    let is_after = !scan.irregular.is_empty() || !scan.lost.is_empty();
                     let mut found = |record: &mut Record<'_, 'a>| {
                         record.is_after_irregular = is_after;
                         found(record)
                     };
-                    match self.record(place, frame, filter, &mut found) {
-                        Ok(time) => scan.coverage.add(time),
-                        Err(Irregular) => match self.memory.slots.loss() {
-                            None => scan.irregular.push(frame),
-                            // In old space that is what becomes of many records.
-                            Some(_) if frame.origin == Origin::Slack => {}
-                            Some(loss) => scan.problem(place, frame.start, loss),
-                        },
-                    }
+                    let read = self.record(place, frame, filter, &mut found);
+                    scan.add(place, frame, read, self.memory.slots.loss());
                 }
                 Met::Damage { start, end } => {
                     let bytes = end.saturating_sub(start);
                     let message = format!("{bytes} bytes are damaged and hold no record");
                     scan.problem(place, start, &message);
+                }
+            }
+        }
+        scan
+    }
+
+    /// Reads whole records inside of lost ones, as [`Self::scan`] does.
+    pub(super) fn scan_inside<'a>(
+        &mut self,
+        place: Place<'a>,
+        lost: &[Frame],
+        filter: &EventFilter,
+        mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
+    ) -> Scan {
+        self.memory.budget = CHUNK_BUDGET;
+        let mut scan = Scan::default();
+        for outer in lost.iter().take(MAX_LOST_SEARCHED) {
+            let inside = outer.start.saturating_add(1)..outer.end;
+            for frame in Walk::inside(place.bytes, inside) {
+                let read = self.record(place, frame, filter, &mut found);
+                if read.is_ok() {
+                    scan.add(place, frame, read, None);
                 }
             }
         }
@@ -215,6 +233,35 @@ impl Scan {
     #[must_use]
     pub fn irregular_records(&self) -> usize {
         self.irregular.len()
+    }
+
+    /// Counts a record, or says what is wrong with it; `loss` is why nobody can read it.
+    fn add(
+        &mut self,
+        place: Place<'_>,
+        frame: Frame,
+        read: Result<Option<FileTime>, Irregular>,
+        loss: Option<&str>,
+    ) {
+        let is_last_of_file = place.bytes.len() < CHUNK_BYTES && frame.end >= place.bytes.len();
+        let is_cut_off = frame.is_cut && is_last_of_file;
+        if frame.is_cut && !is_cut_off {
+            self.problem(place, frame.start, "the size of a record is damaged");
+        }
+        match (read, loss) {
+            (Ok(time), _) => self.coverage.add(time),
+            // In old space that is what becomes of many records.
+            (Err(Irregular), Some(_)) if frame.origin == Origin::Slack => {}
+            // Nothing may be put in place of what is missing.
+            (Err(Irregular), _) if is_cut_off => {
+                self.problem(place, frame.start, "the log ends in a record, which is not read");
+            }
+            (Err(Irregular), Some(loss)) => {
+                self.problem(place, frame.start, loss);
+                self.lost.push(frame);
+            }
+            (Err(Irregular), None) => self.irregular.push(frame),
+        }
     }
 
     fn problem(&mut self, place: Place<'_>, at: usize, message: &str) {

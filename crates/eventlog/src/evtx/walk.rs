@@ -4,6 +4,7 @@
 //! follow one another from the chunk's header to its free space. Where one does not follow, the
 //! next is looked for by its signature and the copy of its size.
 
+use std::iter;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -88,6 +89,16 @@ impl<'a> Walk<'a> {
         let (at, phase) = (HEADER_BYTES, Phase::InOrder);
         let (last_id, doubts, slack) = (None, MAX_DOUBTS, 0..0);
         Self { chunk, bounds, at, phase, last_id, with_slack, doubts, slack }
+    }
+
+    /// Walks over the whole records that stand in `range`, of which nothing else is known.
+    pub(super) fn inside(chunk: &'a [u8], range: Range<usize>) -> impl Iterator<Item = Frame> {
+        let mut walk = Self::new(chunk, false);
+        walk.slack = range;
+        iter::from_fn(move || walk.in_slack()).filter_map(|met| match met {
+            Met::Record(frame) => Some(Frame { origin: Origin::Salvaged, ..frame }),
+            Met::Damage { .. } => None,
+        })
     }
 
     /// Whether the chunk has its signature, and a header that cannot be right.
@@ -260,7 +271,13 @@ impl Bounds {
         let first_id = u64_at(chunk, 24)?;
         let last_id = u64_at(chunk, 32)?;
         let free_space = u32_at(chunk, 48)?;
-        let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space) && first_id <= last_id;
+        // The header of an empty chunk before whole records is another's.
+        let is_empty = free_space == HEADER_BYTES;
+        let has_record =
+            || Header::at(chunk, HEADER_BYTES).is_some_and(|it| it.is_whole(chunk, HEADER_BYTES));
+        let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space)
+            && first_id <= last_id
+            && !(is_empty && has_record());
         is_possible.then_some(Self { last_id, free_space })
     }
 }
@@ -297,6 +314,13 @@ fn is_torn(chunk: &[u8], end: usize) -> bool {
     const SIGNATURE_AND_SIZE_BYTES: usize = 8;
     let next = end.saturating_sub(SIGNATURE_AND_SIZE_BYTES);
     Header::at(chunk, next).is_some_and(|header| header.is_whole(chunk, next))
+}
+
+/// Whether a chunk's header has the size and a free space that every chunk's header has.
+pub(super) fn has_plain_header(chunk: &[u8]) -> bool {
+    const SIZE_AT: usize = 40;
+    const SIZE: usize = 128;
+    u32_at(chunk, SIZE_AT) == Some(SIZE) && Bounds::of(chunk).is_some()
 }
 
 /// Whether some record stands in `bytes`, which are those of a chunk without a signature.

@@ -226,3 +226,94 @@ fn a_torn_record_does_not_take_the_next_one_along() {
     let found = read(&bytes);
     assert!(found.events.iter().any(|event| event.record_id == pair[1].id));
 }
+
+/// The header of an empty chunk stands before records that are whole.
+#[test]
+fn records_that_a_chunk_does_not_count_at_all() {
+    let whole = sample();
+    let expected = contents(&read(&whole));
+    let mut bytes = whole.clone();
+    bytes[HEADER_BYTES + 48..HEADER_BYTES + 52].copy_from_slice(&512_u32.to_le_bytes());
+    for dirty in [0, 1] {
+        bytes[120] = dirty;
+        let decoded = read(&bytes);
+        assert_eq!(contents(&decoded), expected);
+        let is_told = |it: &hvtriage_eventlog::LogProblem| it.message.contains("header of a chunk");
+        assert!(decoded.problems.iter().any(is_told), "{:?}", decoded.problems);
+        assert_eq!(decoded.events[0].origin, Origin::Salvaged);
+    }
+}
+
+/// The size of a record leads to the end of a later one, where the right copy stands; its content is
+/// damaged, too, so that it cannot be read.
+#[test]
+fn a_record_that_cannot_be_read_does_not_hide_those_inside_it() {
+    let whole = sample();
+    let places = places(&whole);
+    let index = (30..).find(|index| !places[*index].is_resident).unwrap();
+    let (outer, last) = (places[index], places[index + 2]);
+    assert!(last.end < HEADER_BYTES + CHUNK_BYTES);
+    let mut bytes = whole.clone();
+    let size = ((last.end - outer.start) as u32).to_le_bytes();
+    bytes[outer.start + 4..outer.start + 8].copy_from_slice(&size);
+    bytes[last.end - 4..last.end].copy_from_slice(&size);
+    // The number of its values.
+    bytes[outer.start + 24 + 4 + 10..outer.start + 24 + 4 + 14].fill(0xFF);
+    let decoded = read(&bytes);
+    let found: Vec<u64> = decoded.events.iter().map(|event| event.record_id).collect();
+    assert!(found.contains(&places[index + 1].id), "the one in between is whole");
+    assert!(!found.contains(&outer.id));
+    assert!(found.is_sorted(), "in the order in which they stand");
+    let mut each = Vec::new();
+    for chunk in hvtriage_eventlog::EvtxLog::open(&bytes).chunks() {
+        let mut scanner = hvtriage_eventlog::Scanner::default();
+        chunk.each_event(&mut scanner, &EventFilter::default(), |event| each.push(event.record_id));
+    }
+    assert_eq!(each, found, "handed over one by one, they are the same");
+}
+
+/// Disks give back 0xFF for what they lost, tools put something before a log, copies begin late.
+#[test]
+fn a_log_whose_beginning_is_destroyed_is_a_log() {
+    let whole = sample();
+    let expected = contents(&read(&whole));
+    let all_but = |bytes: &[u8], lost: usize| {
+        assert_eq!(hvtriage_eventlog::identify(bytes), Some(hvtriage_eventlog::LogFormat::Evtx));
+        let decoded = read(bytes);
+        assert!(!decoded.problems.is_empty());
+        let found = contents(&decoded);
+        let missing = expected.iter().filter(|event| !found.contains(event)).count();
+        assert!(missing <= lost, "{missing} events are lost");
+    };
+    let mut blank = whole.clone();
+    blank[..8192].fill(0xFF);
+    let in_page = |from: usize, to: usize| {
+        places(&whole).iter().filter(|place| place.start < to && place.end > from).count()
+    };
+    // Templates that stood in the lost page cost the records of their kind in that chunk.
+    let in_first = in_page(0, HEADER_BYTES + CHUNK_BYTES);
+    all_but(&blank, in_first);
+    all_but(&[&[0x5A; 512], &whole[..]].concat(), 0);
+    all_but(&whole[100..], 0);
+    all_but(&whole[4000..], 0);
+    all_but(&whole[5000..], in_first);
+
+    // Files that merely hold the words.
+    let mut text = b"the signature ElfChnk\0 and ElfFile\0 of a log".to_vec();
+    text.resize(200_000, b' ');
+    assert_eq!(hvtriage_eventlog::identify(&text), None);
+    assert_eq!(hvtriage_eventlog::identify(&[b"PK\x03\x04", &whole[..]].concat()), None);
+    assert_eq!(hvtriage_eventlog::identify(&[&[7; 200_000], &whole[..]].concat()), None);
+}
+
+#[test]
+fn a_log_that_ends_in_a_record_says_so_once() {
+    let whole = sample();
+    let place = places(&whole)[20];
+    for cut in [place.start + 30, place.end - 20] {
+        let problems = read(&whole[..cut]).problems;
+        let of_record = problems.iter().filter(|it| it.at.0 == place.start as u64);
+        let of_record: Vec<&str> = of_record.map(|it| it.message.as_str()).collect();
+        assert_eq!(of_record, ["the log ends in a record, which is not read"], "{problems:?}");
+    }
+}

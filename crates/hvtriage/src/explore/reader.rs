@@ -94,6 +94,7 @@ pub(super) struct Reader<'q, R> {
     pub(super) read_bytes: AtomicU64,
     pub(super) rendered_bytes: AtomicU64,
     pub(super) spare: Spare,
+    pub(super) saved: messages::Saved,
 }
 
 impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
@@ -126,7 +127,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
                 let texts = self
                     .query
                     .with_messages
-                    .then(|| messages::beside(&candidate.path, &mut problems));
+                    .then(|| self.saved.beside(&candidate.path, &mut problems));
                 emit(Part { problems, ..Part::default() })?;
                 let log = Log { name, texts: texts.flatten() };
                 self.binary_log(&log, &EvtxLog::open(&bytes), emit)
