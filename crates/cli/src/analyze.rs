@@ -58,6 +58,9 @@ fn options(arguments: &AnalyzeArguments) -> Options {
     if let Some(time) = arguments.until {
         options = options.until(time);
     }
+    if let Some(folder) = &arguments.temp_dir {
+        options = options.temporary(folder);
+    }
     arguments.rules.iter().fold(options, |options, path| options.rules(path))
 }
 

@@ -99,6 +99,11 @@ pub(crate) struct EventsArguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Where to keep big members of archives while they are read, instead of the system's folder for
+    /// temporary files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+
     /// Number of threads; 0 takes as many as there are processors
     #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
     pub(crate) jobs: usize,
@@ -172,6 +177,11 @@ pub(crate) struct AnalyzeArguments {
     /// Leave out what happened after this time; a day counts to its end
     #[arg(long, value_name = "TIME", value_parser = end_time)]
     pub(crate) until: Option<FileTime>,
+
+    /// Where to keep big members of archives while they are read, instead of the system's folder for
+    /// temporary files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
 
     /// Number of threads; 0 takes as many as there are processors
     #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]

@@ -55,6 +55,9 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     if arguments.message {
         query = query.with_messages();
     }
+    if let Some(folder) = &arguments.temp_dir {
+        query = query.temporary(folder);
+    }
     query = arguments.providers.iter().fold(query, |query, folder| query.providers(folder));
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
         let FoundEvent { source, event, xml, message } = *found;

@@ -23,9 +23,12 @@ pub use record::Record;
 pub use scan::{Scan, Scanner};
 pub use value::{Irregular, Utf16, Value};
 
+use std::collections::HashSet;
+
 use memchr::memmem;
 
-use crate::LogProblem;
+use crate::{LogProblem, Origin};
+use walk::Run;
 
 const FILE_MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
@@ -122,6 +125,7 @@ impl<'a> EvtxLog<'a> {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             at = at.saturating_add(log.add(rest, at as u64));
         }
+        log.find_uncounted();
         // Windows seals the chunk that it writes to when it closes the log.
         if is_dirty(bytes)
             && let Some(last) = log.chunks.last_mut()
@@ -141,6 +145,44 @@ impl<'a> EvtxLog<'a> {
     #[must_use]
     pub fn problems(&self) -> &[LogProblem] {
         &self.problems
+    }
+
+    /// Finds chunks whose header counts none of their records.
+    ///
+    /// A log that is in use has such a chunk: Windows writes its header when it is full. A `System`
+    /// log of a collection has the records 131,359 to 131,426 there, and its header says that the next
+    /// one is 131,427. But the first chunk of a cleared log has such a header, too, before records of
+    /// the time before: a `TaskScheduler` log has 416 to 419 there, and the next is 6,739. So they
+    /// belong to the log when its next record, or that of another chunk, follows them.
+    fn find_uncounted(&mut self) {
+        let runs: Vec<Option<Run>> =
+            self.chunks.iter().map(|chunk| Run::of_uncounted(chunk.bytes)).collect();
+        if runs.iter().all(Option::is_none) {
+            return;
+        }
+        let next_id = self.bytes.starts_with(FILE_MAGIC).then(|| bytes::u64_at(self.bytes, 24));
+        let first_ids: HashSet<u64> =
+            self.chunks.iter().filter_map(|chunk| walk::first_record_id(chunk.bytes)).collect();
+        let mut damaged = Vec::new();
+        for (chunk, run) in self.chunks.iter_mut().zip(runs) {
+            let Some(run) = run else { continue };
+            let follower = run.last_id.checked_add(1);
+            let origin = match next_id.flatten() {
+                Some(next) if follower == Some(next) => Origin::Stored,
+                Some(_) if !follower.is_some_and(|id| first_ids.contains(&id)) => continue,
+                _ => Origin::Salvaged,
+            };
+            if origin == Origin::Salvaged {
+                damaged.push(chunk.offset);
+            }
+            chunk.uncounted = Some(Run { origin, ..run });
+        }
+        for offset in damaged {
+            self.problem(
+                offset,
+                "the header of a chunk counts none of its records; they are read all the same",
+            );
+        }
     }
 
     /// Adds the chunk that begins here, if one does; gives how many bytes it takes.
@@ -178,7 +220,7 @@ impl<'a> EvtxLog<'a> {
             );
         }
         let is_sealed = slice.len() == CHUNK_BYTES && slice.starts_with(CHUNK_MAGIC);
-        self.chunks.push(Chunk { bytes: slice, offset, is_sealed });
+        self.chunks.push(Chunk { bytes: slice, offset, is_sealed, uncounted: None });
         slice.len()
     }
 

@@ -4,7 +4,6 @@
 //! are examined in parallel and gathered in order.
 
 use std::convert::Infallible;
-use std::path::Path;
 
 use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::{
@@ -19,8 +18,8 @@ use rayon::prelude::*;
 use crate::discover::Candidate;
 use crate::exports;
 use crate::interpret::{crash_fact, crash_row, interpret, understood};
-use crate::map::FileBytes;
-use crate::{Options, Progress};
+use crate::opened::{Evidence, EvidenceKind, Opened, open};
+use crate::{Options, Progress, collection};
 
 /// What one file told.
 #[derive(Debug, Default)]
@@ -52,88 +51,49 @@ pub(crate) struct EventIdentity {
     message: Option<String>,
 }
 
-/// Reads one file.
-pub(crate) fn examine(candidate: &Candidate, options: &Options, progress: &Progress) -> Examined {
+/// Reads one file, or everything in it when it is an archive.
+pub(crate) fn examine(
+    candidate: &Candidate,
+    options: &Options,
+    progress: &Progress,
+) -> Vec<Examined> {
+    let name = &candidate.name;
     match open(candidate, progress) {
-        Ok(Opened::Log(format, bytes)) => {
-            examine_log(&candidate.name, format, &bytes, options, progress)
+        Ok(Opened::Archive(kind, bytes)) => {
+            let mut examined = Vec::new();
+            let read = |members: &[Evidence]| -> Vec<Examined> {
+                let one = |it: &Evidence| {
+                    examine_evidence(&it.name, &it.kind, &it.bytes, options, progress)
+                };
+                members.par_iter().map(one).collect()
+            };
+            let folder = options.temporary.clone();
+            let problems =
+                collection::each_window(name, kind, &bytes, folder, progress, |members| {
+                    examined.extend(read(members));
+                });
+            examined.push(Examined { problems, ..Examined::default() });
+            examined
         }
-        Ok(Opened::Dump(format, bytes)) => {
-            examine_dump(&candidate.name, format, &bytes, options, progress)
+        Ok(Opened::Evidence(kind, bytes)) => {
+            vec![examine_evidence(name, &kind, &bytes, options, progress)]
         }
-        Ok(Opened::Other) => Examined::default(),
-        Err(problem) => Examined { problems: vec![problem], ..Examined::default() },
+        Ok(Opened::Other) => Vec::new(),
+        Err(problem) => vec![Examined { problems: vec![problem], ..Examined::default() }],
     }
 }
 
-/// Whether the file at `path` is evidence: a log, an export or a dump, by its content.
-///
-/// A program that writes into a folder it also reads should not write over such a file.
-#[must_use]
-pub fn is_evidence(path: &Path) -> bool {
-    FileBytes::open(path).is_ok_and(|bytes| {
-        hvtriage_eventlog::identify(&bytes).is_some()
-            || hvtriage_crashdump::identify(&bytes).is_some()
-    })
-}
-
-/// What a file is, by its content.
-pub(crate) enum Opened {
-    Log(LogFormat, FileBytes),
-    Dump(DumpFormat, FileBytes),
-    /// No evidence.
-    Other,
-}
-
-/// Opens a file and looks what it is.
-pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened, Problem> {
-    let problem = |message: String, hint: &str| Problem {
-        source: candidate.name.clone(),
-        at: None,
-        message,
-        hint: Some(hint.to_owned()),
-    };
-    let bytes = FileBytes::open(&candidate.path)
-        .map_err(|error| problem(format!("cannot be opened: {error}"), "check its permissions"))?;
-    if let Some(format) = hvtriage_eventlog::identify(&bytes) {
-        progress.found(bytes.len() as u64);
-        return Ok(Opened::Log(format, bytes));
+fn examine_evidence(
+    name: &str,
+    kind: &EvidenceKind,
+    bytes: &[u8],
+    options: &Options,
+    progress: &Progress,
+) -> Examined {
+    match *kind {
+        EvidenceKind::Log(format) => examine_log(name, format, bytes, options, progress),
+        EvidenceKind::Dump(format) => examine_dump(name, format, bytes, options, progress),
     }
-    if let Some(format) = hvtriage_crashdump::identify(&bytes) {
-        progress.found(bytes.len() as u64);
-        return Ok(Opened::Dump(format, bytes));
-    }
-    if let Some((what, hint)) = unread(&candidate.name, &bytes) {
-        return Err(problem(format!("is {what}, which is not read"), hint));
-    }
-    if is_named_like_evidence(&candidate.name) {
-        let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
-        return Err(problem(
-            format!("is named like evidence but {what}"),
-            "ask for the file again; a copy made while it was written is often empty or zeroed",
-        ));
-    }
-    Ok(Opened::Other)
-}
-
-/// Evidence of a kind that cannot be read yet, and what to do about it. A document is a zip file,
-/// too, so an archive counts by its name and its signature together.
-fn unread(name: &str, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    const UNPACK: &str = "unpack it and analyze the folder";
-    let name = name.to_ascii_lowercase();
-    let archive = |extension: &str, signature: &[u8]| {
-        name.ends_with(extension) && bytes.starts_with(signature)
-    };
-    let is_archive = archive(".zip", b"PK\x03\x04")
-        || archive(".cab", b"MSCF")
-        || archive(".7z", b"7z\xBC\xAF")
-        || archive(".gz", &[0x1F, 0x8B]);
-    is_archive.then_some(("an archive", UNPACK))
-}
-
-fn is_named_like_evidence(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
 }
 
 fn examine_log(
@@ -330,19 +290,5 @@ fn examine_dump(
                 hint: None,
             })
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_read_yet_is_named() {
-        assert_eq!(unread("logs.ZIP", b"PK\x03\x04rest").unwrap().0, "an archive");
-        // A document, and a text that is called an archive.
-        assert_eq!(unread("notes.docx", b"PK\x03\x04rest"), None);
-        assert_eq!(unread("logs.zip", b"none"), None);
-        assert_eq!(unread("logs.zip", b""), None);
     }
 }

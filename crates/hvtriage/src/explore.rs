@@ -29,6 +29,7 @@ pub struct EventQuery {
     with_xml: bool,
     with_messages: bool,
     providers: Vec<PathBuf>,
+    temporary: Option<PathBuf>,
     jobs: usize,
 }
 
@@ -97,6 +98,13 @@ impl EventQuery {
     pub fn providers(mut self, folder: impl Into<PathBuf>) -> Self {
         self.providers.push(folder.into());
         self.with_messages()
+    }
+
+    /// As [`Options::temporary`](crate::Options::temporary).
+    #[must_use]
+    pub fn temporary(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.temporary = Some(folder.into());
+        self
     }
 
     /// Uses `count` threads; 0 means as many as there are processors. The order is the same.

@@ -24,6 +24,8 @@
 //! proportion to a file; it becomes a [`Problem`]. Files must not be truncated while they are read
 //! (see the README).
 
+mod archive;
+mod collection;
 mod discover;
 mod doubles;
 mod error;
@@ -33,6 +35,7 @@ mod exports;
 mod interpret;
 mod map;
 mod messages;
+mod opened;
 mod options;
 #[cfg(doctest)]
 mod readme;
@@ -44,13 +47,13 @@ use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
 pub use error::AnalyzeError;
-pub use examine::is_evidence;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
 };
 pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid};
+pub use opened::is_evidence;
 pub use options::{Options, Progress};
 
 use doubles::without_doubles;
@@ -78,13 +81,14 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
     let rules = load_rules(&options.rules)?;
     let mut problems = Vec::new();
     let candidates = discover::discover(&paths, &mut problems)?;
-    let run = || -> Vec<Examined> {
+    let run = || -> Vec<Vec<Examined>> {
         candidates
             .par_iter()
             .map(|candidate| examine::examine(candidate, options, progress))
             .collect()
     };
     let examined = in_pool(options.jobs.map_or(0, NonZeroUsize::get), run)?;
+    let examined: Vec<Examined> = examined.into_iter().flatten().collect();
     if examined.iter().all(|examined| examined.source.is_none()) {
         problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
         return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });

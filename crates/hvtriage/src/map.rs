@@ -8,10 +8,15 @@ use std::path::Path;
 use memmap2::Mmap;
 
 /// The bytes of a file, mapped and not read: a dump of 64 GiB costs no memory until it is touched.
+/// What came out of an archive and is small is held in memory.
 #[derive(Debug)]
-pub(crate) struct FileBytes {
-    /// `None` for an empty file, which cannot be mapped.
-    map: Option<Mmap>,
+pub(crate) struct FileBytes(Storage);
+
+#[derive(Debug)]
+enum Storage {
+    Mapped(Mmap),
+    /// Also an empty file, which cannot be mapped.
+    Memory(Vec<u8>),
 }
 
 impl FileBytes {
@@ -19,20 +24,33 @@ impl FileBytes {
     ///
     /// # Errors
     /// When the file cannot be opened or mapped.
-    #[allow(unsafe_code, reason = "mapping a file is unsafe in Rust; see SAFETY below")]
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::of_file(&File::open(path)?)
+    }
+
+    /// Holds `bytes`.
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
+        Self(Storage::Memory(bytes))
+    }
+
+    /// Maps an open file, which may be closed then.
+    ///
+    /// # Errors
+    /// When the file cannot be mapped.
+    #[allow(unsafe_code, reason = "mapping a file is unsafe in Rust; see SAFETY below")]
+    pub(crate) fn of_file(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() == 0 {
-            return Ok(Self { map: None });
+            return Ok(Self::of(Vec::new()));
         }
         // SAFETY: The map is private to this process and never written through, and the bytes are
         // only read as plain `u8`, of which every value is valid. What remains is that another
         // process changes or truncates the file while it is mapped: changed bytes are bytes that
         // every decoder must stand anyway, since it trusts none of them; a truncated file makes the
         // operating system end this process with SIGBUS, which no code here can prevent, so the
-        // README asks for evidence that is no longer being written to.
-        let map = unsafe { Mmap::map(&file)? };
-        Ok(Self { map: Some(map) })
+        // README asks for evidence that is no longer being written to. A file without a name, as
+        // archives are unpacked to, can be reached by nobody else.
+        let map = unsafe { Mmap::map(file)? };
+        Ok(Self(Storage::Mapped(map)))
     }
 }
 
@@ -40,7 +58,10 @@ impl Deref for FileBytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.map.as_deref().unwrap_or_default()
+        match &self.0 {
+            Storage::Mapped(map) => map,
+            Storage::Memory(bytes) => bytes,
+        }
     }
 }
 

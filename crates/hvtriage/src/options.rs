@@ -17,6 +17,7 @@ pub struct Options {
     times: TimeRange,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) rules: Vec<PathBuf>,
+    pub(crate) temporary: Option<PathBuf>,
 }
 
 /// More threads than any machine has processors only cost time to start.
@@ -49,6 +50,14 @@ impl Options {
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());
+        self
+    }
+
+    /// Keeps members of archives that are too big for memory in files in `folder`, which have no
+    /// names and are gone when they are closed; else in the system's folder for such files.
+    #[must_use]
+    pub fn temporary(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.temporary = Some(folder.into());
         self
     }
 

@@ -119,3 +119,15 @@ fn one_thread_and_many_give_the_same_bytes_on_real_evidence() {
         assert!(report(&folder, 1) == report(&folder, 7), "{}", folder.display());
     }
 }
+
+/// A zip file with `\\` between folders, as its manifest says; of its 316 files 309 begin
+/// as logs do (counted with another unpacker).
+#[test]
+fn an_archive_reads_as_unpacked() {
+    let Some(corpus) = corpus() else { return };
+    let path = corpus.join("archives/capattack.zip");
+    let diagnosis = analyze(&[path], &Options::default()).unwrap();
+    assert_eq!(diagnosis.sources.len(), 309);
+    assert!(diagnosis.sources.iter().all(|source| !source.name.contains('\\')));
+    assert!(diagnosis.problems.is_empty(), "{:?}", diagnosis.problems);
+}

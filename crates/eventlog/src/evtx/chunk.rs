@@ -8,7 +8,7 @@ use super::bytes::{slice_at, u32_at};
 use super::record::Record;
 use super::scan::{Place, Scan, Scanner};
 use super::value::Irregular;
-use super::walk::{Frame, HEADER_BYTES, Met, Walk};
+use super::walk::{Frame, HEADER_BYTES, Met, Run, Walk};
 use super::{CHUNK_BYTES, full};
 use crate::{Decoded, Event, EventFilter, LogProblem, Origin, add_problem};
 
@@ -19,6 +19,8 @@ pub struct Chunk<'a> {
     pub(super) offset: u64,
     /// Whether its checksums must be right.
     pub(super) is_sealed: bool,
+    /// Its records, where its header does not count them.
+    pub(super) uncounted: Option<Run>,
 }
 
 impl<'a> Chunk<'a> {
@@ -43,7 +45,11 @@ impl<'a> Chunk<'a> {
         filter: &EventFilter,
         found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
-        scanner.scan(Place { bytes: self.bytes, offset: self.offset }, filter, found)
+        scanner.scan(
+            Place { bytes: self.bytes, offset: self.offset, uncounted: self.uncounted },
+            filter,
+            found,
+        )
     }
 
     /// The chunk's events that `filter` wants, in the order in which they stand.
@@ -92,7 +98,7 @@ impl<'a> Chunk<'a> {
     fn decoded(&self, scan: Scan, events: Vec<Event>, filter: &EventFilter) -> Decoded {
         let Scan { coverage, problems, irregular, mut lost } = scan;
         let mut decoded = Decoded { events, problems, coverage };
-        if self.is_sealed && !self.has_right_checksums() {
+        if self.is_sealed && self.uncounted.is_none() && !self.has_right_checksums() {
             let message = "the checksum of a chunk is wrong; values of its records may be, too";
             add_problem(&mut decoded.problems, LogProblem::new(self.offset, message));
         }
@@ -114,6 +120,7 @@ impl<'a> Chunk<'a> {
         let start_of = |event: &Event| event.offset.0.checked_sub(self.offset);
         let starts: HashSet<u64> = events.iter().filter_map(start_of).collect();
         let frames: Vec<Frame> = Walk::new(self.bytes, false)
+            .with_run(self.uncounted)
             .filter_map(|met| match met {
                 Met::Record(frame) => Some(frame),
                 Met::Damage { .. } => None,
@@ -173,7 +180,7 @@ impl<'a> Chunk<'a> {
     /// one: those that it hides are whole.
     fn add_inside(&self, lost: &[Frame], filter: &EventFilter, to: &mut Decoded) {
         let (mut values, mut events) = (Vec::new(), Vec::new());
-        let place = Place { bytes: self.bytes, offset: self.offset };
+        let place = Place { bytes: self.bytes, offset: self.offset, uncounted: self.uncounted };
         let scan = Scanner::default().scan_inside(place, lost, filter, |record| {
             events.push(record.to_event(&mut values)?);
             Ok(())

@@ -9,7 +9,7 @@ use super::payload::{CHUNK_BUDGET, INSTANCE};
 use super::plans::Plans;
 use super::record::Record;
 use super::value::Irregular;
-use super::walk::{Frame, Met, RECORD_HEADER_BYTES, Walk};
+use super::walk::{Frame, Met, RECORD_HEADER_BYTES, Run, Walk};
 use crate::{Coverage, EventFilter, LogProblem, Origin, PayloadValue, add_problem};
 
 /// What a scan needs to remember while it reads a chunk. Used again for the next chunk, it
@@ -64,6 +64,7 @@ pub struct Scan {
 pub(super) struct Place<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) offset: u64,
+    pub(super) uncounted: Option<Run>,
 }
 
 impl Scanner {
@@ -80,7 +81,7 @@ impl Scanner {
         self.memory.budget = CHUNK_BUDGET;
         self.providers.clear();
         let mut scan = Scan::default();
-        let walk = Walk::new(place.bytes, filter.wants_slack());
+        let walk = Walk::new(place.bytes, filter.wants_slack()).with_run(place.uncounted);
         if walk.has_damaged_header() {
             scan.problem(
                 place,

@@ -56,12 +56,47 @@ struct Bounds {
     free_space: usize,
 }
 
+/// Records that follow each other in place and in number from a chunk's header on, which counts none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) first_id: u64,
+    pub(super) last_id: u64,
+    /// Where they end in the chunk.
+    pub(super) end: usize,
+    /// How whole they are, once it is known that they belong to the log.
+    pub(super) origin: Origin,
+}
+
+impl Run {
+    /// The records of a chunk whose header is that of an empty one.
+    pub(super) fn of_uncounted(chunk: &[u8]) -> Option<Self> {
+        Bounds::of(chunk).filter(|it| it.free_space == HEADER_BYTES)?;
+        let whole = |at| Header::at(chunk, at).filter(|header| header.is_whole(chunk, at));
+        let first_id = whole(HEADER_BYTES)?.id;
+        let (mut last_id, mut end) = (first_id, HEADER_BYTES);
+        while let Some(header) = whole(end)
+            && (end == HEADER_BYTES || last_id.checked_add(1) == Some(header.id))
+        {
+            last_id = header.id;
+            end = end.saturating_add(header.size);
+        }
+        Some(Self { first_id, last_id, end, origin: Origin::Stored })
+    }
+}
+
+/// Number of the record that stands first in a chunk.
+pub(super) fn first_record_id(chunk: &[u8]) -> Option<u64> {
+    Header::at(chunk, HEADER_BYTES).map(|header| header.id)
+}
+
 /// Walks over the records of one chunk.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
     chunk: &'a [u8],
     /// `None` when the header is damaged, so that nothing tells old records from current ones.
     bounds: Option<Bounds>,
+    /// How whole its records are where nothing is damaged.
+    origin: Origin,
     at: usize,
     phase: Phase,
     /// Number of the record before.
@@ -86,9 +121,16 @@ impl<'a> Walk<'a> {
     /// Begins a walk. The header of a chunk without its signature is not trusted.
     pub(super) fn new(chunk: &'a [u8], with_slack: bool) -> Self {
         let bounds = if chunk.starts_with(CHUNK_MAGIC) { Bounds::of(chunk) } else { None };
+        let origin = if bounds.is_some() { Origin::Stored } else { Origin::Salvaged };
         let (at, phase) = (HEADER_BYTES, Phase::InOrder);
         let (last_id, doubts, slack) = (None, MAX_DOUBTS, 0..0);
-        Self { chunk, bounds, at, phase, last_id, with_slack, doubts, slack }
+        Self { chunk, bounds, origin, at, phase, last_id, with_slack, doubts, slack }
+    }
+
+    /// The same with records that the header does not count.
+    pub(super) fn with_run(self, run: Option<Run>) -> Self {
+        let Some(Run { last_id, end, origin, .. }) = run else { return self };
+        Self { bounds: Some(Bounds { last_id, free_space: end }), origin, ..self }
     }
 
     /// Walks over the whole records that stand in `range`, of which nothing else is known.
@@ -141,8 +183,8 @@ impl<'a> Walk<'a> {
         let is_whole = header.is_whole(chunk, start) && !is_torn(chunk, end);
         if fits && (is_whole || self.may_be_from_to(start, end)) {
             self.at = end;
-            let is_found = self.phase == Phase::AfterDamage || self.bounds.is_none();
-            let origin = if is_found { Origin::Salvaged } else { Origin::Stored };
+            let is_found = self.phase == Phase::AfterDamage;
+            let origin = if is_found { Origin::Salvaged } else { self.origin };
             let end = end.saturating_sub(SIZE_BYTES);
             return Some(Met::Record(Frame { start, end, origin, is_cut: false }));
         }
@@ -271,13 +313,7 @@ impl Bounds {
         let first_id = u64_at(chunk, 24)?;
         let last_id = u64_at(chunk, 32)?;
         let free_space = u32_at(chunk, 48)?;
-        // The header of an empty chunk before whole records is another's.
-        let is_empty = free_space == HEADER_BYTES;
-        let has_record =
-            || Header::at(chunk, HEADER_BYTES).is_some_and(|it| it.is_whole(chunk, HEADER_BYTES));
-        let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space)
-            && first_id <= last_id
-            && !(is_empty && has_record());
+        let is_possible = (HEADER_BYTES..=CHUNK_BYTES).contains(&free_space) && first_id <= last_id;
         is_possible.then_some(Self { last_id, free_space })
     }
 }

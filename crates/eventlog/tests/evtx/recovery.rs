@@ -4,7 +4,7 @@ use hvtriage_eventlog::{EventFilter, Origin};
 
 use super::{
     CHUNK_BYTES, CHUNK_HEADER_BYTES, HEADER_BYTES, Place, content, contents, places, read,
-    read_with, sample, u32_at,
+    read_with, sample, u32_at, u64_at,
 };
 
 /// A small generator, so that a failure can be repeated (xorshift64*).
@@ -242,6 +242,33 @@ fn records_that_a_chunk_does_not_count_at_all() {
         assert!(decoded.problems.iter().any(is_told), "{:?}", decoded.problems);
         assert_eq!(decoded.events[0].origin, Origin::Salvaged);
     }
+}
+
+/// Real logs of one collection: a `System` log in use holds 131,359 to 131,426 behind the header of an
+/// empty chunk and says that 131,427 is next; a cleared `TaskScheduler` log holds 416 to 419 there, and
+/// 6,739 is next.
+#[test]
+fn the_chunk_that_a_log_is_writing_to_is_current_and_that_of_a_cleared_log_is_not() {
+    let mut bytes = sample();
+    let expected = contents(&read(&bytes));
+    let last =
+        HEADER_BYTES + (bytes.len() - HEADER_BYTES) / CHUNK_BYTES * CHUNK_BYTES - CHUNK_BYTES;
+    let count = places(&bytes).iter().filter(|place| place.start > last).count();
+    assert!(count > 0 && count < expected.len());
+    bytes[last + 8..last + 16].copy_from_slice(&1_u64.to_le_bytes());
+    bytes[last + 16..last + 40].fill(0xFF);
+    bytes[last + 44..last + 48].fill(0);
+    bytes[last + 48..last + 52].copy_from_slice(&512_u32.to_le_bytes());
+    let decoded = read(&bytes);
+    assert_eq!(contents(&decoded), expected);
+    assert!(decoded.events.iter().all(|event| event.origin == Origin::Stored));
+    assert!(decoded.problems.is_empty(), "{:?}", decoded.problems);
+
+    let next = u64_at(&bytes, 24);
+    bytes[24..32].copy_from_slice(&(next + 6000).to_le_bytes());
+    assert_eq!(read(&bytes).events.len(), expected.len() - count);
+    let all = read_with(&bytes, &EventFilter::default().with_slack()).events;
+    assert_eq!(all.iter().filter(|event| event.origin == Origin::Slack).count(), count);
 }
 
 /// The size of a record leads to the end of a later one, where the right copy stands; its content is

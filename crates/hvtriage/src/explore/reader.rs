@@ -11,9 +11,11 @@ use hvtriage_eventlog::{
 use rayon::prelude::*;
 
 use super::{EventQuery, EventsRead, FoundEvent};
+use crate::archive::ArchiveKind;
 use crate::discover::Candidate;
-use crate::examine::{Opened, log_problem, open};
-use crate::{Progress, exports, messages};
+use crate::examine::log_problem;
+use crate::opened::{Evidence, EvidenceKind, Opened, open};
+use crate::{Progress, collection, exports, messages};
 
 /// Bytes of small files that are read together, and of a big one that are read at a time. What is
 /// rendered of so much is in memory at once, so that a window is wide only as long as little of it
@@ -116,25 +118,80 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         emit: &mut dyn FnMut(Part) -> io::Result<()>,
     ) -> io::Result<()> {
         let name = &candidate.name;
-        let (format, bytes) = match open(candidate, self.progress) {
-            Ok(Opened::Log(format, bytes)) => (format, bytes),
-            Ok(Opened::Dump(..) | Opened::Other) => return Ok(()),
+        let (kind, bytes) = match open(candidate, self.progress) {
+            Ok(Opened::Evidence(kind, bytes)) => (kind, bytes),
+            Ok(Opened::Archive(kind, bytes)) => return self.archive(name, kind, &bytes, emit),
+            Ok(Opened::Other) => return Ok(()),
             Err(problem) => return emit(Part { problems: vec![problem], ..Part::default() }),
         };
-        match format {
-            LogFormat::Evtx => {
-                let mut problems = Vec::new();
-                let texts = self
-                    .query
-                    .with_messages
-                    .then(|| self.saved.beside(&candidate.path, &mut problems));
-                emit(Part { problems, ..Part::default() })?;
-                let log = Log { name, texts: texts.flatten() };
-                self.binary_log(&log, &EvtxLog::open(&bytes), emit)
-            }
-            LogFormat::Xml => self.xml(&Log { name, texts: None }, &bytes, emit),
-            _ => self.export(&Log { name, texts: None }, format, &bytes, emit),
+        let mut problems = Vec::new();
+        let is_binary = matches!(kind, EvidenceKind::Log(LogFormat::Evtx));
+        let texts = (is_binary && self.query.with_messages)
+            .then(|| self.saved.beside(&candidate.path, &mut problems));
+        if !problems.is_empty() {
+            emit(Part { problems, ..Part::default() })?;
         }
+        self.evidence(&Log { name, texts: texts.flatten() }, kind, &bytes, emit)
+    }
+
+    fn evidence(
+        &self,
+        log: &Log<'_>,
+        kind: EvidenceKind,
+        bytes: &[u8],
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match kind {
+            EvidenceKind::Log(LogFormat::Evtx) => self.binary_log(log, &EvtxLog::open(bytes), emit),
+            EvidenceKind::Log(LogFormat::Xml) => self.xml(log, bytes, emit),
+            EvidenceKind::Log(format) => self.export(log, format, bytes, emit),
+            EvidenceKind::Dump(_) => Ok(()),
+        }
+    }
+
+    fn archive(
+        &self,
+        name: &str,
+        kind: ArchiveKind,
+        bytes: &[u8],
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut result = Ok(());
+        let folder = self.query.temporary.clone();
+        let problems =
+            collection::each_window(name, kind, bytes, folder, self.progress, |members| {
+                if result.is_ok() {
+                    result = self.members(members, emit);
+                }
+            });
+        result?;
+        emit(Part { problems, ..Part::default() })
+    }
+
+    fn members(
+        &self,
+        members: &[Evidence],
+        emit: &mut dyn FnMut(Part) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let read = |one: &Evidence, emit: &mut dyn FnMut(Part) -> io::Result<()>| {
+            self.evidence(&Log { name: &one.name, texts: None }, one.kind, &one.bytes, emit)
+        };
+        if let [one] = members {
+            return read(one, emit);
+        }
+        let parts: Vec<Vec<Part>> = members
+            .par_iter()
+            .map(|one| {
+                let mut parts = Vec::new();
+                // Collecting does not fail.
+                let _ = read(one, &mut |part| {
+                    parts.push(part);
+                    Ok(())
+                });
+                parts
+            })
+            .collect();
+        parts.into_iter().flatten().try_for_each(emit)
     }
 
     fn binary_log(

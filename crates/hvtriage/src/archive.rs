@@ -1,0 +1,160 @@
+//! Archives: the evidence inside them, member by member, however they are nested.
+//!
+//! Nothing is unpacked to a path that an archive names. A member that is evidence is held in memory
+//! while it is small and in a file without a name while it is not; everything else is skipped after
+//! its beginning. What an archive may expand to is limited ([`Limits`]), and what breaks a limit is
+//! a problem with its name.
+
+mod cabinet;
+mod intake;
+mod limits;
+mod solid;
+mod zipped;
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use hvtriage_diagnosis::Problem;
+
+use crate::map::FileBytes;
+pub(crate) use intake::Intake;
+pub(crate) use limits::Limits;
+
+/// The kinds of archives, by content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ArchiveKind {
+    Zip,
+    Cabinet,
+    SevenZip,
+    Tar,
+    Gzip,
+    Zstandard,
+}
+
+/// A piece of evidence in an archive.
+#[derive(Debug)]
+pub(crate) struct Member {
+    /// The archive, `!`, and its name in there; so for each archive around it.
+    pub(crate) name: String,
+    pub(crate) bytes: FileBytes,
+}
+
+/// What kind of archive `bytes` are, if any.
+pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
+    const TAR_MAGIC_AT: usize = 257;
+    // The second is an archive without members, the third one that was split and joined.
+    let zip: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04"];
+    if zip.iter().any(|magic| bytes.starts_with(magic)) {
+        Some(ArchiveKind::Zip)
+    } else if bytes.starts_with(b"MSCF\0\0\0\0") {
+        Some(ArchiveKind::Cabinet)
+    } else if bytes.starts_with(b"7z\xBC\xAF\x27\x1C") {
+        Some(ArchiveKind::SevenZip)
+    } else if bytes.starts_with(&[0x1F, 0x8B, 8]) {
+        Some(ArchiveKind::Gzip)
+    } else if bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+        Some(ArchiveKind::Zstandard)
+    } else if bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) {
+        Some(ArchiveKind::Tar)
+    } else {
+        None
+    }
+}
+
+/// Whether a file is called like an archive, so that its user expects it to be read.
+pub(crate) fn is_named_like_archive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".zip", ".cab", ".7z", ".tar", ".gz", ".tgz", ".zst"].iter().any(|end| name.ends_with(end))
+}
+
+/// Hands over every member of an archive in its order, each to be read or not.
+///
+/// `member` is called with a name and what it holds, and says whether to go on.
+///
+/// # Errors
+/// Why the rest of the archive cannot be read, in words, and what to do about it.
+fn each_member(
+    kind: ArchiveKind,
+    name: &str,
+    bytes: &[u8],
+    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
+    match kind {
+        ArchiveKind::Zip => zipped::each(bytes, member),
+        ArchiveKind::Cabinet => cabinet::each(bytes, member),
+        ArchiveKind::SevenZip => solid::each_of_7z(bytes, member),
+        ArchiveKind::Tar => solid::each_of_tar(bytes, member),
+        ArchiveKind::Gzip => solid::of_gzip(name, bytes, member),
+        ArchiveKind::Zstandard => solid::of_zstandard(name, bytes, member),
+    }
+}
+
+/// A member as it is met.
+struct Entry<'e> {
+    /// Its name with `/` between folders.
+    name: String,
+    content: Content<'e>,
+}
+
+enum Content<'e> {
+    Data(&'e mut dyn Read),
+    /// It cannot be had.
+    Closed(Unreadable),
+}
+
+/// Why something cannot be read.
+struct Unreadable {
+    message: String,
+    hint: &'static str,
+}
+
+impl Unreadable {
+    fn damaged(what: &str, error: &dyn std::fmt::Display) -> Self {
+        let message = format!("{what}: {}", first_line(&error.to_string()));
+        Self { message, hint: "ask for it again; what was read before this place is used" }
+    }
+
+    fn encrypted() -> Self {
+        Self {
+            message: "is encrypted, so it is not read".into(),
+            hint: "unpack it with its password and analyze the folder",
+        }
+    }
+
+    fn into_problem(self, source: String) -> Problem {
+        Problem { source, at: None, message: self.message, hint: Some(self.hint.into()) }
+    }
+}
+
+/// Other people's errors may have several lines.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// A member's name, as reports show it: Windows PowerShell 2 to 4 and many collectors write `\`
+/// into zip files, for which the format wants `/`.
+fn shown(name: &str) -> String {
+    name.replace('\\', "/").chars().map(|it| if it.is_control() { '_' } else { it }).collect()
+}
+
+/// A reader that ends where `inner` fails, and remembers why: what was read before is evidence, too.
+struct UntilDamage<'r> {
+    inner: &'r mut dyn Read,
+    damage: Option<io::Error>,
+}
+
+impl Read for UntilDamage<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                self.damage = Some(error);
+                Ok(0)
+            }
+            read => read,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

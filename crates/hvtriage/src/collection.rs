@@ -1,0 +1,63 @@
+//! The evidence in an archive, a window at a time.
+
+use std::path::PathBuf;
+
+use hvtriage_diagnosis::Problem;
+
+use crate::Progress;
+use crate::archive::{ArchiveKind, Intake, Limits, Member, is_named_like_archive};
+use crate::opened::{Evidence, is_named_like_evidence, kind_of, not_what_its_name_says};
+
+/// Members that are held at the same time: so many bytes, or so many files.
+const WINDOW_BYTES: usize = 64 << 20;
+const WINDOW_MEMBERS: usize = 256;
+
+/// Hands over the evidence in the archive called `name`, in its order, in windows that can be read
+/// in parallel. Returns what could not be read.
+pub(crate) fn each_window(
+    name: &str,
+    kind: ArchiveKind,
+    bytes: &[u8],
+    temporary: Option<PathBuf>,
+    progress: &Progress,
+    mut read: impl FnMut(&[Evidence]),
+) -> Vec<Problem> {
+    let mut window: Vec<Evidence> = Vec::new();
+    let (mut held, mut found_any) = (0_usize, false);
+    let (mut problems, mut misnamed) = (Vec::new(), Vec::new());
+    let mut found = |Member { name, bytes }: Member| {
+        let Some(kind) = kind_of(&bytes) else {
+            misnamed.extend(not_what_its_name_says(&name, &bytes));
+            return;
+        };
+        found_any = true;
+        progress.found(bytes.len() as u64);
+        held = held.saturating_add(bytes.len());
+        window.push(Evidence { name, kind, bytes });
+        if held >= WINDOW_BYTES || window.len() >= WINDOW_MEMBERS {
+            read(&window);
+            window.clear();
+            held = 0;
+        }
+    };
+    let is_wanted =
+        |name: &str, bytes: &[u8]| kind_of(bytes).is_some() || is_named_like_evidence(name);
+    let mut intake = Intake {
+        is_wanted: &is_wanted,
+        folder: temporary,
+        problems: &mut problems,
+        limits: Limits::of(bytes.len() as u64),
+        found: &mut found,
+    };
+    intake.read(kind, name, bytes);
+    if !window.is_empty() {
+        read(&window);
+    }
+    progress.done(bytes.len() as u64);
+    problems.extend(misnamed);
+    // A document is a zip file, too; that one is damaged concerns nobody here.
+    if !found_any && !is_named_like_archive(name) {
+        problems.clear();
+    }
+    problems
+}

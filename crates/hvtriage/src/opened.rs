@@ -1,0 +1,95 @@
+//! What a file is, by its content.
+
+use std::path::Path;
+
+use hvtriage_crashdump::DumpFormat;
+use hvtriage_diagnosis::Problem;
+use hvtriage_eventlog::LogFormat;
+
+use crate::Progress;
+use crate::archive::{self, ArchiveKind};
+use crate::discover::Candidate;
+use crate::map::FileBytes;
+
+/// What a file is.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Evidence(EvidenceKind, FileBytes),
+    Archive(ArchiveKind, FileBytes),
+    /// Nothing that is read.
+    Other,
+}
+
+/// A log or a dump.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum EvidenceKind {
+    Log(LogFormat),
+    Dump(DumpFormat),
+}
+
+/// A log or a dump that is open.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    pub(crate) name: String,
+    pub(crate) kind: EvidenceKind,
+    pub(crate) bytes: FileBytes,
+}
+
+/// Opens a file and looks what it is.
+pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened, Problem> {
+    let bytes = FileBytes::open(&candidate.path).map_err(|error| Problem {
+        source: candidate.name.clone(),
+        at: None,
+        message: format!("cannot be opened: {error}"),
+        hint: Some("check its permissions".into()),
+    })?;
+    if let Some(kind) = archive::identify(&bytes) {
+        progress.found(bytes.len() as u64);
+        return Ok(Opened::Archive(kind, bytes));
+    }
+    if let Some(kind) = kind_of(&bytes) {
+        progress.found(bytes.len() as u64);
+        return Ok(Opened::Evidence(kind, bytes));
+    }
+    match not_what_its_name_says(&candidate.name, &bytes) {
+        Some(problem) => Err(problem),
+        None => Ok(Opened::Other),
+    }
+}
+
+/// What kind of evidence `bytes` are. The beginning of a file is enough to tell.
+pub(crate) fn kind_of(bytes: &[u8]) -> Option<EvidenceKind> {
+    let log = || hvtriage_eventlog::identify(bytes).map(EvidenceKind::Log);
+    log().or_else(|| hvtriage_crashdump::identify(bytes).map(EvidenceKind::Dump))
+}
+
+/// Whether the file at `path` is evidence: a log, an export or a dump, by its content.
+///
+/// A program that writes into a folder it also reads should not write over such a file.
+#[must_use]
+pub fn is_evidence(path: &Path) -> bool {
+    FileBytes::open(path)
+        .is_ok_and(|bytes| kind_of(&bytes).is_some() || archive::identify(&bytes).is_some())
+}
+
+/// A file that is called like evidence and is none.
+pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem> {
+    if !is_named_like_evidence(name) {
+        return None;
+    }
+    let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
+    Some(Problem {
+        source: name.to_owned(),
+        at: None,
+        message: format!("is named like evidence but {what}"),
+        hint: Some(
+            "ask for the file again; a copy made while it was written is often empty or zeroed"
+                .into(),
+        ),
+    })
+}
+
+pub(crate) fn is_named_like_evidence(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
+}
