@@ -25,6 +25,7 @@
 pub mod bugcheck;
 
 mod blame;
+mod companions;
 mod fault;
 mod header;
 mod kernel;
@@ -35,11 +36,12 @@ mod role;
 mod user;
 
 pub use bugcheck::Bugcheck;
+pub use companions::{Companions, FileBytes, ImageKey, NoCompanions, PdbKey};
 pub use header::{DumpAttribute, HeaderException, KernelHeader, PhysicalRun, attributes_in_words};
 use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 pub use report::{
-    Blame, CrashReport, DumpFormat, DumpProblem, FaultAddress, MachineType, MemorySummary, Module,
-    Role, UnloadedModule, UserException,
+    Blame, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress, FrameTrust, MachineType,
+    MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource, UnloadedModule, UserException,
 };
 
 /// The family of a dump, by its signature; `None` for any other file.
@@ -64,9 +66,17 @@ pub fn identify(bytes: &[u8]) -> Option<DumpFormat> {
 /// # Errors
 /// Only bytes that are no dump by their signature; damage is in [`CrashReport::problems`].
 pub fn examine(bytes: &[u8]) -> Result<CrashReport, ParseError> {
+    examine_with(bytes, &NoCompanions)
+}
+
+/// The same with images and symbols at hand, which make stacks longer and name functions.
+///
+/// # Errors
+/// As [`examine`].
+pub fn examine_with(bytes: &[u8], companions: &dyn Companions) -> Result<CrashReport, ParseError> {
     match identify(bytes) {
         Some(DumpFormat::User) => Ok(user::examine(bytes)),
-        Some(format) => Ok(kernel::examine(bytes, format)),
+        Some(format) => Ok(kernel::examine(bytes, format, companions)),
         None => {
             let kind = match Bytes::new(bytes).u64_at(0, "dump signature") {
                 Ok(found) => ErrorKind::Invalid { found },

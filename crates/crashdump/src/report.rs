@@ -1,11 +1,15 @@
 //! What is said of one dump.
 
+mod stack;
+
 use std::fmt;
 
 use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
 
 use crate::bugcheck::Bugcheck;
 use crate::header::KernelHeader;
+
+pub use stack::{CrashState, FrameTrust, StackFrame, Symbol, SymbolSource};
 
 /// The families of dump files, told apart by signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -186,6 +190,10 @@ pub struct CrashReport {
     pub process_name: Option<String>,
     /// The address that the bugcheck names, resolved.
     pub fault: Option<FaultAddress>,
+    /// The registers at the crash.
+    pub state: Option<CrashState>,
+    /// The stack of the thread that crashed, innermost frame first.
+    pub stack: Vec<StackFrame>,
     /// The module that may be blamed; none rather than a wrong one.
     pub blame: Option<Blame>,
     /// Host or guest, by the modules.
@@ -220,6 +228,8 @@ impl CrashReport {
             unloaded: Vec::new(),
             process_name: None,
             fault: None,
+            state: None,
+            stack: Vec::new(),
             blame: None,
             role: Role::Unknown,
             memory: None,

@@ -18,6 +18,7 @@ use self::debugger_data::DebuggerData;
 use self::problems::Problems;
 use crate::blame::blame_of;
 use crate::bugcheck::Bugcheck;
+use crate::companions::Companions;
 use crate::fault::{Drivers, fault_of};
 use crate::header::{DumpAttribute, KernelHeader, attributes_in_words};
 use crate::memory::{PhysicalMemory, VirtualMemory};
@@ -26,7 +27,11 @@ use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary, Module}
 use crate::role::role_of;
 
 /// Everything that can be said of a kernel dump.
-pub(crate) fn examine(file: &[u8], format: DumpFormat) -> CrashReport {
+pub(crate) fn examine(
+    file: &[u8],
+    format: DumpFormat,
+    _companions: &dyn Companions,
+) -> CrashReport {
     let bytes = Bytes::new(file);
     let mut problems = Problems::default();
     let (header, cut) = KernelHeader::read(bytes, format);
