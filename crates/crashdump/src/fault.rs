@@ -26,13 +26,18 @@ pub(crate) fn fault_of(
     Some(drivers.resolve(address, basis))
 }
 
-impl Drivers<'_> {
+impl<'a> Drivers<'a> {
+    /// The loaded module that covers `address`, and the distance from its base.
+    pub(crate) fn loaded(&self, address: VirtAddr) -> Option<(&'a Module, u64)> {
+        self.modules.iter().find_map(|module| {
+            let offset = address.checked_sub(module.base)?;
+            (offset < u64::from(module.size)).then_some((module, offset))
+        })
+    }
+
     /// `address` as module and offset: a loaded module first, then an unloaded one.
     pub(crate) fn resolve(&self, address: VirtAddr, basis: String) -> FaultAddress {
-        let loaded = self.modules.iter().find_map(|module| {
-            let offset = address.checked_sub(module.base)?;
-            (offset < u64::from(module.size)).then(|| (module.name.clone(), offset))
-        });
+        let loaded = self.loaded(address).map(|(module, offset)| (module.name.clone(), offset));
         let is_unloaded = loaded.is_none();
         let found = loaded.or_else(|| {
             let covers = |driver: &&UnloadedModule| driver.start <= address && address < driver.end;

@@ -26,13 +26,19 @@ pub mod bugcheck;
 
 mod blame;
 mod companions;
+mod crash_state;
 mod fault;
 mod header;
+mod image;
 mod kernel;
 mod memory;
 mod pe;
+mod processor;
 mod report;
 mod role;
+mod stack;
+mod symbols;
+mod unwind;
 mod user;
 
 pub use bugcheck::Bugcheck;
@@ -40,8 +46,9 @@ pub use companions::{Companions, FileBytes, ImageKey, NoCompanions, PdbKey};
 pub use header::{DumpAttribute, HeaderException, KernelHeader, PhysicalRun, attributes_in_words};
 use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 pub use report::{
-    Blame, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress, FrameTrust, MachineType,
-    MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource, UnloadedModule, UserException,
+    Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress,
+    FrameTrust, MachineType, MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource,
+    UnloadedModule, UserException,
 };
 
 /// The family of a dump, by its signature; `None` for any other file.

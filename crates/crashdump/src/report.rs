@@ -99,15 +99,26 @@ pub struct FaultAddress {
 pub struct Blame {
     /// Its name.
     pub module: String,
-    /// The faulting instruction, as an offset from the module's base.
+    /// The faulting instruction, or the return address into the module, as an offset from its base.
     pub offset: u64,
-    /// The exported function that holds the instruction, where the image is in the dump and says
-    /// so for certain.
-    pub function: Option<String>,
+    /// The function that holds it, where symbols or exports name it.
+    pub function: Option<Symbol>,
     /// Why this module, in words.
     pub basis: String,
+    /// How sure that is.
+    pub confidence: BlameConfidence,
     /// Whether the module had been unloaded.
     pub is_unloaded: bool,
+}
+
+/// How sure a blame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum BlameConfidence {
+    /// The first caller outside of the kernel and its frameworks: it may be a victim of another.
+    Medium,
+    /// The instruction that failed is its own.
+    High,
 }
 
 /// The exception of a user minidump.
@@ -194,6 +205,8 @@ pub struct CrashReport {
     pub state: Option<CrashState>,
     /// The stack of the thread that crashed, innermost frame first.
     pub stack: Vec<StackFrame>,
+    /// Why the stack goes no further, where it does not end where its thread began.
+    pub stack_end: Option<String>,
     /// The module that may be blamed; none rather than a wrong one.
     pub blame: Option<Blame>,
     /// Host or guest, by the modules.
@@ -230,6 +243,7 @@ impl CrashReport {
             fault: None,
             state: None,
             stack: Vec::new(),
+            stack_end: None,
             blame: None,
             role: Role::Unknown,
             memory: None,
@@ -260,6 +274,26 @@ impl fmt::Display for MachineType {
             Self::Arm64 => formatter.write_str("ARM64"),
             Self::Arm => formatter.write_str("ARM"),
             Self::Other(code) => write!(formatter, "machine {code:#x}"),
+        }
+    }
+}
+
+impl fmt::Display for BlameConfidence {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Medium => "medium",
+            Self::High => "high",
+        })
+    }
+}
+
+/// As debuggers write it: `storvsc!StorChannelVmbusCallback+0x2b8`, or `storvsc.sys+0x12b8`.
+impl fmt::Display for Blame {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stem = self.module.rsplit_once('.').map_or(self.module.as_str(), |(stem, _)| stem);
+        match &self.function {
+            Some(symbol) => write!(formatter, "{stem}!{}+{:#x}", symbol.name, symbol.displacement),
+            None => write!(formatter, "{}+{:#x}", self.module, self.offset),
         }
     }
 }

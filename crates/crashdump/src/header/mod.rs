@@ -121,6 +121,11 @@ impl KernelHeader {
         (read::read(bytes, layout), cut)
     }
 
+    /// Where the context record stands in the file.
+    pub(crate) fn context_at(&self) -> u64 {
+        if self.pointer_size == 4 { layout::HEADER32.context } else { layout::HEADER64.context }
+    }
+
     /// The base build number.
     pub(crate) fn build(&self) -> Option<u32> {
         self.minor_version

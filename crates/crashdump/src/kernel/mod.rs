@@ -16,22 +16,19 @@ use hvtriage_winfmt::{Bytes, FileOffset};
 use self::contents::Contents;
 use self::debugger_data::DebuggerData;
 use self::problems::Problems;
-use crate::blame::blame_of;
+use crate::blame::{blame_of, blame_of_stack};
 use crate::bugcheck::Bugcheck;
 use crate::companions::Companions;
+use crate::crash_state::Moments;
 use crate::fault::{Drivers, fault_of};
 use crate::header::{DumpAttribute, KernelHeader, attributes_in_words};
 use crate::memory::{PhysicalMemory, VirtualMemory};
-use crate::pe;
-use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary, Module};
+use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
 use crate::role::role_of;
+use crate::stack::{Stack, Walker};
 
 /// Everything that can be said of a kernel dump.
-pub(crate) fn examine(
-    file: &[u8],
-    format: DumpFormat,
-    _companions: &dyn Companions,
-) -> CrashReport {
+pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companions) -> CrashReport {
     let bytes = Bytes::new(file);
     let mut problems = Problems::default();
     let (header, cut) = KernelHeader::read(bytes, format);
@@ -61,7 +58,7 @@ pub(crate) fn examine(
     if let Some(memory) = &memory {
         from_memory(&mut report, memory, &header, &mut problems);
     }
-    judge(&mut report, memory.as_ref());
+    judge(&mut report, bytes, &header, memory.as_ref(), companions);
     report.header = Some(header);
     report.problems = problems.into_vec();
     report
@@ -140,20 +137,38 @@ fn from_memory(
     }
 }
 
-/// Fault, blame and role, from what has been read.
-fn judge(report: &mut CrashReport, memory: Option<&VirtualMemory<'_>>) {
+/// Role, fault, stack and blame, from what has been read.
+fn judge(
+    report: &mut CrashReport,
+    file: Bytes<'_>,
+    header: &KernelHeader,
+    memory: Option<&VirtualMemory<'_>>,
+    companions: &dyn Companions,
+) {
     report.role = role_of(&report.modules, report.os_build);
     let Some(bugcheck) = report.bugcheck else { return };
+    let machine = report.machine_type;
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
-    let fault = fault_of(&bugcheck, report.machine_type, memory, drivers);
+    let fault = fault_of(&bugcheck, machine, memory, drivers);
+    let moments = Moments::of(file, header, &bugcheck, machine, memory);
     let mut blame = fault.as_ref().and_then(|fault| blame_of(&bugcheck, fault));
-    if let (Some(blame), Some(memory)) = (&mut blame, memory)
-        && let Some(address) = fault.as_ref().map(|fault| fault.address)
-    {
-        let is_blamed = |module: &&Module| module.base.checked_add(blame.offset) == Some(address);
-        let module = report.modules.iter().find(is_blamed).filter(|_| !blame.is_unloaded);
-        blame.function = module.and_then(|it| pe::function_at(memory, it, blame.offset));
+    let mut stack = Stack::default();
+    if let Some(memory) = memory {
+        let mut walker = Walker::new(memory, drivers, companions);
+        stack = walker.of_crash(&moments);
+        blame = blame.or_else(|| blame_of_stack(&bugcheck, fault.as_ref(), &stack.frames));
+        let address = fault.as_ref().map(|fault| fault.address);
+        if let (Some(blame), Some(address)) = (&mut blame, address)
+            && blame.function.is_none()
+            && fault.as_ref().is_some_and(|fault| fault.module.as_ref() == Some(&blame.module))
+            && !blame.is_unloaded
+        {
+            blame.function = walker.symbol_at(address);
+        }
     }
+    report.state = moments.crash().map(|moment| moment.state(memory));
+    report.stack = stack.frames;
+    report.stack_end = stack.end;
     report.blame = blame;
     report.fault = fault;
 }

@@ -6,7 +6,7 @@ use hvtriage_winfmt::FileOffset;
 
 use super::bytes::{slice_at, u32_at};
 use super::record::Record;
-use super::scan::{Place, Scan, Scanner};
+use super::scan::{CUT_OFF, Place, Scan, Scanner};
 use super::value::Irregular;
 use super::walk::{Frame, HEADER_BYTES, Met, Run, Walk};
 use super::{CHUNK_BYTES, full};
@@ -149,7 +149,14 @@ impl<'a> Chunk<'a> {
         filter: &EventFilter,
         to: &mut Decoded,
     ) -> Vec<Frame> {
-        let mut frames = frames.to_vec();
+        // Where the log ends in a record, nothing may be put in place of what is missing.
+        let is_cut_off = |frame: &Frame| frame.is_cut_off(self.bytes);
+        let (cut, mut frames): (Vec<Frame>, Vec<Frame>) =
+            frames.iter().partition(|it| is_cut_off(it));
+        for frame in cut {
+            let at = self.offset.saturating_add(frame.start as u64);
+            add_problem(&mut to.problems, LogProblem::new(at, CUT_OFF));
+        }
         frames.sort_unstable_by_key(|frame| frame.start);
         let mut results = full::decode_records(self.bytes, self.offset, &frames);
         let mut lost = Vec::new();

@@ -2,7 +2,6 @@
 
 use hvtriage_winfmt::FileTime;
 
-use super::CHUNK_BYTES;
 use super::bytes::u8_at;
 use super::instance::{Instance, Slots, content};
 use super::payload::{CHUNK_BUDGET, INSTANCE};
@@ -32,6 +31,8 @@ struct Memory {
     spare: Vec<PayloadValue>,
 }
 
+/// What is said of the record that a log ends in.
+pub(super) const CUT_OFF: &str = "the log ends in a record, which is not read";
 /// Each is searched byte by byte, and a hostile chunk has thousands of them.
 const MAX_LOST_SEARCHED: usize = 64;
 
@@ -244,8 +245,7 @@ impl Scan {
         read: Result<Option<FileTime>, Irregular>,
         loss: Option<&str>,
     ) {
-        let is_last_of_file = place.bytes.len() < CHUNK_BYTES && frame.end >= place.bytes.len();
-        let is_cut_off = frame.is_cut && is_last_of_file;
+        let is_cut_off = frame.is_cut_off(place.bytes);
         if frame.is_cut && !is_cut_off {
             self.problem(place, frame.start, "the size of a record is damaged");
         }
@@ -253,9 +253,8 @@ impl Scan {
             (Ok(time), _) => self.coverage.add(time),
             // In old space that is what becomes of many records.
             (Err(Irregular), Some(_)) if frame.origin == Origin::Slack => {}
-            // Nothing may be put in place of what is missing.
-            (Err(Irregular), _) if is_cut_off => {
-                self.problem(place, frame.start, "the log ends in a record, which is not read");
+            (Err(Irregular), Some(_)) if is_cut_off => {
+                self.problem(place, frame.start, CUT_OFF);
             }
             (Err(Irregular), Some(loss)) => {
                 self.problem(place, frame.start, loss);

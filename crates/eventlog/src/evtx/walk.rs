@@ -38,6 +38,13 @@ pub(super) struct Frame {
     pub(super) is_cut: bool,
 }
 
+impl Frame {
+    /// Whether the log ends in it.
+    pub(super) fn is_cut_off(&self, chunk: &[u8]) -> bool {
+        self.is_cut && chunk.len() < CHUNK_BYTES && self.end >= chunk.len()
+    }
+}
+
 /// What a walk meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Met {

@@ -343,4 +343,12 @@ fn a_log_that_ends_in_a_record_says_so_once() {
         let of_record: Vec<&str> = of_record.map(|it| it.message.as_str()).collect();
         assert_eq!(of_record, ["the log ends in a record, which is not read"], "{problems:?}");
     }
+    // Only the copy of its size is missing: it is read, whichever way the events are handed over.
+    let cut = &whole[..place.end - 2];
+    let filter = EventFilter::default().with_slack();
+    let mut each = 0;
+    for chunk in hvtriage_eventlog::EvtxLog::open(cut).chunks() {
+        chunk.each_event(&mut hvtriage_eventlog::Scanner::default(), &filter, |_| each += 1);
+    }
+    assert_eq!((read(cut).events.len(), each), (21, 21));
 }

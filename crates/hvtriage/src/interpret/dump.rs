@@ -94,7 +94,7 @@ fn blame(blame: &hvtriage_crashdump::Blame) -> Blame {
     Blame {
         module: blame.module.clone(),
         offset: blame.offset,
-        function: blame.function.clone(),
+        function: blame.function.as_ref().map(|symbol| symbol.name.clone()),
         basis: blame.basis.clone(),
     }
 }

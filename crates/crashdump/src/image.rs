@@ -1,0 +1,175 @@
+//! The image of a module, from the dump's memory and from a file at hand.
+//!
+//! A dump rarely holds all pages of an image: pages that were not used are in the page file, and a
+//! small dump holds next to none. What memory does not have is taken from the file of the same name,
+//! time stamp and size. Layout: the PE format, `IMAGE_NT_HEADERS`.
+
+use hvtriage_winfmt::{Bytes, VirtAddr};
+
+use crate::companions::{Companions, FileBytes, ImageKey};
+use crate::memory::VirtualMemory;
+use crate::report::Module;
+
+/// Directories of the optional header that are used here.
+pub(crate) const EXPORTS: u64 = 0;
+pub(crate) const EXCEPTIONS: u64 = 3;
+pub(crate) const DEBUG: u64 = 6;
+
+/// More sections than the loader takes.
+const SECTION_LIMIT: u64 = 96;
+const SECTION_BYTES: u64 = 40;
+
+/// The image of one module.
+pub(crate) struct Image<'m> {
+    memory: Option<&'m VirtualMemory<'m>>,
+    base: VirtAddr,
+    size: u32,
+    file: Option<ImageFile>,
+}
+
+/// The file of an image, cut into its sections.
+struct ImageFile {
+    bytes: FileBytes,
+    headers: u32,
+    sections: Vec<Section>,
+}
+
+struct Section {
+    address: u32,
+    /// Bytes of the file that are mapped there.
+    size: u32,
+    offset: u32,
+    /// Bytes that it takes in memory; what the file does not have is zeros.
+    mapped: u32,
+}
+
+/// Relative address and size of a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Directory {
+    pub(crate) address: u32,
+    pub(crate) size: u32,
+}
+
+impl<'m> Image<'m> {
+    /// The image of `module`.
+    pub(crate) fn of(
+        module: &Module,
+        memory: Option<&'m VirtualMemory<'m>>,
+        companions: &dyn Companions,
+    ) -> Self {
+        let file = image_key(module)
+            .and_then(|key| companions.image(&key))
+            .and_then(|bytes| ImageFile::of(bytes, module));
+        Self { memory, base: module.base, size: module.size, file }
+    }
+
+    /// Fills `buffer` with the bytes at a relative address; whether all of them could be had.
+    pub(crate) fn read(&self, address: u32, buffer: &mut [u8]) -> bool {
+        let end = u64::from(address).saturating_add(buffer.len() as u64);
+        if end > u64::from(self.size) {
+            return false;
+        }
+        let at = self.base.checked_add(address.into());
+        let in_memory = self.memory.zip(at).is_some_and(|(it, at)| it.read(at, buffer).is_ok());
+        in_memory || self.file.as_ref().is_some_and(|file| file.read(address, buffer))
+    }
+
+    pub(crate) fn u16(&self, address: u32) -> Option<u16> {
+        let mut bytes = [0; 2];
+        self.read(address, &mut bytes).then(|| u16::from_le_bytes(bytes))
+    }
+
+    pub(crate) fn u32(&self, address: u32) -> Option<u32> {
+        let mut bytes = [0; 4];
+        self.read(address, &mut bytes).then(|| u32::from_le_bytes(bytes))
+    }
+
+    /// A directory of its header, if it has one that lies inside.
+    pub(crate) fn directory(&self, number: u64) -> Option<Directory> {
+        let field = |at: u64| self.u32(u32::try_from(at).ok()?);
+        let optional = optional_header(&field)?;
+        let place = optional.directories.checked_add(number.checked_mul(8)?)?;
+        if number >= u64::from(field(optional.directories.checked_sub(4)?)?) {
+            return None;
+        }
+        let (address, size) = (field(place)?, field(place.checked_add(4)?)?);
+        let end = address.checked_add(size)?;
+        (size > 0 && end <= self.size).then_some(Directory { address, size })
+    }
+}
+
+/// What a symbol server calls the image of a module.
+pub(crate) fn image_key(module: &Module) -> Option<ImageKey> {
+    Some(ImageKey { name: module.name.clone(), timestamp: module.timestamp?, size: module.size })
+}
+
+struct OptionalHeader {
+    directories: u64,
+}
+
+fn optional_header(field: &dyn Fn(u64) -> Option<u32>) -> Option<OptionalHeader> {
+    const HEADER_LIMIT: u64 = 0x1000;
+    let is_image = field(0)? & 0xFFFF == u32::from(u16::from_le_bytes(*b"MZ"));
+    let header = u64::from(field(0x3C)?);
+    if !is_image || header >= HEADER_LIMIT || field(header)? != u32::from_le_bytes(*b"PE\0\0") {
+        return None;
+    }
+    let optional = header.checked_add(0x18)?;
+    let directories = match field(optional)? & 0xFFFF {
+        0x10B => optional.checked_add(0x60)?,
+        0x20B => optional.checked_add(0x70)?,
+        _ => return None,
+    };
+    Some(OptionalHeader { directories })
+}
+
+impl ImageFile {
+    /// The file, if it is that of the module: a store may be wrong.
+    fn of(bytes: FileBytes, module: &Module) -> Option<Self> {
+        let file = Bytes::new((*bytes).as_ref());
+        let field = |at: u64| file.u32_at(at, "PE header").ok();
+        optional_header(&field)?;
+        let header = u64::from(field(0x3C)?);
+        let (timestamp, size) = (field(header.checked_add(8)?)?, field(header.checked_add(0x50)?)?);
+        if Some(timestamp) != module.timestamp || size != module.size {
+            return None;
+        }
+        let headers = field(header.checked_add(0x54)?)?;
+        let short = |at: u64| file.u16_at(at, "PE header").ok().map(u64::from);
+        let count = short(header.checked_add(6)?)?.min(SECTION_LIMIT);
+        let table = header.checked_add(0x18)?.checked_add(short(header.checked_add(0x14)?)?)?;
+        let section = |index: u64| {
+            let at = table.checked_add(index.checked_mul(SECTION_BYTES)?)?;
+            Some(Section {
+                mapped: field(at.checked_add(8)?)?,
+                address: field(at.checked_add(12)?)?,
+                size: field(at.checked_add(16)?)?,
+                offset: field(at.checked_add(20)?)?,
+            })
+        };
+        let sections = (0..count).map_while(section).collect();
+        Some(Self { headers, sections, bytes })
+    }
+
+    fn read(&self, address: u32, buffer: &mut [u8]) -> bool {
+        let length = buffer.len() as u64;
+        let inside = |start: u32, size: u32| {
+            let into = u64::from(address.checked_sub(start)?);
+            (into.checked_add(length)? <= u64::from(size)).then_some(into)
+        };
+        let place = inside(0, self.headers).or_else(|| {
+            self.sections.iter().find_map(|section| {
+                inside(section.address, section.size.min(section.mapped.max(section.size)))?
+                    .checked_add(section.offset.into())
+            })
+        });
+        let bytes = place.and_then(|place| {
+            let start = usize::try_from(place).ok()?;
+            (*self.bytes).as_ref().get(start..start.checked_add(buffer.len())?)
+        });
+        if let Some(bytes) = bytes {
+            buffer.copy_from_slice(bytes);
+        }
+        bytes.is_some()
+    }
+}
