@@ -120,6 +120,7 @@ mod tests {
             size: 0x9000,
             timestamp: None,
             checksum: None,
+            exception_table: None,
         };
         let unloaded = UnloadedModule {
             name: "crashdmp.sys".into(),

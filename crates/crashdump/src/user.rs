@@ -211,6 +211,7 @@ fn module(module: &MinidumpModule) -> Module {
         size: module.raw.size_of_image,
         timestamp: known(module.raw.time_date_stamp),
         checksum: known(module.raw.checksum),
+        exception_table: None,
     }
 }
 
