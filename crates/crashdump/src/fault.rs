@@ -126,6 +126,7 @@ mod tests {
             name: "crashdmp.sys".into(),
             start: VirtAddr(0xffff_f880_0200_0000),
             end: VirtAddr(0xffff_f880_0200_e000),
+            unloaded_at: None,
         };
         (vec![module], vec![unloaded])
     }

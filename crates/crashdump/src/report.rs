@@ -89,12 +89,15 @@ impl Module {
 /// A driver that had been unloaded before the crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnloadedModule {
-    /// Base name in lower case; small dumps keep 12 characters of it.
+    /// Base name in lower case; small dumps keep 12 characters of it. [`UNREADABLE_NAME`] where
+    /// it cannot be read.
     pub name: String,
     /// First address that it covered.
     pub start: VirtAddr,
     /// First address after it.
     pub end: VirtAddr,
+    /// When it was unloaded, UTC; only dumps of the kernel's memory tell.
+    pub unloaded_at: Option<FileTime>,
 }
 
 /// The address that the bugcheck says was executing, whatever stands there.
