@@ -125,11 +125,13 @@ mod tests {
             size: 0x9000,
             timestamp: None,
             checksum: None,
+            exception_table: None,
         };
         let unloaded = UnloadedModule {
             name: "crashdmp.sys".into(),
             start: VirtAddr(0xffff_f880_0200_0000),
             end: VirtAddr(0xffff_f880_0200_e000),
+            unloaded_at: None,
         };
         (vec![module], vec![unloaded])
     }

@@ -6,13 +6,13 @@
 
 use hvtriage_winfmt::{Bytes, VirtAddr};
 
-use crate::companions::{Companions, FileBytes, ImageKey};
+use crate::companions::{Companions, FileBytes};
 use crate::memory::VirtualMemory;
 use crate::report::Module;
 
 /// Directories of the optional header that are used here.
 pub(crate) const EXPORTS: u64 = 0;
-pub(crate) const EXCEPTIONS: u64 = 3;
+const EXCEPTIONS: u64 = 3;
 pub(crate) const DEBUG: u64 = 6;
 
 /// More sections than the loader takes.
@@ -24,6 +24,7 @@ pub(crate) struct Image<'m> {
     memory: Option<&'m VirtualMemory<'m>>,
     base: VirtAddr,
     size: u32,
+    exceptions: Option<Directory>,
     file: Option<ImageFile>,
 }
 
@@ -57,10 +58,15 @@ impl<'m> Image<'m> {
         memory: Option<&'m VirtualMemory<'m>>,
         companions: &dyn Companions,
     ) -> Self {
-        let file = image_key(module)
+        let file = module
+            .image_key()
             .and_then(|key| companions.image(&key))
             .and_then(|bytes| ImageFile::of(bytes, module));
-        Self { memory, base: module.base, size: module.size, file }
+        let exceptions = module.exception_table.and_then(|(start, size)| {
+            let address = u32::try_from(start.checked_sub(module.base)?).ok()?;
+            Some(Directory { address, size })
+        });
+        Self { memory, base: module.base, size: module.size, exceptions, file }
     }
 
     /// Fills `buffer` with the bytes at a relative address; whether all of them could be had.
@@ -84,6 +90,11 @@ impl<'m> Image<'m> {
         self.read(address, &mut bytes).then(|| u32::from_le_bytes(bytes))
     }
 
+    /// The table of functions, as the kernel or else the header says.
+    pub(crate) fn exceptions(&self) -> Option<Directory> {
+        self.exceptions.or_else(|| self.directory(EXCEPTIONS))
+    }
+
     /// A directory of its header, if it has one that lies inside.
     pub(crate) fn directory(&self, number: u64) -> Option<Directory> {
         let field = |at: u64| self.u32(u32::try_from(at).ok()?);
@@ -96,11 +107,6 @@ impl<'m> Image<'m> {
         let end = address.checked_add(size)?;
         (size > 0 && end <= self.size).then_some(Directory { address, size })
     }
-}
-
-/// What a symbol server calls the image of a module.
-pub(crate) fn image_key(module: &Module) -> Option<ImageKey> {
-    Some(ImageKey { name: module.name.clone(), timestamp: module.timestamp?, size: module.size })
 }
 
 struct OptionalHeader {

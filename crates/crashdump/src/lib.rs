@@ -48,7 +48,7 @@ use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 pub use report::{
     Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress,
     FrameTrust, MachineType, MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource,
-    UnloadedModule, UserException,
+    UNREADABLE_NAME, UnloadedModule, UserException,
 };
 
 /// The family of a dump, by its signature; `None` for any other file.

@@ -184,6 +184,7 @@ impl Registers {
 pub(crate) const TRAP_MACHINE_FRAME: u64 = TRAP_RIP;
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use hvtriage_winfmt::FileOffset;
 

@@ -7,6 +7,7 @@ use std::fmt;
 use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
 
 use crate::bugcheck::Bugcheck;
+use crate::companions::ImageKey;
 use crate::header::KernelHeader;
 
 pub use stack::{CrashState, FrameTrust, StackFrame, Symbol, SymbolSource};
@@ -50,10 +51,13 @@ pub enum Role {
     Unknown,
 }
 
+/// Stands for the name of a module whose name cannot be read.
+pub const UNREADABLE_NAME: &str = "(unreadable name)";
+
 /// A loaded module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
-    /// Base name in lower case, with its extension.
+    /// Base name in lower case, with its extension; [`UNREADABLE_NAME`] where it cannot be read.
     pub name: String,
     /// The path, where the dump holds one.
     pub path: Option<String>,
@@ -66,17 +70,34 @@ pub struct Module {
     pub timestamp: Option<u32>,
     /// The checksum of the PE header.
     pub checksum: Option<u32>,
+    /// Where the image's table of functions (`.pdata`) starts, and its size in bytes, as the
+    /// kernel's entry of the module says on Windows 10 and later. Both lie in the image.
+    pub exception_table: Option<(VirtAddr, u32)>,
+}
+
+impl Module {
+    /// What a symbol server calls this image; `None` where the dump does not tell its name, its
+    /// time stamp or its size.
+    #[must_use]
+    pub fn image_key(&self) -> Option<ImageKey> {
+        let is_named = !self.name.is_empty() && self.name != UNREADABLE_NAME;
+        let timestamp = self.timestamp.filter(|_| is_named && self.size != 0)?;
+        Some(ImageKey { name: self.name.clone(), timestamp, size: self.size })
+    }
 }
 
 /// A driver that had been unloaded before the crash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnloadedModule {
-    /// Base name in lower case; small dumps keep 12 characters of it.
+    /// Base name in lower case; small dumps keep 12 characters of it. [`UNREADABLE_NAME`] where
+    /// it cannot be read.
     pub name: String,
     /// First address that it covered.
     pub start: VirtAddr,
     /// First address after it.
     pub end: VirtAddr,
+    /// When it was unloaded, UTC; only dumps of the kernel's memory tell.
+    pub unloaded_at: Option<FileTime>,
 }
 
 /// The address that the bugcheck says was executing, whatever stands there.

@@ -50,6 +50,7 @@ mod tests {
                 size: 0,
                 timestamp: None,
                 checksum: None,
+                exception_table: None,
             };
             role_of(&names.iter().map(module).collect::<Vec<_>>(), Some(build))
         };

@@ -91,4 +91,5 @@ fn stack_u64(memory: &VirtualMemory<'_>, at: u64) -> Result<u64, UnwindError> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests;

@@ -211,6 +211,7 @@ fn module(module: &MinidumpModule) -> Module {
         size: module.raw.size_of_image,
         timestamp: known(module.raw.time_date_stamp),
         checksum: known(module.raw.checksum),
+        exception_table: None,
     }
 }
 
@@ -220,6 +221,7 @@ fn unloaded_module(module: &MinidumpUnloadedModule) -> UnloadedModule {
         name: base_name(&module.name),
         start: VirtAddr(start),
         end: VirtAddr(start.saturating_add(u64::from(module.raw.size_of_image))),
+        unloaded_at: None,
     }
 }
 

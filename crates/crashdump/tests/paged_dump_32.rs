@@ -103,6 +103,9 @@ impl Dump {
         self.name(UNLOADED, NAMES + 0x400, "dump_atapi.sys");
         self.put(UNLOADED + 8, 0x9100_0000);
         self.put(UNLOADED + 12, 0x9100_8000);
+        // 2012-01-10T00:00:00Z, the value that tests/paged_dumps.rs works out.
+        self.put(UNLOADED + 16, 0xcbb3_4000);
+        self.put(UNLOADED + 20, 0x01cc_cf2a);
     }
 }
 
@@ -116,6 +119,8 @@ fn drivers_are_read_with_and_without_pae() {
         assert_eq!(names, ["ntoskrnl.exe", "vid.sys"], "PAE {has_pae}");
         assert_eq!(report.unloaded[0].name, "dump_atapi.sys");
         assert_eq!(report.unloaded[0].end.0, 0x9100_8000);
+        let time = report.unloaded[0].unloaded_at.unwrap();
+        assert_eq!(time, "2012-01-10T00:00:00Z".parse().unwrap());
         let blame = report.blame.unwrap();
         assert_eq!((blame.module.as_str(), blame.offset), ("vid.sys", 0x123));
     }

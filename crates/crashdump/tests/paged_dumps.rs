@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use hvtriage_crashdump::{CrashReport, MachineType, Role, examine};
+use hvtriage_winfmt::FileTime;
 
 /// Where the machine's kernel memory starts; the n-th page of it is physical page `FIRST + n`.
 const KERNEL: u64 = 0xffff_f800_0000_0000;
@@ -27,6 +28,8 @@ const THREAD: u64 = 0x7000;
 const PROCESS: u64 = 0x8000;
 const NT_IMAGE: u64 = 0x1_0000;
 const STORVSC_IMAGE: u64 = 0x1_2000;
+/// 2012-01-10T00:00:00Z: 1,326,153,600 s after 1970, which is 11,644,473,600 s after 1601.
+const UNLOADED_AT: FileTime = FileTime((1_326_153_600 + 11_644_473_600) * 10_000_000);
 const STORVSC_STAMP: u32 = 0x4ce7_a9d1;
 
 struct Machine {
@@ -130,6 +133,7 @@ impl Machine {
             self.unicode(at, NAMES + 0x800 + slot * 0x80, name);
             self.put_u64(at + 0x10, KERNEL + 0x200_0000 + slot * 0x1_0000);
             self.put_u64(at + 0x18, KERNEL + 0x200_8000 + slot * 0x1_0000);
+            self.put_u64(at + 0x20, slot * UNLOADED_AT.0);
         }
         self.put_u64(VARIABLES + 0x300, KERNEL + PROCESSOR);
         self.put_u64(PROCESSOR + 8, KERNEL + THREAD);
@@ -247,6 +251,8 @@ fn check(report: &CrashReport, what: &str) {
     assert_eq!(report.modules[1].timestamp, None, "vmbus.sys has no page in the dump");
     let unloaded: Vec<&str> = report.unloaded.iter().map(|driver| driver.name.as_str()).collect();
     assert_eq!(unloaded, ["dump_storvsc.sys", "crashdmp.sys"], "newest first");
+    let times: Vec<_> = report.unloaded.iter().map(|driver| driver.unloaded_at).collect();
+    assert_eq!(times, [Some(UNLOADED_AT), None], "a zero is no time");
     assert_eq!(report.process_name.as_deref(), Some("vmicsvc.exe"), "{what}");
     assert_eq!(report.machine_type, MachineType::Amd64);
     assert_eq!(report.role, Role::Guest);

@@ -8,7 +8,7 @@ use super::names::{as_path, base_name};
 use super::problems::Problems;
 use crate::memory::{MemoryError, VirtualMemory};
 use crate::pe;
-use crate::report::Module;
+use crate::report::{Module, UNREADABLE_NAME};
 
 /// More than any system loads; a list that goes on is a broken one.
 const LIMIT: usize = 4096;
@@ -23,6 +23,7 @@ struct Layout {
     base_name: u64,
     checksum: u64,
     timestamp: Option<u64>,
+    exception_table: Option<u64>,
 }
 
 const ENTRY64: Layout = Layout {
@@ -32,6 +33,7 @@ const ENTRY64: Layout = Layout {
     base_name: 0x58,
     checksum: 0x78,
     timestamp: Some(0x9C),
+    exception_table: Some(0x10),
 };
 const ENTRY32: Layout = Layout {
     base: 0x18,
@@ -40,6 +42,7 @@ const ENTRY32: Layout = Layout {
     base_name: 0x2C,
     checksum: 0x40,
     timestamp: None,
+    exception_table: None,
 };
 
 /// The modules of the list that starts at `head`, in the order of the list.
@@ -139,20 +142,41 @@ fn read_entry(
     let stamp = layout.timestamp.filter(|_| has_stamp).and_then(stored);
     let checksum = stored(layout.checksum);
     let image = if stamp.is_none() || checksum.is_none() { pe::stamp(memory, base) } else { None };
+    let exception_table = layout
+        .exception_table
+        .filter(|_| has_stamp)
+        .and_then(|offset| exception_table(memory, entry.checked_add(offset)?, base, size));
     Ok(Module {
-        name: name.as_deref().map_or_else(|| "unknown".into(), base_name),
+        name: name.as_deref().map_or_else(|| UNREADABLE_NAME.into(), base_name),
         path: path.and_then(as_path),
         base,
         size,
         timestamp: stamp.or(image.map(|image| image.timestamp)),
         checksum: checksum.or(image.map(|image| image.checksum)),
+        exception_table,
     })
+}
+
+/// The table of functions that the entry names at `field`: its address, then its size. A table
+/// that does not lie in the image is none.
+fn exception_table(
+    memory: &VirtualMemory<'_>,
+    field: VirtAddr,
+    base: VirtAddr,
+    image_size: u32,
+) -> Option<(VirtAddr, u32)> {
+    let table = memory.pointer(field).ok()?;
+    let size = memory.u32(field.checked_add(8)?).ok().filter(|size| *size != 0)?;
+    let start = table.0.checked_sub(base.0)?;
+    let end = start.checked_add(u64::from(size))?;
+    (end <= u64::from(image_size)).then_some((table, size))
 }
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
+    use crate::companions::ImageKey;
     use crate::memory::{Block, BlockMemory};
 
     const HEAD: u64 = 0x1_0000;
@@ -190,6 +214,11 @@ mod tests {
         }
 
         fn names(&self) -> (Vec<String>, usize) {
+            let (modules, problems) = self.modules(7601);
+            (modules.into_iter().map(|module| module.name).collect(), problems)
+        }
+
+        fn modules(&self, build: u32) -> (Vec<Module>, usize) {
             let block = |index: usize| Block {
                 address: VirtAddr((index as u64 + 1) * 0x1_0000),
                 at: FileOffset(index as u64 * 0x100),
@@ -199,9 +228,8 @@ mod tests {
             let blocks = BlockMemory::new(&self.file, blocks);
             let memory = VirtualMemory::Blocks { blocks, pointer_size: 8 };
             let mut problems = Problems::default();
-            let modules = walk(&memory, VirtAddr(HEAD), Some(7601), &mut problems);
-            let names = modules.into_iter().map(|module| module.name).collect();
-            (names, problems.into_vec().len())
+            let modules = walk(&memory, VirtAddr(HEAD), Some(build), &mut problems);
+            (modules, problems.into_vec().len())
         }
     }
 
@@ -231,6 +259,38 @@ mod tests {
     fn a_bad_name_costs_one_name() {
         let mut list = List::new();
         list.put(2, 0x60, 0xdead_0000);
-        assert_eq!(list.names().0, ["a.sys", "unknown", "c.sys"]);
+        assert_eq!(list.names().0, ["a.sys", "(unreadable name)", "c.sys"]);
+    }
+
+    #[test]
+    fn a_table_of_functions_is_named_from_windows_10_on() {
+        let mut list = List::new();
+        list.put(1, 0x10, 0xffff_f800_0001_4000); // 0x4000 into the image at ...10000
+        list.put(1, 0x18, 0x2000); // up to the end of the image, which has 0x6000 bytes
+        let table = |build| list.modules(build).0[0].exception_table;
+        assert_eq!(table(10240), Some((VirtAddr(0xffff_f800_0001_4000), 0x2000)));
+        assert_eq!(table(9600), None);
+    }
+
+    #[test]
+    fn a_table_of_functions_outside_the_image_is_none() {
+        let mut list = List::new();
+        for (table, size) in [(0xffff_f800_0001_4000, 0x2001), (0xffff_f800_0000_f000, 0x10)] {
+            list.put(1, 0x10, table);
+            list.put(1, 0x18, size);
+            assert_eq!(list.modules(19041).0[0].exception_table, None);
+        }
+    }
+
+    /// Only a module with a name and a stamp can be asked for.
+    #[test]
+    fn an_image_key_needs_a_name_and_a_stamp() {
+        let mut list = List::new();
+        list.put(1, 0x98, 0x4ce7_a9d1 << 32); // the stamp stands at 0x9C
+        list.put(2, 0x98, 0x4ce7_a9d1 << 32);
+        list.put(2, 0x60, 0xdead_0000);
+        let keys: Vec<_> = list.modules(10240).0.iter().map(Module::image_key).collect();
+        let key = ImageKey { name: "a.sys".into(), timestamp: 0x4ce7_a9d1, size: 0x6000 };
+        assert_eq!(keys, [Some(key), None, None]);
     }
 }

@@ -1,12 +1,12 @@
 //! The drivers that had been unloaded, as the kernel remembers them.
 
-use hvtriage_winfmt::{FileOffset, VirtAddr};
+use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
 
 use super::debugger_data::DebuggerData;
 use super::names::base_name;
 use super::problems::Problems;
 use crate::memory::VirtualMemory;
-use crate::report::UnloadedModule;
+use crate::report::{UNREADABLE_NAME, UnloadedModule};
 
 /// The kernel remembers so many.
 const SLOTS: u64 = 50;
@@ -41,8 +41,8 @@ pub(super) fn read(
 }
 
 fn read_slot(memory: &VirtualMemory<'_>, array: VirtAddr, slot: u64) -> Option<UnloadedModule> {
-    let (stride, start, end) =
-        if memory.pointer_size() == 4 { (0x18, 0x8, 0xC) } else { (0x28, 0x10, 0x18) };
+    let (stride, start, end, time) =
+        if memory.pointer_size() == 4 { (0x18, 0x8, 0xC, 0x10) } else { (0x28, 0x10, 0x18, 0x20) };
     let entry = array.checked_add(slot.checked_mul(stride)?)?;
     let start = memory.pointer(entry.checked_add(start)?).ok()?;
     let end = memory.pointer(entry.checked_add(end)?).ok()?;
@@ -50,6 +50,8 @@ fn read_slot(memory: &VirtualMemory<'_>, array: VirtAddr, slot: u64) -> Option<U
         return None;
     }
     let name = memory.unicode_string(entry).ok().filter(|name| !name.is_empty());
-    let name = name.as_deref().map_or_else(|| "unknown".into(), base_name);
-    Some(UnloadedModule { name, start, end })
+    let name = name.as_deref().map_or_else(|| UNREADABLE_NAME.into(), base_name);
+    let ticks = entry.checked_add(time).and_then(|at| memory.u64(at).ok());
+    let unloaded_at = ticks.filter(|ticks| *ticks != 0).map(FileTime);
+    Some(UnloadedModule { name, start, end, unloaded_at })
 }

@@ -67,6 +67,7 @@ fn ends_with_call(code: &[u8; 7]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
 mod tests {
     use super::*;
 

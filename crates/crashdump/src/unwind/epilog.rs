@@ -98,6 +98,10 @@ fn steps(code: &[u8], at: u32, function: &Function) -> Option<Vec<Step>> {
             _ => break,
         };
     }
+    // `bnd ret` and `bnd jmp` of code that is built for bounds checking, `rep ret` of older one.
+    if let [0xF2 | 0xF3, after @ ..] = rest {
+        rest = after;
+    }
     let is_out = |distance: i64, length: usize| {
         let here = i64::from(at)
             .checked_add(i64::try_from(code.len().checked_sub(rest.len())?).ok()?)?
@@ -106,14 +110,15 @@ fn steps(code: &[u8], at: u32, function: &Function) -> Option<Vec<Step>> {
         Some(target < i64::from(function.start) || target >= i64::from(function.end))
     };
     let is_end = match *rest {
-        // ret, ret n, rep ret
-        [0xC3 | 0xC2, ..] | [0xF3, 0xC3, ..] => true,
+        // ret, ret n
+        [0xC3 | 0xC2, ..] => true,
         // A jump within the function is a loop, not its end.
         [0xEB, distance, ..] => is_out(i64::from(distance.cast_signed()), 2)?,
         [0xE9, a, b, c, d, ..] => is_out(i64::from(i32::from_le_bytes([a, b, c, d])), 5)?,
-        // jmp [rip + disp32], jmp register
-        [0xFF, 0x25, ..] | [0x48, 0xFF, 0x25, ..] => true,
-        [0x48, 0xFF, form, ..] if form & 0xF8 == 0xE0 => true,
+        // jmp [rip + disp32]; with a prefix of 64 bits any such jump, which compilers write so when it
+        // leaves the function, and without it when it goes to a case of a switch.
+        [0xFF, 0x25, ..] => true,
+        [0x48..=0x4F, 0xFF, form, ..] if form & 0x38 == 0x20 => true,
         _ => false,
     };
     is_end.then_some(steps)
@@ -144,6 +149,8 @@ mod tests {
         assert_eq!(of(&[0x5B, 0xE9, 0, 2, 0, 0]), Some(vec![Step::Pop(3)]));
         assert_eq!(of(&[0x5B, 0xEB, 0xF0]), None);
         assert_eq!(of(&[0x48, 0x83, 0xC4, 0x28, 0x90]), None);
+        // The stack probe of Microsoft's runtime ends so.
+        assert_eq!(of(&[0xF2, 0xC3]), Some(vec![]));
         assert_eq!(of(&[0x5C, 0xC3]), None);
         assert_eq!(of(&[]), None);
     }

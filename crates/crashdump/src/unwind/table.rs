@@ -1,7 +1,7 @@
 //! The table of functions of an image.
 
 use super::UnwindError;
-use crate::image::{Directory, EXCEPTIONS, Image};
+use crate::image::{Directory, Image};
 
 const ENTRY_BYTES: u32 = 12;
 /// Entries that refer to another entry, one after the other.
@@ -24,7 +24,7 @@ pub(super) struct Table<'i> {
 
 impl<'i> Table<'i> {
     pub(super) fn of(image: &'i Image<'i>) -> Option<Self> {
-        Some(Self { image, directory: image.directory(EXCEPTIONS)? })
+        Some(Self { image, directory: image.exceptions()? })
     }
 
     /// The function around `address`; none for a leaf.

@@ -5,7 +5,7 @@ use hvtriage_winfmt::{Bytes, FileOffset, ParseError, VirtAddr, decode_utf16le};
 use super::Part;
 use crate::kernel::names::{as_path, base_name};
 use crate::kernel::problems::Problems;
-use crate::report::Module;
+use crate::report::{Module, UNREADABLE_NAME};
 
 /// The longest name that is read, in characters.
 const NAME_LIMIT: u64 = 512;
@@ -73,12 +73,13 @@ fn read_entry(
         entry.u32_at(at, field).map(|value| (value != 0).then_some(value))
     };
     Ok(Module {
-        name: name.as_deref().map_or_else(|| "unknown".into(), base_name),
+        name: name.as_deref().map_or_else(|| UNREADABLE_NAME.into(), base_name),
         path: name.and_then(as_path),
         base: VirtAddr(base),
         size: entry.u32_at(layout.size, "SizeOfImage")?,
         timestamp: known(layout.timestamp, "TimeDateStamp")?,
         checksum: known(layout.checksum, "CheckSum")?,
+        exception_table: None,
     })
 }
 

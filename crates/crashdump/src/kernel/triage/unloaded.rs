@@ -4,7 +4,7 @@ use hvtriage_winfmt::{Bytes, FileOffset, ParseError, VirtAddr, decode_utf16le};
 
 use crate::kernel::names::base_name;
 use crate::kernel::problems::Problems;
-use crate::report::UnloadedModule;
+use crate::report::{UNREADABLE_NAME, UnloadedModule};
 
 /// The kernel remembers 50; a list that is longer is a broken one.
 const LIMIT: u64 = 64;
@@ -50,8 +50,9 @@ fn read_entry(entry: Bytes<'_>, is_wide: bool) -> Result<UnloadedModule, ParseEr
     let name = decode_utf16le(name.as_slice());
     let name = name.split('\0').next().unwrap_or_default();
     Ok(UnloadedModule {
-        name: if name.is_empty() { "unknown".into() } else { base_name(name) },
+        name: if name.is_empty() { UNREADABLE_NAME.into() } else { base_name(name) },
         start: VirtAddr(address(start_at)?),
         end: VirtAddr(address(end_at)?),
+        unloaded_at: None,
     })
 }
