@@ -10,6 +10,7 @@ use hvtriage_report::Format;
 use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName, swapped};
 use crate::output::{self, EVIDENCE_UNREAD, Output, fail};
 use crate::progress::with_progress;
+use crate::store;
 
 const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
@@ -19,7 +20,11 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
     if let Some(wrong) = swapped(arguments.since, arguments.until) {
         return fail(&wrong);
     }
-    let options = options(arguments);
+    let store = match store::open(&arguments.store) {
+        Ok(store) => store,
+        Err(message) => return fail(&message),
+    };
+    let options = options(arguments).store(store);
     let analyzed = with_progress(|progress| {
         hvtriage::analyze_with_progress(&arguments.paths, &options, progress)
     });

@@ -26,6 +26,9 @@ pub(crate) enum Command {
     /// Write the events of logs, all or those that are asked for.
     #[command(after_help = AFTER_EVENTS_HELP)]
     Events(EventsArguments),
+    /// Say what crashed and how that is known, a page for each dump.
+    #[command(after_help = AFTER_DUMP_HELP)]
+    Dump(DumpArguments),
 }
 
 const AFTER_HELP: &str = "\
@@ -50,6 +53,86 @@ Exit codes:
   0  done, whether there were events or not
   2  wrong arguments: no such path, no event log found; or the output cannot be written
   3  with --strict: some evidence could not be read";
+
+const AFTER_DUMP_HELP: &str = "\
+Examples:
+  hvtriage dump MEMORY.DMP
+  hvtriage dump Minidump/ --format json -o crashes.json
+  hvtriage dump MEMORY.DMP --images drivers/ --symbols symbols/ --modules
+  hvtriage dump MEMORY.DMP --memory 0xfffff880016332b8,64
+
+Images and symbols are taken from folders only, in the layout of a symbol server or any other, and from
+the local folders in _NT_SYMBOL_PATH. Nothing is fetched.
+
+Exit codes:
+  0  done
+  2  wrong arguments: no such path, no dump found; or the output cannot be written
+  3  with --strict: some evidence could not be read";
+
+#[derive(Debug, Args)]
+pub(crate) struct DumpArguments {
+    /// Dumps, and folders or archives with dumps
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
+
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub(crate) format: OutputFormat,
+
+    /// Show so many bytes of virtual memory from an address on, both in decimal or with 0x
+    #[arg(long, value_name = "ADDRESS,SIZE", value_parser = memory)]
+    pub(crate) memory: Option<(u64, u64)>,
+
+    /// List every loaded module
+    #[arg(long)]
+    pub(crate) modules: bool,
+
+    /// Show the stack itself, from the stack pointer on
+    #[arg(long)]
+    pub(crate) raw_stack: bool,
+
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Where to keep big members of archives while they are read, instead of the system's folder for
+    /// temporary files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) temp_dir: Option<PathBuf>,
+
+    /// Number of threads; 0 takes as many as there are processors
+    #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
+    pub(crate) jobs: usize,
+
+    /// Exit with 3 when some evidence could not be read
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Where images and symbols are.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArguments {
+    /// A folder with drivers and other images; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) images: Vec<PathBuf>,
+
+    /// A folder with symbols (.pdb); may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) symbols: Vec<PathBuf>,
+}
+
+fn memory(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || format!("'{text}' is no address and size, such as 0xfffff880016332b8,64");
+    let number = |text: &str| match text.trim().strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(&digits.replace('`', ""), 16).ok(),
+        None => text.trim().parse().ok(),
+    };
+    let (address, size) = text.split_once(',').ok_or_else(wrong)?;
+    Ok((number(address).ok_or_else(wrong)?, number(size).ok_or_else(wrong)?))
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArguments {
@@ -177,6 +260,9 @@ pub(crate) struct AnalyzeArguments {
     /// Leave out what happened after this time; a day counts to its end
     #[arg(long, value_name = "TIME", value_parser = end_time)]
     pub(crate) until: Option<FileTime>,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
 
     /// Where to keep big members of archives while they are read, instead of the system's folder for
     /// temporary files

@@ -2,9 +2,11 @@
 
 mod analyze;
 mod arguments;
+mod dump;
 mod events;
 mod output;
 mod progress;
+mod store;
 
 use std::process::ExitCode;
 
@@ -16,5 +18,6 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Dump(arguments) => dump::run(&arguments),
     }
 }

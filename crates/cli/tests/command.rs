@@ -174,3 +174,49 @@ fn output_goes_to_a_file() {
     std::fs::remove_file(&path).unwrap();
     assert!(text.starts_with("{\n  \"schema_version\": \"1.0\""));
 }
+
+#[test]
+fn dump_says_what_crashed_and_how_it_is_known() {
+    let dump = samples("kb2636573/guest-SQL07/MEMORY.DMP");
+    let output = hvtriage().arg("dump").arg(&dump).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.contains("STOP 0xD1 DRIVER_IRQL_NOT_LESS_OR_EQUAL"), "{text}");
+    assert!(text.contains("Probably caused by storvsc"), "{text}");
+    assert!(text.contains("machine frame"), "{text}");
+    assert!(text.lines().count() <= 60, "{} lines", text.lines().count());
+    assert_eq!(stderr(&output), "");
+
+    let arguments = ["--memory", "0xfffff880016332b8,16", "--format", "json"];
+    let output = hvtriage().arg("dump").arg(&dump).args(arguments).output().unwrap();
+    assert!(stdout(&output).contains("\"bytes\": \"90909090"), "{}", stdout(&output));
+    let arguments = ["--memory", "0x10,16"];
+    let output = hvtriage().arg("dump").arg(&dump).args(arguments).output().unwrap();
+    assert!(stdout(&output).contains("not mapped"), "{}", stdout(&output));
+}
+
+#[test]
+fn dumps_of_a_folder_are_grouped_and_do_not_depend_on_threads() {
+    let of = |jobs: &str| {
+        let folder = samples("antivirus-on-host");
+        let output = hvtriage().arg("dump").arg(folder).args(["--jobs", jobs]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let text = of("1");
+    assert!(text.starts_with("2 dumps of 1 kind\n"), "{text}");
+    assert_eq!(text, of("4"));
+}
+
+#[test]
+fn dump_tells_what_is_wrong_with_its_arguments() {
+    let folder = samples("healthy-host");
+    let output = hvtriage().arg("dump").arg(&folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no crash dump"), "{}", stderr(&output));
+    let dump = samples("kb2636573/guest-SQL07/MEMORY.DMP");
+    let output = hvtriage().arg("dump").arg(&dump).args(["--memory", "here"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let output = hvtriage().arg("dump").arg(&dump).args(["--images", "/no-such"]).output().unwrap();
+    assert!(stderr(&output).contains("/no-such"), "{}", stderr(&output));
+}

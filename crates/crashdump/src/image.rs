@@ -6,7 +6,7 @@
 
 use hvtriage_winfmt::{Bytes, VirtAddr};
 
-use crate::companions::{Companions, FileBytes};
+use crate::companions::{Companions, FileBytes, ImageKey};
 use crate::memory::VirtualMemory;
 use crate::report::Module;
 
@@ -60,8 +60,8 @@ impl<'m> Image<'m> {
     ) -> Self {
         let file = module
             .image_key()
-            .and_then(|key| companions.image(&key))
-            .and_then(|bytes| ImageFile::of(bytes, module));
+            .and_then(|key| Some((companions.image(&key)?, key)))
+            .and_then(|(bytes, key)| ImageFile::of(bytes, &key));
         let exceptions = module.exception_table.and_then(|(start, size)| {
             let address = u32::try_from(start.checked_sub(module.base)?).ok()?;
             Some(Directory { address, size })
@@ -129,17 +129,28 @@ fn optional_header(field: &dyn Fn(u64) -> Option<u32>) -> Option<OptionalHeader>
     Some(OptionalHeader { directories })
 }
 
-impl ImageFile {
-    /// The file, if it is that of the module: a store may be wrong.
-    fn of(bytes: FileBytes, module: &Module) -> Option<Self> {
-        let file = Bytes::new((*bytes).as_ref());
-        let field = |at: u64| file.u32_at(at, "PE header").ok();
+/// Whether `bytes` are the image that `key` names, by the time stamp and size in its header.
+#[must_use]
+pub fn is_image(bytes: &[u8], key: &ImageKey) -> bool {
+    let file = Bytes::new(bytes);
+    let field = |at: u64| file.u32_at(at, "PE header").ok();
+    let stamped = || {
         optional_header(&field)?;
         let header = u64::from(field(0x3C)?);
-        let (timestamp, size) = (field(header.checked_add(8)?)?, field(header.checked_add(0x50)?)?);
-        if Some(timestamp) != module.timestamp || size != module.size {
+        Some((field(header.checked_add(8)?)?, field(header.checked_add(0x50)?)?))
+    };
+    stamped() == Some((key.timestamp, key.size))
+}
+
+impl ImageFile {
+    /// The file, if it is that of the module: a store may be wrong.
+    fn of(bytes: FileBytes, key: &ImageKey) -> Option<Self> {
+        let file = Bytes::new((*bytes).as_ref());
+        if !is_image((*bytes).as_ref(), key) {
             return None;
         }
+        let field = |at: u64| file.u32_at(at, "PE header").ok();
+        let header = u64::from(field(0x3C)?);
         let headers = field(header.checked_add(0x54)?)?;
         let short = |at: u64| file.u16_at(at, "PE header").ok().map(u64::from);
         let count = short(header.checked_add(6)?)?.min(SECTION_LIMIT);

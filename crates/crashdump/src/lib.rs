@@ -34,6 +34,7 @@ mod kernel;
 mod memory;
 mod pe;
 mod processor;
+mod read_memory;
 mod report;
 mod role;
 mod stack;
@@ -45,11 +46,14 @@ pub use bugcheck::Bugcheck;
 pub use companions::{Companions, FileBytes, ImageKey, NoCompanions, PdbKey};
 pub use header::{DumpAttribute, HeaderException, KernelHeader, PhysicalRun, attributes_in_words};
 use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
+pub use image::is_image;
+pub use read_memory::{MemoryPiece, read_memory};
 pub use report::{
     Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress,
     FrameTrust, MachineType, MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource,
     UNREADABLE_NAME, UnloadedModule, UserException,
 };
+pub use symbols::is_symbols;
 
 /// The family of a dump, by its signature; `None` for any other file.
 #[must_use]

@@ -12,6 +12,8 @@ use crate::image::{DEBUG, Image};
 use crate::memory::VirtualMemory;
 use crate::report::{Module, Symbol, SymbolSource};
 
+pub use pdb::is_symbols;
+
 /// Names functions, and remembers what it learned of each module.
 pub(crate) struct Symbolizer<'s> {
     companions: &'s dyn Companions,
@@ -100,3 +102,7 @@ pub(crate) fn pdb_key(image: &Image<'_>) -> Option<PdbKey> {
     let name = path.rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
     (!name.is_empty()).then_some(PdbKey { name, guid: Guid::from_bytes_le(guid), age })
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests;

@@ -29,7 +29,7 @@ pub(crate) enum Found {
 /// Why the caller cannot be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnwindError {
-    #[error("the table of functions is neither in the dump nor at hand as a file")]
+    #[error("its table of functions is neither in the dump nor at hand as a file (--images)")]
     NoTable,
     #[error("the unwind data cannot be read")]
     Unreadable,

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 
 /// What is known of a filter driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FilterDriver {
+pub struct FilterDriver {
     /// Base name, lower case, with `.sys`.
-    pub(crate) file: &'static str,
+    pub file: &'static str,
     /// `antivirus`, `edr`, `backup`, ...; `microsoft` and `..._inbox` come with Windows.
-    pub(crate) category: &'static str,
-    pub(crate) vendor: &'static str,
+    pub category: &'static str,
+    /// Who makes it.
+    pub vendor: &'static str,
 }
 
 const TABLE: &str = include_str!("../data/filter_drivers.tsv");
@@ -39,7 +40,8 @@ const MIN_MAKER_LENGTH: usize = 4;
 impl FilterDriver {
     /// The driver called `file`. Vendors put versions behind the name (`mfehidk01.sys`), so digits
     /// at its end are left out where the name itself is not known.
-    pub(crate) fn find(file: &str) -> Option<Self> {
+    #[must_use]
+    pub fn find(file: &str) -> Option<Self> {
         let file = file.to_ascii_lowercase();
         if let Some(driver) = BY_FILE.get(file.as_str()) {
             return Some(*driver);
@@ -53,7 +55,8 @@ impl FilterDriver {
     }
 
     /// Whether it does not come with Windows.
-    pub(crate) fn is_third_party(self) -> bool {
+    #[must_use]
+    pub fn is_third_party(self) -> bool {
         self.category != "microsoft" && !self.category.ends_with("_inbox")
     }
 

@@ -28,6 +28,7 @@ pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
     MachineName, MigrationPhase, Place, Role, Vm,
 };
+pub use filter_driver::FilterDriver;
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Severity,
 };

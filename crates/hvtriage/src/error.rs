@@ -28,6 +28,14 @@ pub enum AnalyzeError {
         /// Why some of them could not be read.
         problems: Vec<Problem>,
     },
+    /// No file below the paths is a dump.
+    #[error("no crash dump to be read among {files} files{}", first_of(problems))]
+    NoDump {
+        /// Number of files that were looked at.
+        files: usize,
+        /// Why some of them could not be read.
+        problems: Vec<Problem>,
+    },
     /// A rule file cannot be read or is wrong.
     #[error(transparent)]
     Rule(#[from] RuleError),

@@ -253,7 +253,7 @@ fn examine_dump(
         first_time: None,
         last_time: None,
     };
-    let report = hvtriage_crashdump::examine(bytes);
+    let report = hvtriage_crashdump::examine_with(bytes, &*options.store);
     progress.done(bytes.len() as u64);
     let report = match report {
         Ok(report) => report,

@@ -28,6 +28,7 @@ mod archive;
 mod collection;
 mod discover;
 mod doubles;
+mod dumps;
 mod error;
 mod examine;
 mod explore;
@@ -39,6 +40,7 @@ mod opened;
 mod options;
 #[cfg(doctest)]
 mod readme;
+mod store;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -46,15 +48,18 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
+pub use dumps::{DriverGroup, DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
+pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
 };
-pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid};
+pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid, VirtAddr};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
+pub use store::LocalStore;
 
 use doubles::without_doubles;
 use examine::Examined;

@@ -2,9 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use hvtriage_winfmt::{FileTime, TimeRange};
+
+use crate::LocalStore;
 
 /// How to analyze. The default reads everything, on all processors, with the built-in catalogue.
 ///
@@ -18,6 +21,7 @@ pub struct Options {
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) rules: Vec<PathBuf>,
     pub(crate) temporary: Option<PathBuf>,
+    pub(crate) store: Arc<LocalStore>,
 }
 
 /// More threads than any machine has processors only cost time to start.
@@ -50,6 +54,13 @@ impl Options {
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());
+        self
+    }
+
+    /// Names functions in dumps with the images and symbols of `store`.
+    #[must_use]
+    pub fn store(mut self, store: LocalStore) -> Self {
+        self.store = Arc::new(store);
         self
     }
 

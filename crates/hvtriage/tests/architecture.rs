@@ -15,7 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "hvtriage",
         &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"],
     ),
-    ("hvtriage-report", &["hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"]),
+    (
+        "hvtriage-report",
+        &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"],
+    ),
     ("hvtriage-cli", &["hvtriage", "hvtriage-diagnosis", "hvtriage-report", "hvtriage-winfmt"]),
     // The writer of evidence shares no code with its readers.
     ("hvtriage-samples", &[]),

@@ -18,6 +18,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod dump;
 mod events;
 mod json;
 mod text;
@@ -27,6 +28,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
+pub use dump::{DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
 pub use json::SCHEMA_VERSION;
 

@@ -1,6 +1,6 @@
 //! The diagnosis for people: what broke, who needs attention, how sure it is, where it says so.
 
-mod layout;
+pub(crate) mod layout;
 mod tables;
 
 use std::io::{self, Write};

@@ -64,6 +64,24 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
     report
 }
 
+/// The memory of a kernel dump, and nothing else of it.
+pub(crate) fn memory_of(file: &[u8], format: DumpFormat) -> Option<VirtualMemory<'_>> {
+    let bytes = Bytes::new(file);
+    let mut problems = Problems::default();
+    let (header, _) = KernelHeader::read(bytes, format);
+    let machine = MachineType::from_code(header.machine.unwrap_or(0));
+    match contents::open(bytes, &header, &mut problems).1 {
+        Contents::Nothing => None,
+        Contents::Physical(physical) => {
+            address_space::open(physical, machine, &header, &mut problems)
+        }
+        Contents::Triage(triage) => Some(VirtualMemory::Blocks {
+            blocks: triage.memory(header.debugger_data, &mut problems),
+            pointer_size: header.pointer_size,
+        }),
+    }
+}
+
 fn from_header(format: DumpFormat, header: &KernelHeader) -> CrashReport {
     CrashReport {
         dump_type_code: header.dump_type,

@@ -47,12 +47,20 @@ impl Functions {
     }
 }
 
-fn read(bytes: &[u8], key: &PdbKey) -> Option<Functions> {
+/// Whether `bytes` are symbols with the signature of `key`.
+#[must_use]
+pub fn is_symbols(bytes: &[u8], key: &PdbKey) -> bool {
+    catch_unwind(AssertUnwindSafe(|| open(bytes, key).is_some())).unwrap_or_default()
+}
+
+fn open<'b>(bytes: &'b [u8], key: &PdbKey) -> Option<PDB<'b, Bounded<'b>>> {
     let mut pdb = PDB::open(Bounded(bytes)).ok()?;
     let signature = pdb.pdb_information().ok()?.guid.to_bytes_le();
-    if Guid::from_bytes_le(signature) != key.guid {
-        return None;
-    }
+    (Guid::from_bytes_le(signature) == key.guid).then_some(pdb)
+}
+
+fn read(bytes: &[u8], key: &PdbKey) -> Option<Functions> {
+    let mut pdb = open(bytes, key)?;
     let debug = pdb.debug_information().ok()?;
     // The image counts how often it was linked against the same signature.
     if debug.age().is_some_and(|age| age != key.age) {

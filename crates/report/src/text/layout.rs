@@ -9,7 +9,7 @@ use crate::words::printable;
 /// Lines of text are broken here.
 const WIDTH: usize = 100;
 
-pub(super) fn more(out: &mut dyn Write, indent: &str, all: usize, shown: usize) -> io::Result<()> {
+pub(crate) fn more(out: &mut dyn Write, indent: &str, all: usize, shown: usize) -> io::Result<()> {
     match all.checked_sub(shown) {
         Some(rest) if rest > 0 => writeln!(out, "{indent}and {rest} more (all in --format json)"),
         _ => Ok(()),
@@ -17,7 +17,7 @@ pub(super) fn more(out: &mut dyn Write, indent: &str, all: usize, shown: usize) 
 }
 
 /// A table whose columns are as wide as their widest value.
-pub(super) fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
     let rows: Vec<[String; N]> =
         rows.iter().map(|row| row.clone().map(|cell| printable(&cell))).collect();
     let mut widths = [0; N];
@@ -35,7 +35,7 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -
 }
 
 /// `text` after `head`, broken at blanks, the following lines indented as far as the head.
-pub(super) fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result<()> {
+pub(crate) fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result<()> {
     let indent = " ".repeat(head.chars().count());
     let mut line = head.to_owned();
     let mut is_fresh = true;
@@ -56,13 +56,13 @@ pub(super) fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result
     if line.trim().is_empty() { Ok(()) } else { writeln!(out, "{}", line.trim_end()) }
 }
 
-pub(super) fn count(number: u64, noun: &str) -> String {
+pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
 /// How long a machine had run.
-pub(super) fn up(seconds: u64) -> String {
+pub(crate) fn up(seconds: u64) -> String {
     let [days, hours, minutes] = [seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60];
     match (days, hours, minutes) {
         (0, 0, 0) => format!("up {seconds} s"),
@@ -72,13 +72,13 @@ pub(super) fn up(seconds: u64) -> String {
 }
 
 /// The day of a time.
-pub(super) fn day(time: FileTime) -> String {
+pub(crate) fn day(time: FileTime) -> String {
     let text = time.to_string();
     text.split_once('T').map_or(text.clone(), |(day, _)| day.to_owned())
 }
 
 /// A time to the second; people read no ticks.
-pub(super) fn second(time: FileTime) -> String {
+pub(crate) fn second(time: FileTime) -> String {
     let text = time.to_string();
     match text.split_once('.') {
         Some((seconds, _)) => seconds.replace('T', " "),

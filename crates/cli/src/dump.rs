@@ -1,0 +1,88 @@
+//! `hvtriage dump`: from arguments to pages about dumps and an exit code.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use hvtriage::{DumpQuery, DumpRead, DumpsRead, VirtAddr, is_evidence, read_dumps};
+use hvtriage_report::{DumpPage, Format, write_dumps};
+
+use crate::arguments::{DumpArguments, OutputFormat};
+use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, unwritable};
+use crate::progress::with_progress;
+use crate::store;
+
+/// Bytes of the stack that `--raw-stack` shows.
+const RAW_STACK_BYTES: u64 = 0x400;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &DumpArguments) -> ExitCode {
+    if let Some(evidence) = overwritten(arguments) {
+        return fail(&format!("--output {evidence} is among the evidence: name another file"));
+    }
+    let store = match store::open(&arguments.store) {
+        Ok(store) => store,
+        Err(message) => return fail(&message),
+    };
+    let mut query = DumpQuery::new(store).jobs(arguments.jobs);
+    if let Some((address, size)) = arguments.memory {
+        query = query.memory(VirtAddr(address), size);
+    }
+    if arguments.raw_stack {
+        query = query.raw_stack(RAW_STACK_BYTES);
+    }
+    if let Some(folder) = &arguments.temp_dir {
+        query = query.temporary(folder);
+    }
+    let read = match with_progress(|progress| read_dumps(&arguments.paths, &query, progress)) {
+        Ok(read) => read,
+        Err(error) => return fail(&error.to_string()),
+    };
+    tell(&read);
+    match write(arguments, &read) {
+        Ok(()) => {}
+        // The reader has seen enough (`| head`): that is its right.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) => return unwritable("the dumps", arguments.output.as_ref(), &error),
+    }
+    let is_unread =
+        !read.problems.is_empty() || read.dumps.iter().any(|dump| !dump.report.problems.is_empty());
+    if arguments.strict && is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
+}
+
+fn write(arguments: &DumpArguments, read: &DumpsRead) -> io::Result<()> {
+    let format = match arguments.format {
+        OutputFormat::Text => Format::Text,
+        OutputFormat::Json => Format::Json,
+    };
+    let pages: Vec<DumpPage<'_>> = read.dumps.iter().map(page).collect();
+    let mut out = Output::open(arguments.output.as_ref())?;
+    write_dumps(&pages, format, arguments.modules, &mut out)?;
+    out.finish()
+}
+
+fn page(dump: &DumpRead) -> DumpPage<'_> {
+    let groups = dump.drivers.iter();
+    DumpPage {
+        source: &dump.source,
+        report: &dump.report,
+        drivers: groups.map(|group| (group.name.as_str(), group.drivers.as_slice())).collect(),
+        memory: &dump.memory,
+        raw_stack: &dump.raw_stack,
+    }
+}
+
+/// The dump that the output would overwrite.
+fn overwritten(arguments: &DumpArguments) -> Option<String> {
+    let output = arguments.output.as_ref()?;
+    let named = arguments.paths.iter().any(|path| is_same_file(output, Path::new(path)));
+    (named || (output.is_file() && is_evidence(output)))
+        .then(|| output.to_string_lossy().into_owned())
+}
+
+#[allow(clippy::print_stderr, reason = "the command is what talks")]
+fn tell(read: &DumpsRead) {
+    for problem in &read.problems {
+        eprintln!("hvtriage: {} {}", problem.source, problem.message);
+    }
+}

@@ -1,0 +1,192 @@
+//! Dumps on their own, read with what is at hand for them.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use hvtriage_crashdump::{CrashReport, MemoryPiece, Module, examine_with, read_memory};
+use hvtriage_diagnosis::{FilterDriver, Problem};
+use hvtriage_winfmt::VirtAddr;
+use rayon::prelude::*;
+
+use crate::discover::{Candidate, discover};
+use crate::opened::{Evidence, EvidenceKind, Opened, open};
+use crate::{AnalyzeError, LocalStore, Progress, collection};
+
+/// What to ask of dumps.
+#[derive(Debug, Default)]
+pub struct DumpQuery {
+    store: LocalStore,
+    memory: Option<(VirtAddr, u64)>,
+    stack_bytes: u64,
+    jobs: usize,
+    temporary: Option<PathBuf>,
+}
+
+/// What one dump tells.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DumpRead {
+    /// The file, as the caller named it or its folder.
+    pub source: String,
+    /// What is said of it.
+    pub report: CrashReport,
+    /// Its drivers that matter here, in groups.
+    pub drivers: Vec<DriverGroup>,
+    /// The memory that was asked for.
+    pub memory: Vec<MemoryPiece>,
+    /// The stack itself, where that was asked for.
+    pub raw_stack: Vec<MemoryPiece>,
+}
+
+/// All dumps that were found, in the order of their names.
+#[derive(Debug, Default)]
+pub struct DumpsRead {
+    /// The dumps.
+    pub dumps: Vec<DumpRead>,
+    /// Files that could not be read at all; what is wrong with a dump is in its own report.
+    pub problems: Vec<Problem>,
+}
+
+/// Drivers of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverGroup {
+    /// The kind: `Hyper-V guest`, `Hyper-V host`, or the kind of filter with its maker.
+    pub name: String,
+    /// Base names.
+    pub drivers: Vec<String>,
+}
+
+impl DumpQuery {
+    /// Asks with images and symbols of `store` at hand.
+    #[must_use]
+    pub fn new(store: LocalStore) -> Self {
+        Self { store, ..Self::default() }
+    }
+
+    /// Asks for `size` bytes of virtual memory from `address` on, too.
+    #[must_use]
+    pub fn memory(mut self, address: VirtAddr, size: u64) -> Self {
+        self.memory = Some((address, size));
+        self
+    }
+
+    /// Asks for the first `size` bytes of the stack, too.
+    #[must_use]
+    pub fn raw_stack(mut self, size: u64) -> Self {
+        self.stack_bytes = size;
+        self
+    }
+
+    /// Uses `count` threads; 0 means as many as there are processors. The order is the same.
+    #[must_use]
+    pub fn jobs(mut self, count: usize) -> Self {
+        self.jobs = count;
+        self
+    }
+
+    /// As [`Options::temporary`](crate::Options::temporary).
+    #[must_use]
+    pub fn temporary(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.temporary = Some(folder.into());
+        self
+    }
+}
+
+/// Reads the dumps at `paths`: files, folders and archives.
+///
+/// # Errors
+/// A path that does not exist, and paths without any dump. Damage is in the reports.
+pub fn read_dumps<P: AsRef<Path>>(
+    paths: &[P],
+    query: &DumpQuery,
+    progress: &Progress,
+) -> Result<DumpsRead, AnalyzeError> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+    let mut read = DumpsRead::default();
+    let candidates = discover(&paths, &mut read.problems)?;
+    let jobs = NonZeroUsize::new(query.jobs).map_or(0, NonZeroUsize::get);
+    let each = crate::in_pool(jobs, || {
+        let parts = candidates.par_iter().map(|candidate| of_candidate(candidate, query, progress));
+        parts.collect::<Vec<DumpsRead>>()
+    })?;
+    for one in each {
+        read.dumps.extend(one.dumps);
+        read.problems.extend(one.problems);
+    }
+    if read.dumps.is_empty() {
+        let files = candidates.len();
+        return Err(AnalyzeError::NoDump { files, problems: read.problems });
+    }
+    Ok(read)
+}
+
+fn of_candidate(candidate: &Candidate, query: &DumpQuery, progress: &Progress) -> DumpsRead {
+    let name = &candidate.name;
+    let mut read = DumpsRead::default();
+    match open(candidate, progress) {
+        Ok(Opened::Evidence(EvidenceKind::Dump(_), bytes)) => {
+            read.dumps.extend(of_dump(name, &bytes, query));
+        }
+        Ok(Opened::Archive(kind, bytes)) => {
+            let folder = query.temporary.clone();
+            let dumps = &mut read.dumps;
+            let each = |members: &[Evidence]| {
+                let of = |it: &Evidence| match it.kind {
+                    EvidenceKind::Dump(_) => of_dump(&it.name, &it.bytes, query),
+                    EvidenceKind::Log(_) => None,
+                };
+                dumps.extend(members.par_iter().filter_map(of).collect::<Vec<_>>());
+            };
+            read.problems = collection::each_window(name, kind, &bytes, folder, progress, each);
+        }
+        Ok(_) => {}
+        Err(problem) => read.problems.push(problem),
+    }
+    read
+}
+
+fn of_dump(source: &str, bytes: &[u8], query: &DumpQuery) -> Option<DumpRead> {
+    let report = examine_with(bytes, &query.store).ok()?;
+    let piece = |(address, size)| read_memory(bytes, address, size);
+    let stack = report.state.as_ref().map(|state| (state.stack_pointer, query.stack_bytes));
+    Some(DumpRead {
+        source: source.to_owned(),
+        drivers: driver_groups(&report.modules),
+        memory: query.memory.map(piece).unwrap_or_default(),
+        raw_stack: stack.filter(|(_, size)| *size > 0).map(piece).unwrap_or_default(),
+        report,
+    })
+}
+
+/// Drivers of Hyper-V that only one side of it loads. `vid.sys` and `winhvr.sys` are on every machine
+/// since Windows 10.
+const GUEST: [&str; 7] =
+    ["storvsc", "netvsc", "dmvsc", "vmgencounter", "hyperkbd", "hypervideo", "vmbushid"];
+const HOST: [&str; 5] = ["storvsp", "vmswitch", "vmbusr", "vmsproxy", "passthruparser"];
+
+fn driver_groups(modules: &[Module]) -> Vec<DriverGroup> {
+    let starting_with = |names: &[&str]| {
+        let is_it = |module: &&Module| names.iter().any(|name| module.name.starts_with(name));
+        modules.iter().filter(is_it).map(|module| module.name.clone()).collect::<Vec<_>>()
+    };
+    let mut groups = vec![
+        DriverGroup { name: "Hyper-V guest".into(), drivers: starting_with(&GUEST) },
+        DriverGroup { name: "Hyper-V host".into(), drivers: starting_with(&HOST) },
+    ];
+    let mut filters: Vec<(String, String)> = modules
+        .iter()
+        .filter_map(|module| {
+            let filter = FilterDriver::find(&module.name).filter(|it| it.is_third_party())?;
+            Some((format!("{} ({})", filter.category, filter.vendor), module.name.clone()))
+        })
+        .collect();
+    filters.sort();
+    for (name, driver) in filters {
+        match groups.last_mut().filter(|group| group.name == name) {
+            Some(group) => group.drivers.push(driver),
+            None => groups.push(DriverGroup { name, drivers: vec![driver] }),
+        }
+    }
+    groups.retain(|group| !group.drivers.is_empty());
+    groups
+}

@@ -1,0 +1,321 @@
+//! A page of text for each dump.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece};
+
+use super::{DumpPage, signature, stem};
+use crate::text::layout::{count, second, table, up, wrapped};
+use crate::words::printable;
+
+/// Frames that are shown; deeper ones are the same in every crash.
+const FRAMES: usize = 40;
+const SCANNED_FRAMES: usize = 12;
+/// Bytes of memory in a line.
+const LINE_BYTES: usize = 16;
+const PROBLEMS: usize = 10;
+
+pub(super) fn write(
+    pages: &[DumpPage<'_>],
+    with_modules: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if pages.len() > 1 {
+        groups(pages, out)?;
+    }
+    for page in pages {
+        one(page, with_modules, out)?;
+    }
+    Ok(())
+}
+
+/// How many dumps there are of each signature, and when.
+fn groups(pages: &[DumpPage<'_>], out: &mut dyn Write) -> io::Result<()> {
+    let mut groups: BTreeMap<String, Vec<&DumpPage<'_>>> = BTreeMap::new();
+    for page in pages {
+        groups.entry(signature(page.report)).or_default().push(page);
+    }
+    let mut groups: Vec<(String, Vec<&DumpPage<'_>>)> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, pages)| std::cmp::Reverse(pages.len()));
+    writeln!(
+        out,
+        "{} of {}",
+        count(pages.len() as u64, "dump"),
+        count(groups.len() as u64, "kind")
+    )?;
+    let row = |(signature, pages): &(String, Vec<&DumpPage<'_>>)| {
+        let times = || pages.iter().filter_map(|page| page.report.system_time);
+        let span = match (times().min(), times().max()) {
+            (Some(first), Some(last)) if first == last => second(first),
+            (Some(first), Some(last)) => format!("{} to {}", second(first), second(last)),
+            _ => String::new(),
+        };
+        [pages.len().to_string(), signature.clone(), span]
+    };
+    table(&groups.iter().map(row).collect::<Vec<_>>(), out)?;
+    writeln!(out)
+}
+
+fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Result<()> {
+    let report = page.report;
+    writeln!(out, "{}", printable(page.source))?;
+    what(report, out)?;
+    system(report, out)?;
+    registers(report, out)?;
+    stack(report, out)?;
+    drivers(page, out)?;
+    if with_modules {
+        modules(report, out)?;
+    }
+    memory("Stack, as it is", page.raw_stack, report, out)?;
+    memory("Memory", page.memory, report, out)?;
+    problems(report, out)?;
+    writeln!(out)
+}
+
+fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(bugcheck) = &report.bugcheck {
+        let name = bugcheck.name().unwrap_or("unknown code");
+        writeln!(out, "  STOP {:#X} {name}", bugcheck.base_code())?;
+        let known = bugcheck.parameter_meanings();
+        for (number, value) in (1_u8..).zip(bugcheck.parameters) {
+            let meaning = known.iter().find(|one| one.number == number);
+            let detail = meaning.and_then(|one| one.detail);
+            let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+            let meaning = meaning.map_or("", |one| one.meaning);
+            writeln!(out, "    {number}  {value:016x}  {meaning}{detail}")?;
+        }
+    }
+    if let Some(exception) = &report.exception {
+        let module = exception.module.as_deref().unwrap_or("no module");
+        writeln!(
+            out,
+            "  {} ({:#x}) at {} in {}+{:#x}, thread {}",
+            exception.description,
+            exception.code,
+            exception.address,
+            printable(module),
+            exception.offset.unwrap_or_default(),
+            exception.thread,
+        )?;
+    }
+    match &report.blame {
+        Some(blame) => {
+            writeln!(
+                out,
+                "  Probably caused by {} ({} confidence)",
+                printable(&blame.to_string()),
+                blame.confidence
+            )?;
+            wrapped(out, "    because ", &blame.basis)?;
+        }
+        None if report.bugcheck.is_some() => {
+            writeln!(out, "  Nobody is blamed: the dump does not say whose fault it is")?;
+        }
+        None => {}
+    }
+    if let Some(fault) = &report.fault {
+        let place = match (&fault.module, fault.offset) {
+            (Some(module), Some(offset)) => format!("{}+{offset:#x}", stem(module)),
+            _ => "no module".into(),
+        };
+        let gone = if fault.is_unloaded { ", which had been unloaded" } else { "" };
+        writeln!(out, "  Fault at {} in {}{gone}", fault.address, printable(&place))?;
+    }
+    Ok(())
+}
+
+fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    const TICKS_PER_SECOND: u64 = 10_000_000;
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    let mut row = |name: &str, value: Option<String>| {
+        rows.extend(value.map(|value| [name.to_owned(), value]));
+    };
+    row("Dump", Some(report.dump_type.clone()));
+    row("Taken", report.system_time.map(|time| format!("{} UTC", second(time))));
+    row("Up time", report.uptime_ticks.map(|ticks| up(ticks / TICKS_PER_SECOND)));
+    let edition = report.product_type.map_or("", |it| match it {
+        1 => ", workstation",
+        2 => ", domain controller",
+        3 => ", server",
+        _ => "",
+    });
+    row("Windows", report.os_build.map(|build| format!("build {build}{edition}")));
+    row("Version", report.os_version.clone());
+    let processors = report.processor_count.map(|count| format!("{count} processors, "));
+    row("Machine", Some(format!("{}{}", processors.unwrap_or_default(), report.machine_type)));
+    row("Role", Some(format!("{} (by its drivers)", report.role)));
+    row("Process", report.process_name.clone());
+    let pages = |memory: hvtriage_crashdump::MemorySummary| {
+        format!("{} of {} pages", memory.pages_present, memory.pages_promised)
+    };
+    row("Memory", report.memory.map(pages));
+    row("Marks", Some(report.attributes.join(", ")).filter(|text| !text.is_empty()));
+    writeln!(out, "\n  System")?;
+    indented(&rows, out)
+}
+
+/// A table two columns further in.
+fn indented<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = Vec::new();
+    table(rows, &mut lines)?;
+    for line in String::from_utf8_lossy(&lines).lines() {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
+}
+
+fn registers(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    const IN_A_LINE: usize = 4;
+    let Some(state) = &report.state else { return Ok(()) };
+    let place = state.record.map_or_else(String::new, |at| format!(", at {at}"));
+    writeln!(out, "\n  Registers ({}{place})", printable(&state.basis))?;
+    for line in state.registers.chunks(IN_A_LINE) {
+        let cells: Vec<String> =
+            line.iter().map(|(name, value)| format!("{name:>4}={value:016x}")).collect();
+        writeln!(out, "    {}", cells.join(" "))?;
+    }
+    if !state.instruction_bytes.is_empty() {
+        let bytes: Vec<String> =
+            state.instruction_bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        writeln!(out, "    {}: {}", state.instruction, bytes.join(" "))?;
+    }
+    Ok(())
+}
+
+fn stack(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.stack.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  Stack")?;
+    let sure = report.stack.iter().take_while(|frame| frame.trust < FrameTrust::Scanned).count();
+    let shown = sure.min(FRAMES).saturating_add(SCANNED_FRAMES);
+    let rows: Vec<[String; 3]> = report
+        .stack
+        .iter()
+        .take(shown)
+        .map(|frame| {
+            let gone = if frame.is_unloaded { " (unloaded)" } else { "" };
+            let place = format!("{frame}{gone}");
+            [frame.stack_pointer.to_string(), place, frame.trust.to_string()]
+        })
+        .collect();
+    indented(&rows, out)?;
+    if let Some(rest) = report.stack.len().checked_sub(shown).filter(|rest| *rest > 0) {
+        writeln!(out, "    and {rest} more (all in --format json)")?;
+    }
+    if report.stack.iter().any(|frame| frame.trust == FrameTrust::Scanned) {
+        let text =
+            "scanned frames look like return addresses and may be left over from earlier calls";
+        writeln!(out, "    {text}")?;
+    }
+    match &report.stack_end {
+        Some(end) => wrapped(out, "    it goes no further: ", end),
+        None => Ok(()),
+    }
+}
+
+fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let report = page.report;
+    if report.modules.is_empty() {
+        return Ok(());
+    }
+    let (loaded, gone) = (report.modules.len() as u64, report.unloaded.len() as u64);
+    writeln!(out, "\n  {}, {} unloaded", count(loaded, "module"), gone)?;
+    for (group, drivers) in &page.drivers {
+        wrapped(out, &format!("    {}: ", printable(group)), &drivers.join(", "))?;
+    }
+    let names: Vec<&str> = report.unloaded.iter().map(|driver| driver.name.as_str()).collect();
+    if names.is_empty() { Ok(()) } else { wrapped(out, "    unloaded: ", &names.join(", ")) }
+}
+
+fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name")?;
+    let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |it| format!("{it:08x}"));
+    let rows: Vec<[String; 5]> = report
+        .modules
+        .iter()
+        .map(|module| {
+            [
+                module.base.to_string(),
+                format!("{:x}", module.size),
+                number(module.timestamp),
+                number(module.checksum),
+                module.path.clone().unwrap_or_else(|| module.name.clone()),
+            ]
+        })
+        .collect();
+    indented(&rows, out)
+}
+
+/// Bytes with what they are as text, and as a place in a module.
+fn memory(
+    title: &str,
+    pieces: &[MemoryPiece],
+    report: &CrashReport,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if pieces.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  {title}")?;
+    for piece in pieces {
+        let bytes = match &piece.bytes {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                writeln!(out, "    {}  {}", piece.address, printable(reason))?;
+                continue;
+            }
+        };
+        let mut zeros = 0_u32;
+        for (line, at) in bytes.chunks(LINE_BYTES).zip((piece.address.0..).step_by(LINE_BYTES)) {
+            // Of many lines of zeros the first stands for all.
+            zeros = if line.iter().all(|byte| *byte == 0) { zeros.saturating_add(1) } else { 0 };
+            if zeros > 1 {
+                if zeros == 2 {
+                    writeln!(out, "    ...")?;
+                }
+                continue;
+            }
+            let numbers: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
+            let letter = |byte: &u8| {
+                if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }
+            };
+            let text: String = line.iter().map(letter).collect();
+            let places = places(line, report).join(" ");
+            let line = format!("{at:016x}  {:<47}  {text:<16}  {places}", numbers.join(" "));
+            writeln!(out, "    {}", printable(line.trim_end()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The numbers of a line that are addresses in modules.
+fn places(line: &[u8], report: &CrashReport) -> Vec<String> {
+    let of = |number: &[u8; 8]| {
+        let address = u64::from_le_bytes(*number);
+        report.modules.iter().find_map(|module| {
+            let offset = address.checked_sub(module.base.0)?;
+            let is_inside = offset < u64::from(module.size);
+            is_inside.then(|| format!("{}+{offset:#x}", stem(&module.name)))
+        })
+    };
+    line.as_chunks::<8>().0.iter().filter_map(of).collect()
+}
+
+fn problems(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.problems.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  What could not be read")?;
+    for problem in report.problems.iter().take(PROBLEMS) {
+        wrapped(out, &format!("    {}: ", problem.at), &problem.message)?;
+    }
+    crate::text::layout::more(
+        out,
+        "    ",
+        report.problems.len(),
+        PROBLEMS.min(report.problems.len()),
+    )
+}
