@@ -12,7 +12,7 @@ use hvtriage_winfmt::VirtAddr;
 use crate::image::Image;
 use crate::memory::VirtualMemory;
 use crate::processor::{RSP, Registers};
-pub(crate) use table::function_start;
+pub(crate) use table::{Part, part_around};
 
 /// How the caller was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,11 @@ impl<'i> Table<'i> {
 
     /// The function around `address`; none for a leaf.
     pub(super) fn find(&self, address: u32) -> Result<Option<Function>, UnwindError> {
+        self.entry_around(address)?.map(|entry| self.direct(entry)).transpose()
+    }
+
+    /// The entry around `address`, which may only refer to another.
+    fn entry_around(&self, address: u32) -> Result<Option<Function>, UnwindError> {
         let (mut low, mut high) = (0, self.directory.size / ENTRY_BYTES);
         // How many entries start at or before the address.
         while low < high {
@@ -41,10 +46,7 @@ impl<'i> Table<'i> {
         }
         let Some(index) = low.checked_sub(1) else { return Ok(None) };
         let entry = self.entry(index)?;
-        if address >= entry.end {
-            return Ok(None);
-        }
-        self.direct(entry).map(Some)
+        Ok((address < entry.end).then_some(entry))
     }
 
     fn entry(&self, index: u32) -> Result<Function, UnwindError> {
@@ -67,17 +69,37 @@ impl<'i> Table<'i> {
     }
 }
 
-/// Where the function around `address` starts: for a part that the linker moved away, the function
-/// that it is a part of.
-pub(crate) fn function_start(image: &Image<'_>, address: u32) -> Option<u32> {
-    let mut function = Table::of(image)?.find(address).ok().flatten()?;
+/// A stretch of code that an image's table of functions has an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Where its function starts: for a part that the linker moved away, elsewhere.
+    pub(crate) function: u32,
+}
+
+/// The part of a function around `address`; none for a leaf.
+///
+/// # Errors
+/// Where the table cannot be read, and for images of other processors, whose tables are different.
+pub(crate) fn part_around(image: &Image<'_>, address: u32) -> Result<Option<Part>, UnwindError> {
+    const IS_X64: u16 = 0x8664;
+    if image.machine() != Some(IS_X64) {
+        return Err(UnwindError::NoTable);
+    }
+    let table = Table::of(image).ok_or(UnwindError::NoTable)?;
+    let Some(entry) = table.entry_around(address)? else { return Ok(None) };
+    let mut function = table.direct(entry)?;
     for _ in 0..INDIRECT_LIMIT {
         match super::codes::chained(image, function.data) {
             Some(next) => function = next,
-            None => return Some(function.start),
+            None => {
+                let Function { start, end, .. } = entry;
+                return Ok(Some(Part { start, end, function: function.start }));
+            }
         }
     }
-    None
+    Err(UnwindError::Damaged)
 }
 
 /// The entry at a relative address.

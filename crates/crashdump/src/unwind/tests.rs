@@ -326,7 +326,21 @@ fn parts_of_functions_are_unwound_as_the_whole() {
     let module = module_of(&image.0);
     let companions = OneFile(image.0.clone());
     let view = Image::of(&module, None, &companions);
-    assert_eq!(function_start(&view, 0x1480), Some(0x1000));
+    let part = |start, end| Ok(Some(Part { start, end, function: 0x1000 }));
+    assert_eq!(part_around(&view, 0x1480), part(0x1400, 0x1500), "chained");
+    assert_eq!(part_around(&view, 0x1680), part(0x1600, 0x1700), "referred to");
+    assert_eq!(part_around(&view, 0x1580), Ok(None), "a leaf");
+}
+
+/// The entries of ARM64 have eight bytes and another meaning.
+#[test]
+fn the_table_of_another_processor_is_not_read_for_names() {
+    let mut image = Written::new(&[[0x1000, 0x1100, 0x600]]);
+    image.put(0x84, &[0x64, 0xAA]);
+    let module = module_of(&image.0);
+    let companions = OneFile(image.0.clone());
+    let view = Image::of(&module, None, &companions);
+    assert_eq!(part_around(&view, 0x1080), Err(UnwindError::NoTable));
 }
 
 /// A file of other people holds a chain that leads back to itself.
