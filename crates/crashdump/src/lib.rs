@@ -41,7 +41,8 @@ pub use header::{DumpAttribute, HeaderException, KernelHeader, PhysicalRun, attr
 use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 pub use report::{
     Blame, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress, FrameTrust, MachineType,
-    MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource, UnloadedModule, UserException,
+    MemorySummary, Module, Role, SecondaryData, StackFrame, Symbol, SymbolSource, UnloadedModule,
+    UserAnnotation, UserAssertion, UserException, UserHandle, UserMemory, UserProcess, UserThread,
 };
 
 /// The family of a dump, by its signature; `None` for any other file.

@@ -316,7 +316,7 @@ fn what_cannot_be_read_is_said() {
     let message = |file: &[u8]| examine(file).unwrap().problems.remove(0).message;
     let mut file = Machine::new().dump(1);
     put(&mut file, 0xF98, &8_u32.to_le_bytes());
-    assert_eq!(message(&file), "dumps of page ranges (RDMP) are not supported yet");
+    assert_eq!(message(&file), "no list of page ranges follows the header");
     put(&mut file, 0xF98, &1_u32.to_le_bytes());
     put(&mut file, 0x1050, &0x100_u32.to_le_bytes());
     assert_eq!(message(&file), "the dump is encrypted and only its header can be read");
