@@ -45,11 +45,13 @@ pub(super) fn parts(file: &[u8], base: u64) -> Vec<(u64, Vec<u8>)> {
     parts
 }
 
+/// Bytes of a file that this repository holds.
+#[allow(clippy::indexing_slicing, reason = "a wrong file ends the writing of samples")]
 fn part(file: &[u8], at: u32, size: u32) -> &[u8] {
     &file[at as usize..(at + size) as usize]
 }
 
 fn u32_at(file: &[u8], at: u32) -> u32 {
-    let at = at as usize;
-    u32::from_le_bytes([file[at], file[at + 1], file[at + 2], file[at + 3]])
+    let bytes = part(file, at, 4).first_chunk().copied();
+    u32::from_le_bytes(bytes.unwrap_or_default())
 }
