@@ -189,7 +189,8 @@ fn dump_says_what_crashed_and_how_it_is_known() {
 
     let arguments = ["--memory", "0xfffff880016332b8,16", "--format", "json"];
     let output = hvtriage().arg("dump").arg(&dump).args(arguments).output().unwrap();
-    assert!(stdout(&output).contains("\"bytes\": \"90909090"), "{}", stdout(&output));
+    // The second load of the built stand-in, as its disassembly shows it.
+    assert!(stdout(&output).contains("\"bytes\": \"488b11488913"), "{}", stdout(&output));
     let arguments = ["--memory", "0x10,16"];
     let output = hvtriage().arg("dump").arg(&dump).args(arguments).output().unwrap();
     assert!(stdout(&output).contains("not mapped"), "{}", stdout(&output));
@@ -219,4 +220,21 @@ fn dump_tells_what_is_wrong_with_its_arguments() {
     assert_eq!(output.status.code(), Some(2));
     let output = hvtriage().arg("dump").arg(&dump).args(["--images", "/no-such"]).output().unwrap();
     assert!(stderr(&output).contains("/no-such"), "{}", stderr(&output));
+}
+
+/// The symbols of the built stand-in name the place; where it is was put into its source.
+#[test]
+fn symbols_at_hand_name_the_function_that_failed() {
+    let symbols = samples("drivers/built");
+    let dump = samples("kb2636573/guest-SQL07/MEMORY.DMP");
+    let place = "storvsc!StorChannelVmbusCallback+0x2b8";
+    let output = hvtriage().arg("dump").arg(&dump).arg("--symbols").arg(&symbols).output().unwrap();
+    let text = stdout(&output);
+    assert!(text.contains(&format!("Probably caused by {place} (high confidence)")), "{text}");
+    assert!(text.contains(&format!("{place}  machine frame")), "{text}");
+    let report = analyze("kb2636573", &["--symbols", symbols.to_str().unwrap()]);
+    assert!(stdout(&report).contains("StorChannelVmbusCallback"), "{}", stdout(&report));
+    let without = hvtriage().arg("dump").arg(&dump).output().unwrap();
+    let frame = |line: &str| line.contains(" storvsc+0x22b8 ") && line.ends_with("machine frame");
+    assert!(stdout(&without).lines().any(frame), "{}", stdout(&without));
 }

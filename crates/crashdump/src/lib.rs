@@ -50,8 +50,9 @@ pub use image::is_image;
 pub use read_memory::{MemoryPiece, read_memory};
 pub use report::{
     Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress,
-    FrameTrust, MachineType, MemorySummary, Module, Role, StackFrame, Symbol, SymbolSource,
-    UNREADABLE_NAME, UnloadedModule, UserException,
+    FrameTrust, MachineType, MemorySummary, Module, Role, SecondaryData, StackFrame, Symbol,
+    SymbolSource, UNREADABLE_NAME, UnloadedModule, UserAnnotation, UserAssertion, UserException,
+    UserHandle, UserMemory, UserProcess, UserThread,
 };
 pub use symbols::is_symbols;
 

@@ -1,15 +1,17 @@
 //! What is said of one dump.
 
+mod process;
 mod stack;
 
 use std::fmt;
 
-use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
+use hvtriage_winfmt::{FileOffset, FileTime, Guid, VirtAddr};
 
 use crate::bugcheck::Bugcheck;
 use crate::companions::ImageKey;
 use crate::header::KernelHeader;
 
+pub use process::{UserAnnotation, UserAssertion, UserHandle, UserMemory, UserProcess, UserThread};
 pub use stack::{CrashState, FrameTrust, StackFrame, Symbol, SymbolSource};
 
 /// The families of dump files, told apart by signature.
@@ -170,6 +172,19 @@ pub struct MemorySummary {
     pub pages_promised: u64,
 }
 
+/// A piece of data that stands behind a kernel dump proper: what a driver or the writer added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondaryData {
+    /// Who wrote it, by GUID; all zeros where the writer left it out.
+    pub guid: Guid,
+    /// What that GUID stands for, where it is known.
+    pub name: Option<&'static str>,
+    /// Where in the file the data starts.
+    pub at: FileOffset,
+    /// Bytes of it that are in the file.
+    pub size_bytes: u64,
+}
+
 /// Something that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DumpProblem {
@@ -197,6 +212,8 @@ pub struct CrashReport {
     pub bugcheck_at: FileOffset,
     /// The exception of a user minidump.
     pub exception: Option<UserException>,
+    /// The process of a user minidump.
+    pub process: Option<UserProcess>,
     /// The build number, such as 7601. Kernel dumps know the base build only: 19041 for every
     /// Windows 10 from 2004 to 22H2.
     pub os_build: Option<u32>,
@@ -234,6 +251,8 @@ pub struct CrashReport {
     pub role: Role,
     /// Physical memory in the dump.
     pub memory: Option<MemorySummary>,
+    /// Data of drivers behind a kernel dump, in the order of the file.
+    pub secondary: Vec<SecondaryData>,
     /// What could not be read.
     pub problems: Vec<DumpProblem>,
 }
@@ -250,6 +269,7 @@ impl CrashReport {
             bugcheck: None,
             bugcheck_at: FileOffset(0),
             exception: None,
+            process: None,
             os_build: None,
             os_version: None,
             machine_type: MachineType::Other(0),
@@ -268,6 +288,7 @@ impl CrashReport {
             blame: None,
             role: Role::Unknown,
             memory: None,
+            secondary: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -52,12 +52,11 @@ fn signature(report: &CrashReport) -> String {
     let what = match (&report.bugcheck, &report.exception) {
         (Some(bugcheck), _) => format!("{:#X}", bugcheck.base_code()),
         (None, Some(exception)) => {
-            let module = exception.module.as_deref().unwrap_or("no module");
-            return format!(
-                "{} {module}+{:#x}",
-                exception.description,
-                exception.offset.unwrap_or(0)
-            );
+            let place = match (&exception.module, exception.offset) {
+                (Some(module), Some(offset)) => format!("{module}+{offset:#x}"),
+                _ => "in no module".into(),
+            };
+            return format!("{} {place}", exception.description);
         }
         (None, None) => return "no STOP code".into(),
     };

@@ -1,12 +1,13 @@
 //! Lists of drivers as the kernel keeps them, and their images.
 
 use super::address_space::AddressSpace;
+
 use super::block::{Block, wide};
 use super::image::{Function, Image, Prolog, code_page};
 use super::kernel;
 use super::physical::PAGE;
 use super::pool::Pool;
-use super::{HeaderPage, ModuleSpec, UnloadedSpec};
+use super::{HeaderPage, ModuleSpec, UnloadedSpec, built};
 
 /// Slots of the kernel's memory of unloaded drivers.
 const UNLOADED_SLOTS: u64 = 50;
@@ -108,6 +109,12 @@ pub(super) fn put_image(
             memory.map_page_file(module.base);
             return;
         }
+    }
+    if let Some(file) = module.file {
+        for (address, bytes) in built::parts(file, module.base) {
+            memory.write(module.base + address, &bytes);
+        }
+        return;
     }
     let inside = |address: &u64| module.contains(*address);
     let returns: Vec<u64> = returns.iter().copied().filter(inside).collect();

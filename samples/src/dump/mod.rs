@@ -8,6 +8,7 @@
 
 mod address_space;
 mod block;
+mod built;
 mod context;
 mod debugger_data;
 mod drivers;
@@ -74,6 +75,9 @@ pub struct ModuleSpec {
     pub version: Option<[u16; 4]>,
     /// Where the image's headers are; of the kernel they are always present.
     pub header: HeaderPage,
+    /// The file that the loader mapped, for a module that was built; then it tells its size, time stamp
+    /// and checksum, and what it exports and which version it is say nothing here.
+    pub file: Option<&'static [u8]>,
 }
 
 impl ModuleSpec {

@@ -3,7 +3,7 @@
 //! Names, order and rough sizes are those of Windows; time stamps and checksums are made up and
 //! lie in the weeks in which the release was built.
 
-use super::{HeaderPage, ModuleSpec, UnloadedSpec};
+use super::{HeaderPage, ModuleSpec, UnloadedSpec, built};
 
 /// Base name and size.
 type Row = (&'static str, u32);
@@ -144,7 +144,11 @@ const WITH_VERSION: [&str; 9] = [
 /// A guest of Windows Server 2008 R2 SP1 with current integration components.
 #[must_use]
 pub fn guest_2008r2() -> Vec<ModuleSpec> {
-    WINDOWS_7.modules(0x5E_7000, 0x4_9000, &GUEST_2008_R2)
+    let modules = WINDOWS_7.modules(0x5E_7000, 0x4_9000, &GUEST_2008_R2).into_iter();
+    let with_built = |module: ModuleSpec| {
+        if module.name == "storvsc.sys" { built::storvsc(module) } else { module }
+    };
+    modules.map(with_built).collect()
 }
 
 /// A Hyper-V host of Windows Server 2008 R2 SP1 in a cluster.
@@ -223,6 +227,7 @@ impl System {
                 "dfsc.sys" => HeaderPage::InPageFile,
                 _ => HeaderPage::Present,
             },
+            file: None,
         }
     }
 }

@@ -48,6 +48,8 @@ pub struct KernelHeader {
     pub secondary_version: Option<u8>,
     /// The kernel debugger data block.
     pub debugger_data: Option<VirtAddr>,
+    /// Number of runs, as stored; the header has room for 42, or 86 in its 32-bit form.
+    pub run_count: Option<u32>,
     /// Number of pages that the runs hold, as stored.
     pub page_count: Option<u64>,
     /// Runs of physical memory, as many as the header has room for.

@@ -36,6 +36,7 @@ pub(super) fn read(bytes: Bytes<'_>, layout: &Layout) -> KernelHeader {
         has_pae: layout.has_pae.and_then(|at| fields.byte(at)).map(|byte| byte == 1),
         secondary_version: fields.byte(layout.secondary_version),
         debugger_data: fields.address(layout.debugger_data),
+        run_count: fields.number(layout.run_count),
         page_count: fields.pointer(layout.page_count),
         runs: fields.runs(layout),
         context_at: bytes.file_offset(layout.context),

@@ -23,8 +23,11 @@ pub(super) fn open<'a>(
         MachineType::Amd64 => long_paging(&physical, root, header),
         MachineType::X86 if header.has_pae == Some(false) => Paging::Legacy,
         MachineType::X86 => Paging::Pae,
+        // Seen in no real file: the shape is the one that other memory analyzers walk from the
+        // same number. So it counts only when it leads to what the header names.
+        MachineType::Arm64 if finds(&physical, Paging::Arm64, root, header) => Paging::Arm64,
         MachineType::Arm64 | MachineType::Arm | MachineType::Other(_) => {
-            let message = format!("page tables of {machine} are not supported yet");
+            let message = format!("the page tables of this {machine} dump cannot be walked");
             problems.add(FileOffset(0x10), message);
             return None;
         }
@@ -36,14 +39,17 @@ pub(super) fn open<'a>(
 /// Four levels or five: no field of the header tells, so the shape that finds the module list
 /// (or else the debugger's data) is taken.
 fn long_paging(physical: &PhysicalMemory<'_>, root: u64, header: &KernelHeader) -> Paging {
-    let known = [header.loaded_module_list, header.debugger_data];
-    let finds = |paging: &Paging| {
-        let tables = PageTables::new(*paging, root);
-        known.into_iter().flatten().any(|address| {
-            let place = tables.translate(physical, address);
-            place.is_ok_and(|place| physical.in_page(place, 1).is_ok())
-        })
-    };
     let shapes = [Paging::Long { levels: 4 }, Paging::Long { levels: 5 }];
-    shapes.into_iter().find(finds).unwrap_or(Paging::Long { levels: 4 })
+    let found = shapes.into_iter().find(|shape| finds(physical, *shape, root, header));
+    found.unwrap_or(Paging::Long { levels: 4 })
+}
+
+/// Whether tables of shape `paging` lead to one of the lists that the header names.
+fn finds(physical: &PhysicalMemory<'_>, paging: Paging, root: u64, header: &KernelHeader) -> bool {
+    let tables = PageTables::new(paging, root);
+    let known = [header.loaded_module_list, header.debugger_data];
+    known.into_iter().flatten().any(|address| {
+        let place = tables.translate(physical, address);
+        place.is_ok_and(|place| physical.in_page(place, 1).is_ok())
+    })
 }

@@ -3,6 +3,7 @@
 use hvtriage_winfmt::Bytes;
 
 use super::problems::Problems;
+use super::ranges;
 use super::summary::{self, PageTable};
 use super::triage::Triage;
 use crate::header::{DumpAttribute, KernelHeader};
@@ -25,31 +26,54 @@ pub(super) fn open<'a>(
     header: &KernelHeader,
     problems: &mut Problems,
 ) -> (String, Contents<'a>) {
-    if header.has(DumpAttribute::EncryptedDumpData) {
+    let is_encrypted = header.has(DumpAttribute::EncryptedDumpData);
+    if is_encrypted && !header.has(DumpAttribute::DecryptedDump) {
         let message = "the dump is encrypted and only its header can be read";
         problems.add(bytes.file_offset(header.size), message);
         return (words(header.dump_type).into(), Contents::Nothing);
     }
     let rest = bytes.tail(header.size);
     let magic = rest.as_slice().get(..8).unwrap_or_default();
-    let later_magic = rest.as_slice().get(4..8).unwrap_or_default();
     match (magic, header.dump_type) {
         (b"SDMPDUMP" | b"FDMPDUMP", _) => by_bitmap(bytes, header, problems),
-        (_, Some(4)) => match Triage::read(bytes, header) {
-            Ok(triage) => ("triage".into(), Contents::Triage(triage)),
-            Err(error) => {
-                problems.note(Some(error));
-                ("triage".into(), Contents::Nothing)
+        _ if ranges::stand_at(rest) => in_ranges(bytes, header, problems),
+        (_, code) if code == Some(4) || Triage::stands_behind(bytes, header) => {
+            match Triage::read(bytes, header) {
+                Ok(triage) => ("triage".into(), Contents::Triage(triage)),
+                Err(error) => {
+                    problems.note(Some(error));
+                    ("triage".into(), Contents::Nothing)
+                }
             }
-        },
-        (_, code) if later_magic == b"RDMP" || matches!(code, Some(8..=10)) => {
-            let message = "dumps of page ranges (RDMP) are not supported yet";
+        }
+        (_, code @ Some(8..=10)) => {
+            let message = "no list of page ranges follows the header";
             problems.add(bytes.file_offset(header.size), message);
             (words(code).into(), Contents::Nothing)
         }
         (_, Some(3)) => (words(Some(3)).into(), Contents::Nothing),
         (_, code) => in_runs(bytes, header, code, problems),
     }
+}
+
+fn in_ranges<'a>(
+    bytes: Bytes<'a>,
+    header: &KernelHeader,
+    problems: &mut Problems,
+) -> (String, Contents<'a>) {
+    let dump_type = match header.dump_type {
+        Some(code @ 8..=10) => words(Some(code)),
+        _ => "ranges of memory",
+    };
+    let found = match ranges::read(bytes.tail(header.size), header.dump_type, problems) {
+        Ok(found) => found,
+        Err(error) => {
+            problems.note(Some(error));
+            return (dump_type.into(), Contents::Nothing);
+        }
+    };
+    let pages = RunPages::new(&found.ranges, found.first_page.0, bytes.len());
+    (dump_type.into(), Contents::Physical(PhysicalMemory::of_runs(bytes.as_slice(), pages)))
 }
 
 fn by_bitmap<'a>(
@@ -90,6 +114,11 @@ fn in_runs<'a>(
     if header.runs.is_empty() {
         problems.add(start, "the header lists no runs of physical memory");
         return (words(code).into(), Contents::Nothing);
+    }
+    let stored = header.run_count.unwrap_or(0);
+    if u64::from(stored) > header.runs.len() as u64 {
+        let message = format!("{} of {stored} runs of memory fit the header", header.runs.len());
+        problems.add(start, message);
     }
     match code {
         Some(1) => {}

@@ -7,6 +7,8 @@ mod modules;
 mod names;
 mod problems;
 mod process;
+mod ranges;
+mod secondary;
 mod summary;
 mod triage;
 mod unloaded;
@@ -42,10 +44,12 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
         Contents::Nothing => None,
         Contents::Physical(physical) => {
             report.memory = Some(pages_of(&physical, &header, &mut problems));
+            report.secondary = secondary::read(bytes, physical.end(), &mut problems);
             address_space::open(physical, report.machine_type, &header, &mut problems)
         }
         Contents::Triage(triage) => {
             triage.check_size(&mut problems);
+            report.secondary = secondary::read(bytes, triage.end(), &mut problems);
             report.modules = triage.modules(&mut problems);
             report.unloaded = triage.unloaded(&mut problems);
             report.process_name = triage.process_name(report.machine_type, header.build());

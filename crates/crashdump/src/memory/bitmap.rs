@@ -63,6 +63,11 @@ impl<'a> BitmapPages<'a> {
     pub(crate) fn promised(&self) -> u64 {
         self.promised
     }
+
+    /// The offset after the last page.
+    pub(crate) fn end(&self) -> FileOffset {
+        FileOffset(self.first_page.saturating_add(self.promised.saturating_mul(PAGE)))
+    }
 }
 
 /// Set bits among the first `bits` bits of `bytes`, lowest bit of each byte first.

@@ -22,7 +22,13 @@ pub(crate) enum MemoryError {
     /// The page had been written to a page file.
     #[error("{0} was paged out")]
     PagedOut(VirtAddr),
-    /// The page table defers to a prototype entry, which is not followed.
+    /// The page was allocated, and has no content yet.
+    #[error("{0} was never written to")]
+    NeverWritten(VirtAddr),
+    /// The entry says that the page is in memory, but names none that is in the dump.
+    #[error("{0} was on its way out, and its page is not in the dump")]
+    InTransition(VirtAddr),
+    /// The page table defers to a prototype entry that has no page or cannot be read.
     #[error("{0} is shared memory that was not mapped in")]
     Prototype(VirtAddr),
     /// No address of this machine.

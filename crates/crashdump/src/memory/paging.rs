@@ -1,4 +1,7 @@
 //! Walking page tables.
+//!
+//! The software bits of entries that are not present are those of the `_MMPTE_*` types in the
+//! kernel's public symbols: bit 10 and 11 mean the same from Windows 7 to 11, on x64 and ARM64.
 
 use hvtriage_winfmt::{PhysAddr, VirtAddr};
 
@@ -6,10 +9,15 @@ use super::{MemoryError, PhysicalMemory};
 
 const PRESENT: u64 = 1;
 const LARGE: u64 = 1 << 7;
+/// On ARM64 the bit says the opposite: this entry leads on, to a table or to the last page.
+const LEADS_ON: u64 = 1 << 1;
 /// Software bits of an entry that is not present.
 const PROTOTYPE: u64 = 1 << 10;
 const TRANSITION: u64 = 1 << 11;
 const FRAME: u64 = 0x000F_FFFF_FFFF_F000;
+const FRAME_ARM64: u64 = 0x0000_FFFF_FFFF_F000;
+/// Upper half of an entry whose page only the process's list of address ranges knows.
+const ASK_THE_RANGES: u64 = 0xFFFF_FFFF;
 
 /// The shapes of page tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +31,16 @@ pub(crate) enum Paging {
     Pae,
     /// x86 with two levels and 4-byte entries.
     Legacy,
+    /// ARM64 with pages of 4 KiB and four levels; one top table holds both halves.
+    Arm64,
+}
+
+/// What the tables say of an address.
+enum Walked {
+    /// The byte is there.
+    At(PhysAddr),
+    /// This last entry defers to a prototype entry.
+    Shared(u64),
 }
 
 /// One address space: the shape of its tables and where they start.
@@ -35,16 +53,24 @@ pub(crate) struct PageTables {
 impl PageTables {
     /// Tables of shape `paging` from the CR3 value `root`, whose low bits are no address.
     pub(crate) fn new(paging: Paging, root: u64) -> Self {
-        let mask = if paging == Paging::Pae { 0xFFFF_FFE0 } else { FRAME };
+        let mask = if paging == Paging::Pae { 0xFFFF_FFE0 } else { paging.frame_mask() };
         Self { paging, root: PhysAddr(root & mask) }
     }
 
-    /// The physical address of `address`.
+    /// The physical address of `address`, or why it has none. A present page need not be in the
+    /// dump; a page in transition is, for nothing else tells a frame number from a scrambled one.
     pub(crate) fn translate(
         &self,
         memory: &PhysicalMemory<'_>,
         address: VirtAddr,
     ) -> Result<PhysAddr, MemoryError> {
+        match self.walk(memory, address)? {
+            Walked::At(place) => Ok(place),
+            Walked::Shared(entry) => self.through_prototype(memory, entry, address),
+        }
+    }
+
+    fn walk(&self, memory: &PhysicalMemory<'_>, address: VirtAddr) -> Result<Walked, MemoryError> {
         if !self.paging.is_address(address) {
             return Err(MemoryError::NotAnAddress(address));
         }
@@ -52,19 +78,59 @@ impl PageTables {
         let mut level = self.paging.levels();
         loop {
             let entry = self.entry(memory, table, address, level)?;
-            let is_present = entry & PRESENT != 0;
-            if !is_present && entry & (PROTOTYPE | TRANSITION) != TRANSITION {
-                return Err(self.paging.absence(entry, address, level));
+            let is_present = self.paging.is_present(entry, level);
+            if !is_present && entry & (PRESENT | PROTOTYPE | TRANSITION) != TRANSITION {
+                let is_shared = level == 1 && entry & (PRESENT | PROTOTYPE) == PROTOTYPE;
+                return match is_shared {
+                    true => Ok(Walked::Shared(entry)),
+                    false => Err(self.paging.absence(entry, address, level)),
+                };
             }
             let span = self.paging.span(level);
-            let is_large = is_present && entry & LARGE != 0 && self.paging.may_be_large(level);
-            if level <= 1 || is_large {
-                let in_page = span.saturating_sub(1);
-                return Ok(PhysAddr((entry & FRAME & !in_page) | (address.0 & in_page)));
+            let is_large = is_present && self.paging.is_large(entry, level);
+            let in_page = span.saturating_sub(1);
+            let frame = entry & self.paging.frame_mask();
+            let place = PhysAddr((frame & !in_page) | (address.0 & in_page));
+            // Example: since 2018 Windows scrambles the frame numbers of entries that are not
+            // present, with a value that no dump names. Need: what is scrambled must not be read.
+            let next = if level <= 1 || is_large { place } else { PhysAddr(frame) };
+            if !is_present && memory.place(next).is_err() {
+                return Err(MemoryError::InTransition(address));
             }
-            table = PhysAddr(entry & FRAME);
+            if level <= 1 || is_large {
+                return Ok(Walked::At(place));
+            }
+            table = next;
             level = level.saturating_sub(1);
         }
+    }
+
+    /// The page of shared memory: the prototype entry, itself in the kernel's memory, knows it.
+    fn through_prototype(
+        &self,
+        memory: &PhysicalMemory<'_>,
+        entry: u64,
+        address: VirtAddr,
+    ) -> Result<PhysAddr, MemoryError> {
+        let unknown = MemoryError::Prototype(address);
+        let at = self.paging.prototype_address(entry).ok_or(unknown)?;
+        // The entry's own page is never followed through another prototype entry.
+        let Ok(Walked::At(place)) = self.walk(memory, at) else { return Err(unknown) };
+        let mut bytes = [0; 8];
+        memory.read(place, &mut bytes).map_err(|_| unknown)?;
+        let prototype = u64::from_le_bytes(bytes);
+        let is_present = self.paging.is_present(prototype, 1);
+        let is_in_transition = prototype & (PRESENT | PROTOTYPE | TRANSITION) == TRANSITION;
+        if !is_present && !is_in_transition {
+            // A prototype entry that is a prototype entry stands for a page still in its file.
+            return Err(unknown);
+        }
+        let page = PhysAddr(prototype & self.paging.frame_mask());
+        if is_in_transition && memory.place(page).is_err() {
+            return Err(MemoryError::InTransition(address));
+        }
+        let in_page = self.paging.span(1).saturating_sub(1);
+        Ok(PhysAddr(page.0 | (address.0 & in_page)))
     }
 
     fn entry(
@@ -90,7 +156,37 @@ impl Paging {
             Self::Long { levels } => levels,
             Self::Pae => 3,
             Self::Legacy => 2,
+            Self::Arm64 => 4,
         }
+    }
+
+    fn frame_mask(self) -> u64 {
+        if self == Self::Arm64 { FRAME_ARM64 } else { FRAME }
+    }
+
+    fn is_present(self, entry: u64, level: u8) -> bool {
+        let needs_to_lead_on = self == Self::Arm64 && !matches!(level, 2 | 3);
+        entry & PRESENT != 0 && (!needs_to_lead_on || entry & LEADS_ON != 0)
+    }
+
+    /// Whether a present entry maps a page of its level's span.
+    fn is_large(self, entry: u64, level: u8) -> bool {
+        match self {
+            Self::Long { .. } => matches!(level, 2 | 3) && entry & LARGE != 0,
+            Self::Pae | Self::Legacy => level == 2 && entry & LARGE != 0,
+            Self::Arm64 => matches!(level, 2 | 3) && entry & LEADS_ON == 0,
+        }
+    }
+
+    /// The prototype entry that `entry` names: its upper 48 bits, sign-extended. 32-bit systems
+    /// pack the address in other ways.
+    fn prototype_address(self, entry: u64) -> Option<VirtAddr> {
+        if matches!(self, Self::Pae | Self::Legacy) || entry >> 32 == ASK_THE_RANGES {
+            return None;
+        }
+        let at = (entry.cast_signed() >> 16).cast_unsigned();
+        let is_in_kernel = at >> 63 == 1;
+        (is_in_kernel && at & 7 == 0).then_some(VirtAddr(at))
     }
 
     fn entry_size(self) -> u64 {
@@ -114,25 +210,25 @@ impl Paging {
         place & count.saturating_sub(1)
     }
 
-    fn may_be_large(self, level: u8) -> bool {
-        level == 2 || (level == 3 && matches!(self, Self::Long { .. }))
-    }
-
     fn is_address(self, address: VirtAddr) -> bool {
-        let Self::Long { levels } = self else { return address.0 <= u64::from(u32::MAX) };
+        if matches!(self, Self::Pae | Self::Legacy) {
+            return address.0 <= u64::from(u32::MAX);
+        }
         // The bits above the top table's repeat the highest that is translated.
-        let sign = self.span(levels).saturating_mul(0x100);
+        let sign = self.span(self.levels()).saturating_mul(0x100);
         let high = address.0 & !sign.saturating_sub(1);
         high == 0 || high == !sign.saturating_sub(1)
     }
 
     /// Why an entry that is neither present nor in transition has no page.
     fn absence(self, entry: u64, address: VirtAddr, level: u8) -> MemoryError {
-        if level > 1 || entry == 0 {
+        if level > 1 || entry == 0 || entry & PRESENT != 0 {
             return MemoryError::NotPresent { address, level };
         }
-        if entry & PROTOTYPE != 0 {
-            return MemoryError::Prototype(address);
+        // The place in the page file is the upper half of the entry; 0 is none.
+        let page_file_shift = if self == Self::Legacy { 12 } else { 32 };
+        if entry >> page_file_shift == 0 {
+            return MemoryError::NeverWritten(address);
         }
         MemoryError::PagedOut(address)
     }

@@ -44,6 +44,14 @@ impl<'a> PhysicalMemory<'a> {
         }
     }
 
+    /// The offset after the last page that the dump's tables promise.
+    pub(crate) fn end(&self) -> FileOffset {
+        match &self.pages {
+            Pages::Runs(runs) => runs.end(),
+            Pages::Bitmap(bitmap) => bitmap.end(),
+        }
+    }
+
     /// Where the byte at `address` stands in the file.
     pub(crate) fn place(&self, address: PhysAddr) -> Result<FileOffset, MemoryError> {
         let page = address.0.checked_div(PAGE).unwrap_or(0);
@@ -57,15 +65,16 @@ impl<'a> PhysicalMemory<'a> {
             .ok_or(MemoryError::NotInDump(PhysAddr(page.saturating_mul(PAGE))))
     }
 
-    /// The bytes from `address` to the end of its page, at most `limit` of them.
+    /// The bytes from `address` to the end of its page or of the file, at most `limit` of them and
+    /// at least one.
     pub(crate) fn in_page(&self, address: PhysAddr, limit: u64) -> Result<&'a [u8], MemoryError> {
         let place = self.place(address)?;
         let left = PAGE.saturating_sub(address.0 & PAGE.saturating_sub(1));
         let cut = MemoryError::CutOff(place);
         let start = usize::try_from(place.0).map_err(|_| cut)?;
         let size = usize::try_from(left.min(limit)).map_err(|_| cut)?;
-        let end = start.checked_add(size).ok_or(cut)?;
-        self.file.get(start..end).ok_or(cut)
+        let end = start.checked_add(size).ok_or(cut)?.min(self.file.len());
+        self.file.get(start..end).filter(|bytes| !bytes.is_empty()).ok_or(cut)
     }
 
     /// Fills `buffer` from `address` on, page by page.

@@ -5,12 +5,13 @@ use hvtriage_winfmt::FileOffset;
 use super::PAGE;
 use crate::header::PhysicalRun;
 
-/// Where each run of pages stands, sorted by page number.
+/// Where each run of pages stands, sorted by page number and without overlap.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunPages {
     runs: Vec<PlacedRun>,
     present: u64,
     promised: u64,
+    end: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ impl RunPages {
     /// Lays `runs` out one after the other from byte `start` of a file of `file_size` bytes.
     ///
     /// Offsets saturate, so that a run too long for any file only makes the ones after it
-    /// unreadable.
+    /// unreadable. Of pages that two runs claim, those of the run that begins first are taken.
     pub(crate) fn new(runs: &[PhysicalRun], start: u64, file_size: u64) -> Self {
         let mut placed = Vec::with_capacity(runs.len());
         let mut offset = start;
@@ -41,7 +42,7 @@ impl RunPages {
             offset = offset.saturating_add(run.page_count.saturating_mul(PAGE));
         }
         placed.sort_by_key(|run| run.first_page);
-        Self { runs: placed, present, promised }
+        Self { runs: without_overlap(placed), present, promised, end: offset }
     }
 
     /// Where page number `page` should stand; the file may end before it.
@@ -61,6 +62,25 @@ impl RunPages {
     pub(crate) fn promised(&self) -> u64 {
         self.promised
     }
+
+    /// The offset after the last page.
+    pub(crate) fn end(&self) -> FileOffset {
+        FileOffset(self.end)
+    }
+}
+
+/// Cuts from each run what the ones before it cover.
+fn without_overlap(mut sorted: Vec<PlacedRun>) -> Vec<PlacedRun> {
+    let mut covered = 0_u64;
+    for run in &mut sorted {
+        let cut = covered.saturating_sub(run.first_page).min(run.page_count);
+        run.first_page = run.first_page.saturating_add(cut);
+        run.page_count = run.page_count.saturating_sub(cut);
+        run.offset = run.offset.saturating_add(cut.saturating_mul(PAGE));
+        covered = covered.max(run.first_page.saturating_add(run.page_count));
+    }
+    sorted.retain(|run| run.page_count > 0);
+    sorted
 }
 
 #[cfg(test)]
@@ -90,5 +110,18 @@ mod tests {
         assert_eq!(pages.present(), 2);
         assert_eq!(pages.place(2), Some(FileOffset(0x3000)));
         assert_eq!(pages.place(0x5), Some(FileOffset(u64::MAX)));
+    }
+
+    /// Pages 0x10 to 0x1f, then 0x14 to 0x23 again, then one inside both.
+    #[test]
+    fn runs_that_overlap_are_one_memory() {
+        let runs = [run(0x14, 0x10), run(0x10, 0x10), run(0x18, 1)];
+        let pages = RunPages::new(&runs, 0, u64::MAX);
+        assert_eq!(pages.place(0x10), Some(FileOffset(0x10_000)));
+        assert_eq!(pages.place(0x18), Some(FileOffset(0x18_000)));
+        assert_eq!(pages.place(0x1f), Some(FileOffset(0x1f_000)));
+        assert_eq!(pages.place(0x20), Some(FileOffset(0x0c_000)));
+        assert_eq!(pages.place(0x24), None);
+        assert_eq!((pages.promised(), pages.end()), (0x21, FileOffset(0x21_000)));
     }
 }

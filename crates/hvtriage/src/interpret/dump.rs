@@ -1,6 +1,8 @@
 //! A dump to a fact and to its row in the table of crashes.
 
-use hvtriage_crashdump::{CrashReport, FaultAddress, Role as DumpRole, UserException};
+use hvtriage_crashdump::{
+    BlameConfidence, CrashReport, FaultAddress, Role as DumpRole, UserException,
+};
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName, Place, Role,
 };
@@ -21,7 +23,9 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
         os_build: report.os_build,
         kind: FactKind::Crash {
             bugcheck,
-            blamed: report.blame.as_ref().map(blame),
+            // Rules are about drivers whose own instruction failed; a caller on the stack may be a
+            // victim, and only the table of crashes names it, with its reason.
+            blamed: report.blame.as_ref().filter(|it| is_sure(it)).map(blame),
             role: role(report),
             modules: modules(report),
         },
@@ -88,6 +92,10 @@ fn fault(fault: &FaultAddress) -> Option<Blame> {
 fn bugcheck(report: &CrashReport) -> Option<Bugcheck> {
     let bugcheck = report.bugcheck.as_ref()?;
     Some(Bugcheck { code: bugcheck.base_code(), parameters: bugcheck.parameters })
+}
+
+fn is_sure(blame: &hvtriage_crashdump::Blame) -> bool {
+    blame.confidence == BlameConfidence::High
 }
 
 fn blame(blame: &hvtriage_crashdump::Blame) -> Blame {

@@ -88,15 +88,17 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     if let Some(exception) = &report.exception {
-        let module = exception.module.as_deref().unwrap_or("no module");
+        let place = match (&exception.module, exception.offset) {
+            (Some(module), Some(offset)) => format!("in {module}+{offset:#x}"),
+            _ => "in no module".into(),
+        };
         writeln!(
             out,
-            "  {} ({:#x}) at {} in {}+{:#x}, thread {}",
+            "  {} ({:#x}) at {} {}, thread {}",
             exception.description,
             exception.code,
             exception.address,
-            printable(module),
-            exception.offset.unwrap_or_default(),
+            printable(&place),
             exception.thread,
         )?;
     }
@@ -145,7 +147,8 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     row("Version", report.os_version.clone());
     let processors = report.processor_count.map(|count| format!("{count} processors, "));
     row("Machine", Some(format!("{}{}", processors.unwrap_or_default(), report.machine_type)));
-    row("Role", Some(format!("{} (by its drivers)", report.role)));
+    let role = report.header.as_ref().map(|_| format!("{} (by its drivers)", report.role));
+    row("Role", role);
     row("Process", report.process_name.clone());
     let pages = |memory: hvtriage_crashdump::MemorySummary| {
         format!("{} of {} pages", memory.pages_present, memory.pages_promised)

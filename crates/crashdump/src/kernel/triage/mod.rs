@@ -37,7 +37,21 @@ struct Part {
     count: u64,
 }
 
+/// The letters at the end of the table's parts.
+const MARK: u32 = u32::from_le_bytes(*b"TRGD");
+
 impl<'a> Triage<'a> {
+    /// Whether the end mark of such a table stands where the bytes behind `header` say.
+    pub(super) fn stands_behind(file: Bytes<'a>, header: &KernelHeader) -> bool {
+        let mark_at = file.tail(header.size).u32_at(0x08, "TRIAGE_DUMP.ValidOffset");
+        mark_at.is_ok_and(|at| file.u32_at(u64::from(at), "TRGD").is_ok_and(|mark| mark == MARK))
+    }
+
+    /// The offset after the last part, where data of drivers may follow.
+    pub(super) fn end(&self) -> FileOffset {
+        FileOffset(self.size)
+    }
+
     /// Reads the table that follows `header`.
     ///
     /// # Errors
@@ -50,7 +64,6 @@ impl<'a> Triage<'a> {
         };
         let is_wide = header.pointer_size == 8;
 
-        const MARK: u32 = u32::from_le_bytes(*b"TRGD");
         let mark_at = number(0x08)?;
         match file.u32_at(mark_at, "TRIAGE_DUMP.ValidOffset") {
             Ok(MARK) => {}

@@ -1,5 +1,13 @@
 //! User-mode minidumps, through the `minidump` package.
 
+mod annotations;
+mod handles;
+mod memory;
+mod module_lists;
+mod process;
+mod streams;
+mod system_words;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hvtriage_winfmt::{Bytes, FileOffset, FileTime, VirtAddr};
@@ -9,13 +17,11 @@ use minidump::{
     MinidumpSystemInfo, MinidumpUnloadedModule, MinidumpUnloadedModuleList, Module as _,
 };
 
+use self::module_lists::{MODULE_LIMIT, MODULES, UNLOADED, names_fit};
 use crate::report::{
     CrashReport, DumpFormat, DumpProblem, MachineType, Module, UnloadedModule, UserException,
 };
 use crate::role::role_of;
-
-/// More modules than any process loads.
-const MODULE_LIMIT: usize = 16_384;
 
 type Dump<'a> = Minidump<'a, &'a [u8]>;
 
@@ -37,7 +43,7 @@ pub(crate) fn examine(bytes: &[u8]) -> CrashReport {
     })
 }
 
-fn read(dump: &Dump<'_>, bytes: &[u8], report: &mut CrashReport) {
+fn read<'a>(dump: &'a Dump<'a>, bytes: &'a [u8], report: &mut CrashReport) {
     let system: Option<MinidumpSystemInfo> = stream(dump, report, "system information", true);
     if let Some(system) = &system {
         report.machine_type = machine_type(system);
@@ -48,17 +54,19 @@ fn read(dump: &Dump<'_>, bytes: &[u8], report: &mut CrashReport) {
         report.processor_count = Some(u32::from(system.raw.number_of_processors));
         report.product_type = Some(u32::from(system.raw.product_type)).filter(|it| *it != 0);
     }
-    report.system_time = system_time(dump.header.time_date_stamp);
-    let modules: Option<MinidumpModuleList> = names_fit(dump, bytes, report, &MODULES)
-        .then(|| stream(dump, report, "module list", true))
-        .flatten();
+    report.system_time = unix_time(dump.header.time_date_stamp);
+    let modules: Option<MinidumpModuleList> =
+        names_fit(dump, bytes, &MODULES, &mut report.problems)
+            .then(|| stream(dump, report, "module list", true))
+            .flatten();
     if let Some(modules) = &modules {
         report.modules = modules.iter().take(MODULE_LIMIT).map(module).collect();
         report.process_name = report.modules.first().map(|module| module.name.clone());
     }
-    let unloaded: Option<MinidumpUnloadedModuleList> = names_fit(dump, bytes, report, &UNLOADED)
-        .then(|| stream(dump, report, "unloaded module list", false))
-        .flatten();
+    let unloaded: Option<MinidumpUnloadedModuleList> =
+        names_fit(dump, bytes, &UNLOADED, &mut report.problems)
+            .then(|| stream(dump, report, "unloaded module list", false))
+            .flatten();
     if let Some(unloaded) = &unloaded {
         report.unloaded = unloaded.iter().take(MODULE_LIMIT).map(unloaded_module).collect();
     }
@@ -68,80 +76,7 @@ fn read(dump: &Dump<'_>, bytes: &[u8], report: &mut CrashReport) {
         report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);
         report.exception = Some(user_exception(exception, system.as_ref(), &report.modules));
     }
-}
-
-/// Where a list of modules keeps its entries, and what each of them refers to.
-struct ListLayout {
-    name: &'static str,
-    stream: u32,
-    count_at: u64,
-    first_entry: u64,
-    entry_bytes: u64,
-    /// Fields with the size of a debug record.
-    sizes: &'static [u64],
-}
-
-const MODULES: ListLayout = ListLayout {
-    name: "module list",
-    stream: MinidumpModuleList::STREAM_TYPE,
-    count_at: 0,
-    first_entry: 4,
-    entry_bytes: 108,
-    sizes: &[76, 84],
-};
-const UNLOADED: ListLayout = ListLayout {
-    name: "unloaded module list",
-    stream: MinidumpUnloadedModuleList::STREAM_TYPE,
-    count_at: 8,
-    first_entry: 12,
-    entry_bytes: 24,
-    sizes: &[],
-};
-/// Offset of the name in an entry of either list.
-const NAME_RVA: u64 = 20;
-
-/// Whether the names and records of a list are together no longer than the file. The package copies
-/// them for every entry, and a small file may let thousands of entries share one name of megabytes.
-fn names_fit(dump: &Dump<'_>, bytes: &[u8], report: &mut CrashReport, layout: &ListLayout) -> bool {
-    let file = Bytes::new(bytes);
-    let Some(entry) = dump.all_streams().find(|entry| entry.stream_type == layout.stream) else {
-        return true;
-    };
-    let at = u64::from(entry.location.rva);
-    let size = u64::from(entry.location.data_size);
-    let list = file.tail(at);
-    let is_big_endian = !bytes.starts_with(b"MDMP");
-    let number = |bytes: Bytes<'_>, at: u64| {
-        let number = bytes.u32_at(at, "").unwrap_or_default();
-        u64::from(if is_big_endian { number.swap_bytes() } else { number })
-    };
-    let count = number(list, layout.count_at);
-    let in_stream = size.checked_div(layout.entry_bytes).unwrap_or_default();
-    // Some writers put four bytes behind the count, so that the entries are aligned.
-    let entries = count.saturating_mul(layout.entry_bytes);
-    let padding =
-        if size.checked_sub(entries) == Some(layout.first_entry.saturating_add(4)) { 4 } else { 0 };
-    let first_entry = layout.first_entry.saturating_add(padding);
-    let mut total = 0_u64;
-    for index in 0..count.min(in_stream) {
-        let entry = list.tail(first_entry.saturating_add(index.saturating_mul(layout.entry_bytes)));
-        total = total.saturating_add(number(file, number(entry, NAME_RVA)));
-        for size in layout.sizes {
-            total = total.saturating_add(number(entry, *size));
-        }
-    }
-    if count <= MODULE_LIMIT as u64 && total <= file.len() {
-        return true;
-    }
-    report.problems.push(DumpProblem {
-        at: FileOffset(at),
-        message: format!(
-            "the {} is not read: {count} entries refer to {total} bytes in a file of {}",
-            layout.name,
-            file.len()
-        ),
-    });
-    false
+    process::read(dump, Bytes::new(bytes), system.as_ref(), exception.as_ref(), report);
 }
 
 /// A stream, or a problem when it is damaged, or `is_needed` and not there.
@@ -173,7 +108,7 @@ fn stream_offset(dump: &Dump<'_>, kind: u32) -> FileOffset {
 }
 
 /// Seconds since 1970, which minidumps count in, as a FILETIME.
-fn system_time(seconds: u32) -> Option<FileTime> {
+fn unix_time(seconds: u32) -> Option<FileTime> {
     const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
     (seconds != 0).then(|| UNIX_EPOCH.saturating_add_seconds(u64::from(seconds)))
 }
