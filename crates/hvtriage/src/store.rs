@@ -163,11 +163,11 @@ mod tests {
 
     /// As `llvm-readobj --file-headers --coff-debug-directory` shows the built driver.
     fn image_key() -> ImageKey {
-        ImageKey { name: "storvsc.sys".into(), timestamp: 0xf5e4_4848, size: 0x7000 }
+        ImageKey { name: "storvsc.sys".into(), timestamp: 0xb89d_66bf, size: 0x7000 }
     }
 
     fn pdb_key() -> PdbKey {
-        let guid = "C150621B-03AE-D0A1-4C4C-44205044422E".parse().unwrap();
+        let guid = "C9AF5376-ADE4-6B92-4C4C-44205044422E".parse().unwrap();
         PdbKey { name: "storvsc.pdb".into(), guid, age: 1 }
     }
 
@@ -175,14 +175,14 @@ mod tests {
     fn any_layout_and_spelling_of_a_store_will_do() {
         for (index, (image, symbols)) in [
             (
-                "storvsc.sys/F5E448487000/storvsc.sys",
-                "storvsc.pdb/C150621B03AED0A14C4C44205044422E1/storvsc.pdb",
+                "storvsc.sys/B89D66BF7000/storvsc.sys",
+                "storvsc.pdb/C9AF5376ADE46B924C4C44205044422E1/storvsc.pdb",
             ),
             (
-                "StorVSC.sys/f5e448487000/STORVSC.SYS",
-                "STORVSC.PDB/c150621b03aed0a14c4c44205044422e1/StorVsc.pdb",
+                "StorVSC.sys/b89d66bf7000/STORVSC.SYS",
+                "STORVSC.PDB/c9af5376ade46b924c4c44205044422e1/StorVsc.pdb",
             ),
-            ("st/storvsc.sys/00F5E448487000/storvsc.sys", "st/storvsc.pdb/x/storvsc.pdb"),
+            ("st/storvsc.sys/00B89D66BF7000/storvsc.sys", "st/storvsc.pdb/x/storvsc.pdb"),
             ("storvsc.sys", "storvsc.pdb"),
             ("Windows/System32/drivers/storvsc.sys", "build/x64/storvsc.pdb"),
         ]
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_file_that_is_another_inside_is_not_taken() {
         let folder = Folder::new("others");
-        folder.put("storvsc.sys/F5E448487000/storvsc.sys", "storvsc.sys");
+        folder.put("storvsc.sys/B89D66BF7000/storvsc.sys", "storvsc.sys");
         folder.put("storvsc.pdb", "storvsc.pdb");
         folder.put("netvsc.sys", "storvsc.pdb");
         let store = folder.images();
@@ -225,7 +225,7 @@ mod tests {
         for build in 0..2 * MAX_OF_NAME {
             folder.put_other(&format!("storvsc.sys/{build:08X}9000/storvsc.sys"));
         }
-        folder.put("storvsc.sys/F5E448487000/storvsc.sys", "storvsc.sys");
+        folder.put("storvsc.sys/B89D66BF7000/storvsc.sys", "storvsc.sys");
         assert!(folder.images().image(&image_key()).is_some());
     }
 
