@@ -21,6 +21,8 @@ pub(super) struct Registers {
     pub(super) rdx: u64,
     pub(super) r8: u64,
     pub(super) r9: u64,
+    /// Rbx, Rbp, Rsi, Rdi, R12 to R15.
+    pub(super) preserved: [u64; 8],
 }
 
 /// The `CONTEXT` with `registers`.
@@ -40,6 +42,10 @@ pub(super) fn context(registers: &Registers) -> Block {
     block.u64(0x98, registers.rsp);
     block.u64(0xB8, registers.r8);
     block.u64(0xC0, registers.r9);
+    let places = [0x90, 0xA0, 0xA8, 0xB0, 0xD8, 0xE0, 0xE8, 0xF0];
+    for (at, value) in places.into_iter().zip(registers.preserved) {
+        block.u64(at, value);
+    }
     block.u64(0xF8, registers.rip);
     block
 }

@@ -1,30 +1,30 @@
 //! The kernel's debugger data block: what a debugger must know to find its way.
 
 use super::block::Block;
-use super::kernel;
+use super::kernel::Kernel;
 use super::release::Release;
 
-/// The `KDDEBUGGER_DATA64` of the kernel at `kernel`.
-pub(super) fn block(release: &Release, kernel: u64) -> Block {
+/// The `KDDEBUGGER_DATA64` of `kernel`.
+pub(super) fn block(release: &Release, kernel: &Kernel) -> Block {
     let mut block = Block::zeros(release.debugger_data_size);
-    let own = kernel + kernel::DEBUGGER_DATA;
+    let own = kernel.debugger_data;
     block.u64(0x00, own);
     block.u64(0x08, own);
     block.put(0x10, b"KDBG");
     block.u32(0x14, release.debugger_data_size as u32);
-    block.u64(0x18, kernel);
+    block.u64(0x18, kernel.base);
     let variables = [
-        (0x48, kernel::PS_LOADED_MODULE_LIST),
-        (0x50, kernel::PS_ACTIVE_PROCESS_HEAD),
-        (0x88, kernel::KI_BUG_CHECK_DATA),
-        (0xC0, kernel::MM_PFN_DATABASE),
-        (0x208, kernel::NT_BUILD_LAB),
-        (0x218, kernel::KI_PROCESSOR_BLOCK),
-        (0x220, kernel::MM_UNLOADED_DRIVERS),
-        (0x228, kernel::MM_LAST_UNLOADED_DRIVER),
+        (0x48, kernel.ps_loaded_module_list),
+        (0x50, kernel.ps_active_process_head),
+        (0x88, kernel.ki_bug_check_data),
+        (0xC0, kernel.mm_pfn_database),
+        (0x208, kernel.nt_build_lab),
+        (0x218, kernel.ki_processor_block),
+        (0x220, kernel.mm_unloaded_drivers),
+        (0x228, kernel.mm_last_unloaded_driver),
     ];
     for (at, variable) in variables {
-        block.u64(at, kernel + variable);
+        block.u64(at, variable);
     }
     let offsets = [
         (0x29A, release.thread.environment),

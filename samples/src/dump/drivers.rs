@@ -1,10 +1,9 @@
 //! Lists of drivers as the kernel keeps them, and their images.
 
 use super::address_space::AddressSpace;
-
 use super::block::{Block, wide};
 use super::image::{Function, Image, Prolog, code_page};
-use super::kernel;
+use super::kernel::Kernel;
 use super::physical::PAGE;
 use super::pool::Pool;
 use super::{HeaderPage, ModuleSpec, UnloadedSpec, built};
@@ -72,7 +71,7 @@ pub(super) fn put_unloaded(
     memory: &mut AddressSpace,
     pool: &mut Pool,
     unloaded: &[UnloadedSpec],
-    kernel: u64,
+    kernel: &Kernel,
 ) {
     if unloaded.is_empty() {
         return;
@@ -90,15 +89,16 @@ pub(super) fn put_unloaded(
         slots.u64(at + 0x18, driver.end);
     }
     memory.write(array, slots.as_slice());
-    memory.write(kernel + kernel::MM_UNLOADED_DRIVERS, &array.to_le_bytes());
+    memory.write(kernel.mm_unloaded_drivers, &array.to_le_bytes());
     let next = unloaded.len() as u64 % UNLOADED_SLOTS;
-    memory.write(kernel + kernel::MM_LAST_UNLOADED_DRIVER, &(next as u32).to_le_bytes());
+    memory.write(kernel.mm_last_unloaded_driver, &(next as u32).to_le_bytes());
 }
 
 /// Writes the image of `module`, with code where one of `returns` and `instructions` points.
 pub(super) fn put_image(
     memory: &mut AddressSpace,
     module: &ModuleSpec,
+    kernel: &Kernel,
     returns: &[u64],
     instruction: Option<u64>,
 ) {
@@ -127,7 +127,7 @@ pub(super) fn put_image(
         timestamp: module.timestamp,
         checksum: module.checksum,
         exports: &module.exports,
-        functions: functions(module, &all),
+        functions: functions(module, kernel, &all),
         version: module.version,
     };
     for (address, bytes) in image.parts() {
@@ -144,11 +144,11 @@ pub(super) fn put_image(
 
 /// The functions of `module` that are known: its exports, those that hold one of `addresses`,
 /// and the kernel's own.
-fn functions(module: &ModuleSpec, addresses: &[u64]) -> Vec<Function> {
+fn functions(module: &ModuleSpec, kernel: &Kernel, addresses: &[u64]) -> Vec<Function> {
     let plain = |start: u32, end: u32| Function { start, end, prolog: Prolog::Plain };
     let mut functions = Vec::new();
     if module.is_kernel() {
-        functions.extend(kernel::FUNCTIONS);
+        functions.extend(kernel.functions);
     }
     let is_known = |functions: &[Function], start: u32| {
         functions.iter().any(|known| (known.start..known.end).contains(&start))

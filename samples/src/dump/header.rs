@@ -1,10 +1,10 @@
 //! The header of a 64-bit kernel dump.
 
+use super::DumpSpec;
 use super::address_space::TOP_TABLE;
 use super::block::Block;
 use super::context::context;
 use super::machine::Machine;
-use super::{DumpSpec, kernel};
 
 /// Bytes of the header.
 pub(super) const HEADER_SIZE: u64 = 0x2000;
@@ -33,16 +33,16 @@ pub(super) fn header(
     header.u32(0x008, FREE_BUILD);
     header.u32(0x00C, spec.build);
     header.u64(0x010, TOP_TABLE);
-    header.u64(0x018, machine.in_kernel(kernel::MM_PFN_DATABASE));
-    header.u64(0x020, machine.in_kernel(kernel::PS_LOADED_MODULE_LIST));
-    header.u64(0x028, machine.in_kernel(kernel::PS_ACTIVE_PROCESS_HEAD));
+    header.u64(0x018, machine.kernel.mm_pfn_database);
+    header.u64(0x020, machine.kernel.ps_loaded_module_list);
+    header.u64(0x028, machine.kernel.ps_active_process_head);
     header.u32(0x030, X64);
     header.u32(0x034, spec.processors);
     header.u32(0x038, spec.bugcheck);
     for (parameter, at) in spec.parameters.into_iter().zip((0x040..).step_by(8)) {
         header.u64(at, parameter);
     }
-    header.u64(0x080, machine.in_kernel(kernel::DEBUGGER_DATA));
+    header.u64(0x080, machine.kernel.debugger_data);
     put_runs(&mut header, runs);
     header.put(0x348, context(&machine.registers).as_slice());
 

@@ -1,40 +1,104 @@
-//! Where the kernel's functions and variables stand in its image: the same in every release here.
+//! Where the kernel's functions and variables stand in its image.
 
+use super::ModuleSpec;
+use super::built;
 use super::image::{Function, Prolog};
+
+/// Addresses in one kernel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kernel {
+    pub(super) base: u64,
+    /// The functions that show on every stack, sorted; none for an image that has its own tables.
+    pub(super) functions: &'static [Function],
+    /// The end of the last variable that is written.
+    pub(super) end: u64,
+    pub(super) ke_bug_check_ex: u64,
+    /// The return address in the handler of page faults.
+    pub(super) after_dispatch: u64,
+    /// The return address in the function that calls `KeBugCheckEx` for handlers.
+    pub(super) after_bug_check: u64,
+    pub(super) in_idle_loop: u64,
+    pub(super) in_retire_dpc_list: u64,
+    /// The debugger data block.
+    pub(super) debugger_data: u64,
+    pub(super) ps_loaded_module_list: u64,
+    pub(super) ps_active_process_head: u64,
+    /// The STOP code and its four parameters, 8 bytes each.
+    pub(super) ki_bug_check_data: u64,
+    pub(super) mm_unloaded_drivers: u64,
+    pub(super) mm_last_unloaded_driver: u64,
+    pub(super) mm_pfn_database: u64,
+    pub(super) ki_processor_block: u64,
+    pub(super) nt_build_lab: u64,
+    /// The control region of the first processor.
+    pub(super) first_processor: u64,
+}
 
 const fn function(start: u32, end: u32, prolog: Prolog) -> Function {
     Function { start, end, prolog }
 }
 
-/// The functions that show on every stack, sorted.
-pub(super) const FUNCTIONS: [Function; 5] = [
+/// The functions of a kernel of which there is no file: the same in every release, as are its variables.
+const FUNCTIONS: [Function; 5] = [
     function(0x7_DC00, 0x7_DFC0, Prolog::TrapFrame),
     function(0x7_F180, 0x7_F280, Prolog::ExceptionFrame),
-    function(KE_BUG_CHECK_EX as u32, 0x7_FD00, Prolog::Plain),
+    function(0x7_FC40, 0x7_FD00, Prolog::Plain),
     function(0x8_AF20, 0x8_B0E0, Prolog::Plain),
     function(0x8_B100, 0x8_B400, Prolog::Plain),
 ];
 
-pub(super) const KE_BUG_CHECK_EX: u64 = 0x7_FC40;
-/// `KiPageFault+0x260`.
-pub(super) const AFTER_DISPATCH: u64 = 0x7_DE60;
-/// `KiBugCheckDispatch+0x69`.
-pub(super) const AFTER_BUG_CHECK: u64 = 0x7_F1E9;
-/// `KiIdleLoop+0x5a`.
-pub(super) const IN_IDLE_LOOP: u64 = 0x8_AF7A;
-/// `KiRetireDpcList+0x1bc`.
-pub(super) const IN_RETIRE_DPC_LIST: u64 = 0x8_B2BC;
+/// The kernel at `base`, of which `module` tells whether it was built.
+pub(super) fn at(base: u64, module: Option<&ModuleSpec>) -> Kernel {
+    match module {
+        Some(module) if module.file.is_some() => built(base, module),
+        _ => invented(base),
+    }
+}
 
-/// The debugger data block.
-pub(super) const DEBUGGER_DATA: u64 = 0x1F_10A0;
-pub(super) const PS_LOADED_MODULE_LIST: u64 = 0x1F_1500;
-pub(super) const PS_ACTIVE_PROCESS_HEAD: u64 = 0x1F_1510;
-/// The STOP code and its four parameters, 8 bytes each.
-pub(super) const KI_BUG_CHECK_DATA: u64 = 0x1F_1520;
-pub(super) const MM_UNLOADED_DRIVERS: u64 = 0x1F_1550;
-pub(super) const MM_LAST_UNLOADED_DRIVER: u64 = 0x1F_1558;
-pub(super) const MM_PFN_DATABASE: u64 = 0x1F_1560;
-pub(super) const KI_PROCESSOR_BLOCK: u64 = 0x1F_1600;
-pub(super) const NT_BUILD_LAB: u64 = 0x1F_1E00;
-/// The control region of the first processor.
-pub(super) const FIRST_PROCESSOR: u64 = 0x1F_3000;
+fn invented(base: u64) -> Kernel {
+    Kernel {
+        base,
+        functions: &FUNCTIONS,
+        end: base + 0x21_0000,
+        ke_bug_check_ex: base + 0x7_FC40,
+        after_dispatch: base + 0x7_DE60,
+        after_bug_check: base + 0x7_F1E9,
+        in_idle_loop: base + 0x8_AF7A,
+        in_retire_dpc_list: base + 0x8_B2BC,
+        debugger_data: base + 0x1F_10A0,
+        ps_loaded_module_list: base + 0x1F_1500,
+        ps_active_process_head: base + 0x1F_1510,
+        ki_bug_check_data: base + 0x1F_1520,
+        mm_unloaded_drivers: base + 0x1F_1550,
+        mm_last_unloaded_driver: base + 0x1F_1558,
+        mm_pfn_database: base + 0x1F_1560,
+        ki_processor_block: base + 0x1F_1600,
+        nt_build_lab: base + 0x1F_1E00,
+        first_processor: base + 0x1F_3000,
+    }
+}
+
+/// By its linker's map.
+fn built(base: u64, module: &ModuleSpec) -> Kernel {
+    let symbol = |name: &str| base + u64::from(built::symbol(&module.name, name));
+    Kernel {
+        base,
+        functions: &[],
+        end: base + u64::from(module.size),
+        ke_bug_check_ex: symbol("KeBugCheckEx"),
+        after_dispatch: symbol("KiPageFault") + 0x260,
+        after_bug_check: symbol("KiBugCheckDispatch") + 0x69,
+        in_idle_loop: symbol("KiIdleLoop") + 0x5A,
+        in_retire_dpc_list: symbol("KiRetireDpcList") + 0x1BC,
+        debugger_data: symbol("KdDebuggerDataBlock"),
+        ps_loaded_module_list: symbol("PsLoadedModuleList"),
+        ps_active_process_head: symbol("PsActiveProcessHead"),
+        ki_bug_check_data: symbol("KiBugCheckData"),
+        mm_unloaded_drivers: symbol("MmUnloadedDrivers"),
+        mm_last_unloaded_driver: symbol("MmLastUnloadedDriver"),
+        mm_pfn_database: symbol("MmPfnDatabase"),
+        ki_processor_block: symbol("KiProcessorBlock"),
+        nt_build_lab: symbol("NtBuildLab"),
+        first_processor: symbol("KiInitialPCR"),
+    }
+}

@@ -9,6 +9,7 @@
 mod address_space;
 mod block;
 mod built;
+pub mod calls;
 mod context;
 mod debugger_data;
 mod drivers;
@@ -24,9 +25,6 @@ mod release;
 mod running;
 mod stack;
 mod triage;
-
-#[cfg(test)]
-mod tests;
 
 /// How the memory is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -131,6 +129,9 @@ pub struct DumpSpec {
     /// Return addresses on the stack, innermost first: below the instruction at fault, or below
     /// the call that stopped the machine. Without any, an idle processor's.
     pub callers: Vec<u64>,
+    /// The same by the names of functions that were built, of which the first one is the one at fault; then
+    /// `callers` says nothing.
+    pub calls: Vec<calls::Call>,
 }
 
 impl Default for DumpSpec {
@@ -148,6 +149,7 @@ impl Default for DumpSpec {
             unloaded: Vec::new(),
             process_name: "System".to_owned(),
             callers: Vec::new(),
+            calls: Vec::new(),
         }
     }
 }

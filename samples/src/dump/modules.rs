@@ -141,14 +141,12 @@ const WITH_VERSION: [&str; 9] = [
     "Vid.sys",
 ];
 
-/// A guest of Windows Server 2008 R2 SP1 with current integration components.
+/// A guest of Windows Server 2008 R2 SP1 with current integration components; its kernel and the drivers
+/// of its bus and its storage were built.
 #[must_use]
 pub fn guest_2008r2() -> Vec<ModuleSpec> {
     let modules = WINDOWS_7.modules(0x5E_7000, 0x4_9000, &GUEST_2008_R2).into_iter();
-    let with_built = |module: ModuleSpec| {
-        if module.name == "storvsc.sys" { built::storvsc(module) } else { module }
-    };
-    modules.map(with_built).collect()
+    modules.map(built::in_place_of).collect()
 }
 
 /// A Hyper-V host of Windows Server 2008 R2 SP1 in a cluster.

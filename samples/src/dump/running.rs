@@ -3,7 +3,7 @@
 use super::address_space::{AddressSpace, TOP_TABLE};
 use super::block::Block;
 use super::context::{Registers, context};
-use super::kernel;
+use super::kernel::Kernel;
 use super::pool::Pool;
 use super::release::Release;
 use super::stack::Stack;
@@ -36,18 +36,18 @@ pub(super) struct Stopped<'a> {
     pub(super) process_name: &'a str,
 }
 
-/// Writes processors, threads and processes of the kernel at `kernel`.
+/// Writes processors, threads and processes of `kernel`.
 pub(super) fn put(
     memory: &mut AddressSpace,
     pool: &mut Pool,
     release: &Release,
-    kernel: u64,
+    kernel: &Kernel,
     processor_count: u32,
     stopped: Stopped<'_>,
 ) -> Running {
     let (system, process) = put_processes(memory, pool, release, kernel, stopped.process_name);
     let thread = put_thread(memory, pool, release, process, stopped.stack);
-    let first = kernel + kernel::FIRST_PROCESSOR;
+    let first = kernel.first_processor;
     put_processor(memory, release, first, 0, thread, &stopped.registers);
     let mut processors = vec![first + CONTROL_BLOCK];
     for index in 1..u64::from(processor_count) {
@@ -59,7 +59,7 @@ pub(super) fn put(
             trap_frame: None,
             bytes: Vec::new(),
         };
-        let rip = kernel + kernel::IN_IDLE_LOOP;
+        let rip = kernel.in_idle_loop;
         let registers = Registers { rip, rsp: idle_stack.top, ..Registers::default() };
         let idle = put_thread(memory, pool, release, system, &idle_stack);
         let region = release.places.processors + (index - 1) * PROCESSOR_STRIDE;
@@ -67,7 +67,7 @@ pub(super) fn put(
         processors.push(region + CONTROL_BLOCK);
     }
     let pointers: Vec<u8> = processors.iter().flat_map(|block| block.to_le_bytes()).collect();
-    memory.write(kernel + kernel::KI_PROCESSOR_BLOCK, &pointers);
+    memory.write(kernel.ki_processor_block, &pointers);
     Running { processors, thread, process }
 }
 
@@ -130,7 +130,7 @@ fn put_processes(
     memory: &mut AddressSpace,
     pool: &mut Pool,
     release: &Release,
-    kernel: u64,
+    kernel: &Kernel,
     name: &str,
 ) -> (u64, u64) {
     const SYSTEM: &str = "System";
@@ -139,7 +139,7 @@ fn put_processes(
         all.push((pool.allocate(release.process.size), name, OTHER_PROCESS_ID));
     }
     let links = release.process.id + 8;
-    let head = kernel + kernel::PS_ACTIVE_PROCESS_HEAD;
+    let head = kernel.ps_active_process_head;
     let mut nodes = vec![head];
     nodes.extend(all.iter().map(|(process, ..)| process + links));
     for ((process, name, id), node) in all.iter().zip(1..) {

@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::context::{FLAGS, KERNEL_CODE, KERNEL_STACK};
-use super::kernel;
+use super::kernel::Kernel;
 use super::physical::PAGE;
 
 /// From the stack pointer at the stop to the stack's upper end.
@@ -41,7 +41,7 @@ pub(super) struct Fault {
 /// `callers` are the return addresses above that instruction's frame, innermost first.
 pub(super) fn build(
     base: u64,
-    kernel: u64,
+    kernel: &Kernel,
     fault: Option<Fault>,
     callers: &[u64],
     fourth_parameter: u64,
@@ -52,11 +52,11 @@ pub(super) fn build(
     let mut callers = callers.iter();
     let mut at = 0;
     if let Some(fault) = fault {
-        block.u64(0, kernel + kernel::AFTER_BUG_CHECK);
+        block.u64(0, kernel.after_bug_check);
         // The fifth argument of `KeBugCheckEx` is the first that goes over the stack.
         block.u64(0x28, fourth_parameter);
         at += 8 + EXCEPTION_FRAME;
-        block.u64(at, kernel + kernel::AFTER_DISPATCH);
+        block.u64(at, kernel.after_dispatch);
         at += 8;
         let stack_pointer = top + at + TRAP_FRAME;
         put_trap_frame(&mut block, at, fault, stack_pointer);

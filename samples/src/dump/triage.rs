@@ -4,7 +4,7 @@ use super::block::{Block, wide};
 use super::context::CONTEXT_SIZE;
 use super::header::{HEADER_SIZE, header};
 use super::machine::Machine;
-use super::{DumpSpec, HeaderPage, ModuleSpec, UnloadedSpec, drivers, kernel};
+use super::{DumpSpec, HeaderPage, ModuleSpec, UnloadedSpec, drivers};
 
 const TRIAGE: u32 = 4;
 const TABLE: u64 = HEADER_SIZE;
@@ -72,7 +72,7 @@ fn put_copies(file: &mut Block, machine: &Machine) {
     put_part(file, 0x28, &stack.bytes);
     file.u32(TABLE + 0x2C, stack.bytes.len() as u32);
     file.u64(TABLE + 0x48, stack.top);
-    let debugger_data = machine.in_kernel(kernel::DEBUGGER_DATA);
+    let debugger_data = machine.kernel.debugger_data;
     put_part(file, 0x70, &memory.read(debugger_data, release.debugger_data_size));
     file.u32(TABLE + 0x74, release.debugger_data_size as u32);
 }
@@ -129,12 +129,9 @@ fn unloaded_list(unloaded: &[UnloadedSpec]) -> Block {
 fn put_data_blocks(file: &mut Block, machine: &Machine, modules: &[ModuleSpec]) {
     const WINDOW: u64 = 0x100;
     let mut pieces = vec![
-        (machine.in_kernel(kernel::KI_BUG_CHECK_DATA), 0x28),
-        (machine.in_kernel(kernel::NT_BUILD_LAB), 0x80),
-        (
-            machine.in_kernel(kernel::KI_PROCESSOR_BLOCK),
-            8 * machine.running.processors.len() as u64,
-        ),
+        (machine.kernel.ki_bug_check_data, 0x28),
+        (machine.kernel.nt_build_lab, 0x80),
+        (machine.kernel.ki_processor_block, 8 * machine.running.processors.len() as u64),
         (machine.stack.top, 0x80),
     ];
     for processor in &machine.running.processors {

@@ -1,5 +1,6 @@
 //! The dumps of the scenarios: machines as they stopped.
 
+use crate::dump::calls::{address_of, call, channel_callback};
 use crate::dump::modules::{base_of, guest_2008r2, host_2008r2, host_2012r2, unloaded_after};
 use crate::dump::{self, DumpKind, DumpSpec, ModuleSpec};
 use crate::known::system::Stop;
@@ -27,7 +28,13 @@ pub(super) fn storvsc_stop(address: u64, access: u64, offset: u64) -> Stop {
 
 /// The kernel dump (type 2) of a 2008 R2 guest.
 pub(super) fn of_guest_2008r2(stop: Stop, moment: Moment) -> Vec<u8> {
-    write(DumpKind::Summary, 7601, stop, moment, guest_2008r2())
+    let modules = guest_2008r2();
+    let [.., instruction] = stop.parameters;
+    let start = address_of(&call("storvsc.sys", "StorChannelVmbusCallback", 0), &modules);
+    dump::write(&DumpSpec {
+        calls: channel_callback((instruction - start) as u32),
+        ..spec(DumpKind::Summary, 7601, stop, moment, modules)
+    })
 }
 
 /// 0xD1 of a 2012 R2 host by an instruction at `offset` in the filter.
@@ -67,7 +74,17 @@ fn write(
     moment: Moment,
     modules: Vec<ModuleSpec>,
 ) -> Vec<u8> {
-    dump::write(&DumpSpec {
+    dump::write(&spec(kind, build, stop, moment, modules))
+}
+
+fn spec(
+    kind: DumpKind,
+    build: u32,
+    stop: Stop,
+    moment: Moment,
+    modules: Vec<ModuleSpec>,
+) -> DumpSpec {
+    DumpSpec {
         kind,
         build,
         bugcheck: stop.code,
@@ -77,7 +94,7 @@ fn write(
         unloaded: unloaded_after(&modules),
         modules,
         ..DumpSpec::default()
-    })
+    }
 }
 
 fn filter_stop(modules: &[ModuleSpec], offset: u64) -> Stop {

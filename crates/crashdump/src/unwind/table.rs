@@ -7,13 +7,26 @@ const ENTRY_BYTES: u32 = 12;
 /// Entries that refer to another entry, one after the other.
 const INDIRECT_LIMIT: u32 = 32;
 
-/// A function, by relative addresses.
+/// A function, or a part of one, by relative addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Function {
     pub(super) start: u32,
     pub(super) end: u32,
     /// Where its unwind data stands.
     pub(super) data: u32,
+    /// Where the code begins that this data describes: elsewhere for a part whose entry refers to
+    /// that of its function.
+    pub(super) prolog: u32,
+}
+
+impl Function {
+    /// How many bytes of the beginning that its data describes had run before `at`; `None` for all.
+    ///
+    /// A part that the linker moved away may stand in front of its function, and is only reached from
+    /// behind the beginning.
+    pub(super) fn reached(&self, at: u32) -> Option<u32> {
+        (self.prolog == self.start).then(|| at.saturating_sub(self.start))
+    }
 }
 
 /// The table of functions, sorted by their starts.
@@ -57,13 +70,14 @@ impl<'i> Table<'i> {
 
     /// The entry itself, or the one that it refers to: functions that the linker split share their
     /// unwind data so in binaries of Windows 8.1.
-    fn direct(&self, mut entry: Function) -> Result<Function, UnwindError> {
+    fn direct(&self, entry: Function) -> Result<Function, UnwindError> {
         const IS_INDIRECT: u32 = 1;
+        let mut whole = entry;
         for _ in 0..INDIRECT_LIMIT {
-            if entry.data & IS_INDIRECT == 0 {
-                return Ok(entry);
+            if whole.data & IS_INDIRECT == 0 {
+                return Ok(Function { data: whole.data, prolog: whole.start, ..entry });
             }
-            entry = read(self.image, entry.data & !IS_INDIRECT).ok_or(UnwindError::Unreadable)?;
+            whole = read(self.image, whole.data & !IS_INDIRECT).ok_or(UnwindError::Unreadable)?;
         }
         Err(UnwindError::Damaged)
     }
@@ -89,17 +103,27 @@ pub(crate) fn part_around(image: &Image<'_>, address: u32) -> Result<Option<Part
     }
     let table = Table::of(image).ok_or(UnwindError::NoTable)?;
     let Some(entry) = table.entry_around(address)? else { return Ok(None) };
-    let mut function = table.direct(entry)?;
+    let function = whole_start(image, &table.direct(entry)?).ok_or(UnwindError::Damaged)?;
+    Ok(Some(Part { start: entry.start, end: entry.end, function }))
+}
+
+/// Where the function around `address` starts: for a part that the linker moved away, the function
+/// that it is a part of.
+pub(super) fn function_start(image: &Image<'_>, address: u32) -> Option<u32> {
+    let function = Table::of(image)?.find(address).ok().flatten()?;
+    whole_start(image, &function)
+}
+
+/// Where the function starts that `function` is, or is a part of.
+pub(super) fn whole_start(image: &Image<'_>, function: &Function) -> Option<u32> {
+    let mut function = *function;
     for _ in 0..INDIRECT_LIMIT {
         match super::codes::chained(image, function.data) {
             Some(next) => function = next,
-            None => {
-                let Function { start, end, .. } = entry;
-                return Ok(Some(Part { start, end, function: function.start }));
-            }
+            None => return Some(function.prolog),
         }
     }
-    Err(UnwindError::Damaged)
+    None
 }
 
 /// The entry at a relative address.
@@ -110,5 +134,6 @@ pub(super) fn read(image: &Image<'_>, at: u32) -> Option<Function> {
     }
     let [start, end, data] = *bytes.as_chunks::<4>().0 else { return None };
     let number = u32::from_le_bytes;
-    Some(Function { start: number(start), end: number(end), data: number(data) })
+    let start = number(start);
+    Some(Function { start, end: number(end), data: number(data), prolog: start })
 }

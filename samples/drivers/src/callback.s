@@ -1,4 +1,4 @@
-# StorChannelVmbusCallback, whose loads stand 0x2b5 and 0x2b8 bytes from its start: the two places that
+# StorChannelVmbusCallback. A store stands 0x2b5 and a load 0x2b8 bytes from its start: the two places that
 # are told of the crash of KB2636573. It stands at 0x2000 of the image, since code begins at 0x1000.
     .intel_syntax noprefix
     .text
@@ -17,7 +17,7 @@ StorChannelVmbusCallback:
     .seh_endprologue
     mov rbx, rcx
     .fill 0x2b5 - (. - StorChannelVmbusCallback), 1, 0x90
-    mov rax, [rcx]
+    mov [r8], rax
     mov rdx, [rcx]
     mov [rbx], rdx
     add rsp, 0x20
