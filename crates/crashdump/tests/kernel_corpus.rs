@@ -258,6 +258,48 @@ fn every_dump_says_what_the_manifest_says() {
     }
 }
 
+/// What stands behind a dump, worked out by adding up the sizes in the file by hand.
+struct Behind {
+    file: &'static str,
+    pieces: usize,
+    total_bytes: u64,
+    /// Offset and size of the SMBIOS tables.
+    smbios: Option<(u64, u64)>,
+}
+
+const fn behind(
+    file: &'static str,
+    pieces: usize,
+    total_bytes: u64,
+    smbios: Option<(u64, u64)>,
+) -> Behind {
+    Behind { file, pieces, total_bytes, smbios }
+}
+
+const SECONDARY: [Behind; 8] = [
+    behind("13a.dmp", 21, 0x14_4900, Some((854_882, 1956))),
+    behind("1a.dmp", 20, 0x29_0f1a, Some((1_402_092, 1956))),
+    behind("50_1.dmp", 19, 0xb_28f0, Some((667_034, 1956))),
+    behind("7e_1.dmp", 32, 0x8_e15d, Some((794_148, 1901))),
+    behind("9f.dmp", 35, 0x14_6110, Some((3_186_756, 4964))),
+    behind("d1.dmp", 36, 0x12_6cf2, Some((2_022_676, 2824))),
+    behind("triage_arm64.dmp", 42, 0x7_c5b5, Some((763_692, 942))),
+    behind("triage_x64.dmp", 20, 0x2_6577, None),
+];
+
+#[test]
+fn data_behind_the_dump_is_listed() {
+    let Some(folder) = corpus::folder("dumps/kernel") else { return };
+    for Behind { file, pieces, total_bytes, smbios } in SECONDARY {
+        let report = examine(&std::fs::read(folder.join(file)).unwrap()).unwrap();
+        assert_eq!(report.secondary.len(), pieces, "{file}");
+        let total: u64 = report.secondary.iter().map(|piece| piece.size_bytes).sum();
+        assert_eq!(total, total_bytes, "{file}");
+        let tables = report.secondary.iter().find(|piece| piece.name == Some("SMBIOS tables"));
+        assert_eq!(tables.map(|piece| (piece.at.0, piece.size_bytes)), smbios, "{file}");
+    }
+}
+
 #[test]
 fn names_and_stamps_are_plausible() {
     let Some(folder) = corpus::folder("dumps/kernel") else { return };

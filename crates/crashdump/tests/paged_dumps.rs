@@ -3,6 +3,7 @@
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a panic is how a test fails"
 )]
 
@@ -196,6 +197,21 @@ impl Machine {
                 file.resize(0x3000, 0);
                 file.extend(self.pages(self.pages.keys().copied()));
             }
+            8..=10 => {
+                // Ranges in any order; a list of kernel memory ends at page 0, one of all memory
+                // by its count of pages, and garbage may follow it.
+                let first_page = 0x2070_u64;
+                file.extend_from_slice(b"\x40\0\0\0RDMPDUMP\0\0\0\0");
+                let pages = if dump_type == 10 { count } else { 0x1234 };
+                let after = if dump_type == 10 { 77 } else { 0 };
+                let ranges = [FIRST, KERNEL_PAGES, 1, 4, after, 3];
+                let numbers = [first_page - 0x2020, first_page, 2, pages];
+                for number in numbers.into_iter().chain(ranges) {
+                    file.extend_from_slice(&number.to_le_bytes());
+                }
+                file.resize(first_page as usize, 0);
+                file.extend(self.pages((FIRST..bits).chain(1..5)));
+            }
             _ => {
                 file.extend_from_slice(if dump_type == 5 { b"FDMPDUMP" } else { b"SDMPDUMP" });
                 file.extend(b"PAGE".repeat(6));
@@ -280,10 +296,53 @@ fn every_layout_of_memory_says_the_same() {
         (5, "bitmap full"),
         (6, "bitmap kernel"),
         (7, "bitmap automatic"),
+        (8, "ranges of kernel memory"),
+        (9, "ranges of kernel and active memory"),
+        (10, "ranges of full memory"),
     ] {
         let report = examine(&machine.dump(dump_type)).unwrap();
         assert_eq!(report.dump_type, words);
         check(&report, words);
+    }
+}
+
+/// What stands behind the header decides; its type is a hint only.
+#[test]
+fn a_wrong_type_does_not_hide_the_memory() {
+    let machine = Machine::new();
+    for (layout, stated) in [(2, 1), (2, 7), (6, 2), (5, 0x45), (9, 1), (8, 4), (9, 3)] {
+        let mut file = machine.dump(layout);
+        put(&mut file, 0xF98, &u32::to_le_bytes(stated));
+        let report = examine(&file).unwrap();
+        assert_eq!(report.modules.len(), 3, "layout {layout} stated as {stated}");
+        assert_eq!(report.memory.unwrap().pages_present, 28, "layout {layout} stated as {stated}");
+    }
+}
+
+/// An ARM64 machine with the same pages: descriptors of tables have bits 0 and 1 set, as 0x63 has.
+#[test]
+fn page_tables_of_arm64_are_walked() {
+    let mut file = Machine::new().dump(1);
+    put(&mut file, 0x30, &0xAA64_u32.to_le_bytes());
+    let report = examine(&file).unwrap();
+    assert_eq!((report.machine_type, report.modules.len()), (MachineType::Arm64, 3));
+}
+
+#[test]
+fn data_behind_the_last_page_is_listed() {
+    for dump_type in [1, 2, 6, 8] {
+        let mut file = Machine::new().dump(dump_type);
+        let end = file.len() as u64;
+        file.extend_from_slice(b"DumpBlob\x10\0\0\0\0\0\0\0\x20\0\0\0");
+        // SMBIOS tables, bc5c008f-1e3a-44d7-988d-86f6884c6758: 4 bytes behind 2 of padding.
+        file.extend_from_slice(&0x44d7_1e3a_bc5c_008f_u64.to_le_bytes());
+        file.extend_from_slice(&[0x98, 0x8d, 0x86, 0xf6, 0x88, 0x4c, 0x67, 0x58]);
+        file.extend_from_slice(&[4, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 9, 9, 1, 2, 3, 4]);
+        let report = examine(&file).unwrap();
+        let [piece] = report.secondary[..] else { panic!("type {dump_type}") };
+        assert_eq!(piece.guid.to_string(), "bc5c008f-1e3a-44d7-988d-86f6884c6758");
+        assert_eq!((piece.at.0, piece.size_bytes), (end + 0x10 + 0x20 + 2, 4));
+        assert_eq!(piece.name, Some("SMBIOS tables"));
     }
 }
 
@@ -349,7 +408,7 @@ fn what_cannot_be_read_is_said() {
 #[test]
 fn damage_is_survived() {
     let machine = Machine::new();
-    for dump_type in [1, 2, 6] {
+    for dump_type in [1, 2, 6, 9] {
         let whole = machine.dump(dump_type);
         for size in (8..0x2100).step_by(53).chain((0x2100..whole.len()).step_by(0x777)) {
             let _ = examine(&whole[..size]).unwrap();

@@ -6,6 +6,9 @@
 mod bitmap;
 mod blocks;
 mod error;
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod oracle_tests;
 mod paging;
 mod physical;
 mod runs;

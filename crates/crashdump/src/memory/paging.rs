@@ -327,4 +327,86 @@ mod tests {
         let translated = tables.translate(&memory(&file), VirtAddr(0x7fff_ffff_f123));
         assert_eq!(translated, Ok(PhysAddr(0x1123)));
     }
+
+    /// Entries of `_MMPTE_PROTOTYPE`: bit 10, and the address of another entry from bit 16 on. That
+    /// entry lies in the page at 0xfffff80000005000, which is physical page 7.
+    #[test]
+    fn prototype_entries_are_followed_once() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        for (table, index) in [(0x1000, 0x1f0), (0x2000, 0), (0x3000, 0)] {
+            put(&mut file, table + index * 8, table as u64 + 0x1063, 8);
+        }
+        put(&mut file, 0x4000 + 5 * 8, 0x7063, 8);
+        let shared = |offset: u64| ((0xf800_0000_5000 + offset) << 16) | PROTOTYPE;
+        for (index, offset) in [0, 8, 16, 24, 32].into_iter().enumerate() {
+            put(&mut file, 0x4000 + index * 8, shared(offset), 8);
+        }
+        put(&mut file, 0x4000 + 6 * 8, 0xFFFF_FFFF_0000_0000 | PROTOTYPE, 8);
+        put(&mut file, 0x4000 + 7 * 8, shared(3), 8);
+        put(&mut file, 0x4000 + 8 * 8, (0x7fff_0000 << 16) | PROTOTYPE, 8);
+        put(&mut file, 0x7000, 0x6063, 8); // present
+        put(&mut file, 0x7008, 0x5000 | TRANSITION, 8);
+        put(&mut file, 0x7010, 0x1234_5000 | TRANSITION, 8); // a page that is not in the dump
+        put(&mut file, 0x7018, 0x1234_0000_0000_0000 | PROTOTYPE, 8); // still in its file
+        // The fifth is zero.
+        let memory = memory(&file);
+        let tables = PageTables::new(Paging::Long { levels: 4 }, 0x1000);
+        let at = |offset: u64| VirtAddr(0xffff_f800_0000_0000 + offset);
+        let translate = |address| tables.translate(&memory, address);
+        assert_eq!(translate(at(0x0123)), Ok(PhysAddr(0x6123)));
+        assert_eq!(translate(at(0x1fff)), Ok(PhysAddr(0x5fff)));
+        assert_eq!(translate(at(0x2000)), Err(MemoryError::InTransition(at(0x2000))));
+        for page in [3, 4, 6, 7, 8] {
+            let unknown = MemoryError::Prototype(at(page * 0x1000));
+            assert_eq!(translate(at(page * 0x1000)), Err(unknown), "page {page}");
+        }
+    }
+
+    /// Not read: a frame that is not in the dump, which may be scrambled; and a page that was
+    /// allocated (protection 4 in bits 5 to 9, no place in a page file) and never written.
+    #[test]
+    fn what_entries_that_are_not_present_say() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        put(&mut file, 0x1000 + 0x1f0 * 8, 0x2063, 8);
+        put(&mut file, 0x2000, 0x3063, 8);
+        put(&mut file, 0x3000, 0x4063, 8);
+        put(&mut file, 0x3008, 0x2000_0000_5000 | TRANSITION, 8);
+        put(&mut file, 0x4000, 0x2000_0000_5000 | TRANSITION, 8);
+        put(&mut file, 0x4008, 0x80, 8);
+        let memory = memory(&file);
+        let tables = PageTables::new(Paging::Long { levels: 4 }, 0x1000);
+        let at = |offset: u64| VirtAddr(0xffff_f800_0000_0000 + offset);
+        for offset in [0x10, 0x20_0010] {
+            let hidden = MemoryError::InTransition(at(offset));
+            assert_eq!(tables.translate(&memory, at(offset)), Err(hidden));
+        }
+        let empty = tables.translate(&memory, at(0x1010));
+        assert_eq!(empty, Err(MemoryError::NeverWritten(at(0x1010))));
+    }
+
+    /// Descriptors of the architecture with 4 KiB pages: bits 0 and 1 set lead to a table or the
+    /// last page, bit 0 alone maps a block. Kernel addresses are in the upper half of the table.
+    #[test]
+    fn four_levels_of_arm64() {
+        let mut file = vec![0; (PAGES * 0x1000) as usize];
+        put(&mut file, 0x1000 + 0x1f0 * 8, 0x2003, 8);
+        put(&mut file, 0x2000, 0x3003, 8);
+        put(&mut file, 0x2008, 0x0060_0000_4000_0701, 8); // a block of 1 GiB at 1 GiB
+        put(&mut file, 0x3000, 0x4003, 8);
+        put(&mut file, 0x3008, 0x0060_0000_0060_0701, 8); // a block of 2 MiB at 6 MiB
+        put(&mut file, 0x4000, 0x00e0_0000_0000_7703, 8);
+        put(&mut file, 0x4008, 0x7701, 8); // reserved at the last level
+        put(&mut file, 0x4010, 0x5000 | TRANSITION, 8);
+        let memory = memory(&file);
+        // The upper 16 bits are the number of the address space.
+        let tables = PageTables::new(Paging::Arm64, 0x0042_0000_0000_1001);
+        let at = |offset: u64| VirtAddr(0xffff_f800_0000_0000 + offset);
+        let translate = |offset| tables.translate(&memory, at(offset));
+        assert_eq!(translate(0x123), Ok(PhysAddr(0x7123)));
+        let reserved = MemoryError::NotPresent { address: at(0x1000), level: 1 };
+        assert_eq!(translate(0x1000), Err(reserved));
+        assert_eq!(translate(0x2abc), Ok(PhysAddr(0x5abc)));
+        assert_eq!(translate(0x20_1234), Ok(PhysAddr(0x60_1234)));
+        assert_eq!(translate(0x4012_3456), Ok(PhysAddr(0x4012_3456)));
+    }
 }
