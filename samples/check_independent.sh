@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets programs of other people read what the writer wrote: evtxexport (libevtx) and python-evtx
-# the event logs, kdmp-parser the kernel dumps of types 1 and 5. Installs what is missing.
+# Lets programs of other people read the event logs that the writer wrote: evtxexport (libevtx) and
+# python-evtx. Installs what is missing. (Dumps are read by such programs in tests.)
 #
 #   samples/check_independent.sh [FOLDER]     FOLDER: samples to check, else those beside this script
 set -euo pipefail
