@@ -7,10 +7,11 @@
 use hvtriage_winfmt::{Bytes, VirtAddr};
 
 use crate::bugcheck::{Bugcheck, BugcheckInfo, describe};
+use crate::exception::exception_record;
 use crate::header::KernelHeader;
 use crate::memory::VirtualMemory;
-use crate::processor::{Registers, TRAP_FRAME_BYTES, TRAP_MACHINE_FRAME};
-use crate::report::{CrashState, MachineType};
+use crate::processor::{Registers, trap_machine_frame};
+use crate::report::{CrashState, ExceptionRecord, MachineType};
 
 /// A moment, and how it was found.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Moments {
     pub(crate) stop: Option<Moment>,
     /// What it was stopped for.
     pub(crate) fault: Option<Moment>,
+    /// The exception that it was stopped for.
+    pub(crate) exception: Option<ExceptionRecord>,
 }
 
 impl Moments {
@@ -54,31 +57,33 @@ impl Moments {
             kind: MomentKind::Context,
         });
         let info = describe(bugcheck.code);
-        let fault = memory.zip(info).and_then(|(memory, info)| {
-            of_parameters(bugcheck, info, machine, memory)
-                .or_else(|| on_stack(bugcheck, info, stop.as_ref()?, memory))
+        let search = memory.zip(info).map(|(memory, info)| Search {
+            bugcheck,
+            info,
+            machine,
+            build: header.build(),
+            memory,
         });
-        Self { stop, fault }
+        let fault = search
+            .as_ref()
+            .and_then(|search| search.of_parameters().or_else(|| search.on_stack(stop.as_ref()?)));
+        let exception = search.as_ref().and_then(Search::exception);
+        Self { stop, fault, exception }
     }
 
-    /// The moment that matters.
-    pub(crate) fn crash(&self) -> Option<&Moment> {
-        self.fault.as_ref().or(self.stop.as_ref())
-    }
-}
-
-impl Moment {
-    /// The moment as it is reported.
-    pub(crate) fn state(&self, memory: Option<&VirtualMemory<'_>>) -> CrashState {
-        let instruction = VirtAddr(self.registers.instruction);
-        CrashState {
-            basis: self.basis.clone(),
-            record: self.record,
+    /// The moment that matters, as it is reported.
+    pub(crate) fn state(&self, memory: Option<&VirtualMemory<'_>>) -> Option<CrashState> {
+        let Moment { registers, record, basis, .. } = self.fault.as_ref().or(self.stop.as_ref())?;
+        let instruction = VirtAddr(registers.instruction);
+        Some(CrashState {
+            basis: basis.clone(),
+            record: *record,
             instruction,
-            stack_pointer: VirtAddr(self.registers.stack_pointer().unwrap_or_default()),
-            registers: self.registers.named(),
+            stack_pointer: VirtAddr(registers.stack_pointer().unwrap_or_default()),
+            registers: registers.named(),
             instruction_bytes: memory.map_or_else(Vec::new, |memory| code_at(memory, instruction)),
-        }
+            exception: self.exception.clone(),
+        })
     }
 }
 
@@ -94,94 +99,113 @@ fn code_at(memory: &VirtualMemory<'_>, address: VirtAddr) -> Vec<u8> {
     (0..LONGEST_INSTRUCTION).map_while(byte).collect()
 }
 
-/// The record that a parameter points to: a context holds all registers, a trap frame some.
-fn of_parameters(
-    bugcheck: &Bugcheck,
-    info: &BugcheckInfo,
+/// What the moment of the fault is looked for with.
+struct Search<'s> {
+    bugcheck: &'s Bugcheck,
+    info: &'s BugcheckInfo,
     machine: MachineType,
-    memory: &VirtualMemory<'_>,
-) -> Option<Moment> {
-    let place = |number: Option<u8>| {
+    build: Option<u32>,
+    memory: &'s VirtualMemory<'s>,
+}
+
+impl Search<'_> {
+    /// The record that a parameter points to: a context holds all registers, a trap frame some.
+    fn of_parameters(&self) -> Option<Moment> {
+        let context = || {
+            let (number, at) = self.place(self.info.context_record)?;
+            Some(Moment {
+                registers: Registers::in_memory(self.machine, self.memory, at)?,
+                record: Some(at),
+                basis: format!("context in parameter {number}"),
+                kind: MomentKind::Context,
+            })
+        };
+        let trap_frame = || {
+            let (number, at) = self.place(self.info.trap_frame)?;
+            self.trap_frame(at, format!("trap frame in parameter {number}"))
+        };
+        context().or_else(trap_frame)
+    }
+
+    /// The trap frame that the fault itself left on the stack below the function that stopped the
+    /// machine. It is taken only when its instruction is the one that a parameter names: frames of
+    /// older interrupts look alike.
+    fn on_stack(&self, stop: &Moment) -> Option<Moment> {
+        let number = self.info.instruction_address.or_else(|| self.of_double_fault())?;
+        let instruction = self.bugcheck.parameter(number).filter(|address| *address != 0)?;
+        let stack = stop.registers.stack_pointer()?;
+        let at = self.machine_frame(stack, instruction)?;
+        let record = VirtAddr(at.checked_sub(trap_machine_frame(self.machine)?)?);
+        let basis = format!("trap frame on the stack, with the instruction of parameter {number}");
+        self.trap_frame(record, basis)
+    }
+
+    /// For a double fault x64 gives the instruction as the last parameter, which the reference does
+    /// not say; so it counts only where a trap frame with that instruction is found.
+    fn of_double_fault(&self) -> Option<u8> {
+        const UNEXPECTED_TRAP: u32 = 0x7F;
+        const DOUBLE_FAULT: u64 = 8;
+        let is_one = self.machine == MachineType::Amd64
+            && self.bugcheck.base_code() == UNEXPECTED_TRAP
+            && self.bugcheck.parameter(1) == Some(DOUBLE_FAULT);
+        is_one.then_some(4)
+    }
+
+    fn exception(&self) -> Option<ExceptionRecord> {
+        let (_, at) = self.place(self.info.exception_record)?;
+        exception_record(self.machine, self.memory, at)
+    }
+
+    /// The address in a parameter, if there is one.
+    fn place(&self, number: Option<u8>) -> Option<(u8, VirtAddr)> {
         let number = number?;
-        let at = bugcheck.parameter(number).filter(|at| *at != 0)?;
+        let at = self.bugcheck.parameter(number).filter(|at| *at != 0)?;
         Some((number, VirtAddr(at)))
-    };
-    let context = || {
-        let (number, at) = place(info.context_record)?;
+    }
+
+    fn trap_frame(&self, at: VirtAddr, basis: String) -> Option<Moment> {
         Some(Moment {
-            registers: Registers::in_memory(machine, memory, at)?,
+            registers: Registers::in_trap_frame(self.machine, self.memory, at, self.build)?,
             record: Some(at),
-            basis: format!("context in parameter {number}"),
-            kind: MomentKind::Context,
-        })
-    };
-    let trap_frame = || {
-        let (number, at) = place(info.trap_frame).filter(|_| machine == MachineType::Amd64)?;
-        Some(Moment {
-            registers: Registers::in_trap_frame(memory, at)?,
-            record: Some(at),
-            basis: format!("trap frame in parameter {number}"),
+            basis,
             kind: MomentKind::TrapFrame,
         })
-    };
-    context().or_else(trap_frame)
-}
-
-/// The trap frame that the fault itself left on the stack below the function that stopped the
-/// machine. It is taken only when its instruction is the one that a parameter names: frames of older
-/// interrupts look alike.
-fn on_stack(
-    bugcheck: &Bugcheck,
-    info: &BugcheckInfo,
-    stop: &Moment,
-    memory: &VirtualMemory<'_>,
-) -> Option<Moment> {
-    let number = info.instruction_address?;
-    let instruction = bugcheck.parameter(number).filter(|address| *address != 0)?;
-    if stop.registers.machine() != MachineType::Amd64 {
-        return None;
     }
-    let stack = stop.registers.stack_pointer()?;
-    let at = machine_frame(memory, stack, |frame| frame.instruction == instruction)?;
-    let record = VirtAddr(at.checked_sub(TRAP_MACHINE_FRAME)?);
-    Some(Moment {
-        registers: Registers::in_trap_frame(memory, record)?,
-        record: Some(record),
-        basis: format!("trap frame on the stack, with the instruction of parameter {number}"),
-        kind: MomentKind::TrapFrame,
-    })
-}
 
-/// What the processor pushes when it is interrupted.
-struct MachineFrame {
-    instruction: u64,
-}
+    /// The first place from `stack` on at which the processor pushed that it interrupted the kernel
+    /// at `instruction`.
+    fn machine_frame(&self, stack: u64, instruction: u64) -> Option<u64> {
+        /// A kernel stack of x64.
+        const STACK_BYTES: u64 = 0x6000;
+        let pointer = self.memory.pointer_size();
+        let start = stack.next_multiple_of(pointer);
+        let step = usize::try_from(pointer).ok()?;
+        let number = |at: u64| self.memory.pointer(VirtAddr(at)).ok().map(|value| value.0);
+        (start..start.saturating_add(STACK_BYTES)).step_by(step).find(|at| {
+            number(*at) == Some(instruction)
+                && self
+                    .is_machine_frame(|index| number(at.checked_add(pointer.checked_mul(index)?)?))
+        })
+    }
 
-/// The first machine frame from `stack` on that `is_it`, of code that ran in the kernel.
-fn machine_frame(
-    memory: &VirtualMemory<'_>,
-    stack: u64,
-    is_it: impl Fn(&MachineFrame) -> bool,
-) -> Option<u64> {
-    const STACK_BYTES: u64 = 0x6000;
-    const KERNEL_CODE: u64 = 0x10;
-    const KERNEL_STACK: [u64; 2] = [0x18, 0];
-    const FLAGS_LIMIT: u64 = 1 << 22;
-    const FLAGS_ALWAYS: u64 = 2;
-    let start = stack.next_multiple_of(8);
-    let number = |at: u64| memory.u64(VirtAddr(at)).ok();
-    let is_machine_frame = |at: u64| {
-        let (segment, flags) = (number(at.checked_add(8)?)?, number(at.checked_add(16)?)?);
-        let (stack, stack_segment) = (number(at.checked_add(24)?)?, number(at.checked_add(32)?)?);
-        let is_one = segment == KERNEL_CODE
-            && flags < FLAGS_LIMIT
-            && flags & FLAGS_ALWAYS != 0
-            && KERNEL_STACK.contains(&stack_segment)
-            && stack > at;
-        is_one.then_some(())
-    };
-    (start..start.saturating_add(STACK_BYTES.max(TRAP_FRAME_BYTES))).step_by(8).find(|at| {
-        let Some(instruction) = number(*at) else { return false };
-        is_it(&MachineFrame { instruction }) && is_machine_frame(*at).is_some()
-    })
+    /// Whether what stands behind an instruction is what the processor pushes: code segment, flags, and
+    /// on x64 the stack pointer and its segment.
+    fn is_machine_frame(&self, number: impl Fn(u64) -> Option<u64>) -> bool {
+        const FLAGS_LIMIT: u64 = 1 << 22;
+        const FLAGS_ALWAYS: u64 = 2;
+        const KERNEL: u64 = 0xFFFF_0000_0000_0000;
+        let is_of = |segment: u64| {
+            number(1) == Some(segment)
+                && number(2).is_some_and(|it| it < FLAGS_LIMIT && it & FLAGS_ALWAYS != 0)
+        };
+        match self.machine {
+            MachineType::Amd64 => {
+                is_of(0x10)
+                    && number(3).is_some_and(|stack| stack >= KERNEL)
+                    && matches!(number(4), Some(0x18 | 0))
+            }
+            MachineType::X86 => is_of(8),
+            MachineType::Arm64 | MachineType::Arm | MachineType::Other(_) => false,
+        }
+    }
 }

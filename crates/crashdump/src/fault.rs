@@ -3,7 +3,9 @@
 use hvtriage_winfmt::VirtAddr;
 
 use crate::bugcheck::{Bugcheck, BugcheckInfo, describe};
+use crate::exception::exception_address;
 use crate::memory::{MemoryError, VirtualMemory};
+use crate::processor::{context_instruction, trap_machine_frame};
 use crate::report::{FaultAddress, MachineType, Module, UnloadedModule};
 
 /// Drivers, loaded and unloaded, by address.
@@ -65,8 +67,8 @@ fn through_record(
     memory: &VirtualMemory<'_>,
 ) -> Option<(VirtAddr, String)> {
     let records = [
-        (info.context_record, context_instruction_pointer(machine), "context record"),
-        (info.trap_frame, trap_frame_instruction_pointer(machine), "trap frame"),
+        (info.context_record, context_instruction(machine), "context record"),
+        (info.trap_frame, trap_machine_frame(machine), "trap frame"),
         (info.exception_record, exception_address(machine), "exception record"),
     ];
     records.into_iter().find_map(|(number, place, what)| {
@@ -84,30 +86,6 @@ fn pointer_at(
     place: u64,
 ) -> Result<VirtAddr, MemoryError> {
     memory.pointer(record.checked_add(place).ok_or(MemoryError::NotAnAddress(record))?)
-}
-
-/// Offset of Rip, Pc or Eip in a CONTEXT.
-fn context_instruction_pointer(machine: MachineType) -> Option<u64> {
-    match machine {
-        MachineType::Amd64 => Some(0xF8),
-        MachineType::Arm64 => Some(0x108),
-        MachineType::X86 => Some(0xB8),
-        MachineType::Arm | MachineType::Other(_) => None,
-    }
-}
-
-/// Offset of Rip in a KTRAP_FRAME, the same from Windows Server 2003 to 2025.
-fn trap_frame_instruction_pointer(machine: MachineType) -> Option<u64> {
-    (machine == MachineType::Amd64).then_some(0x168)
-}
-
-/// Offset of ExceptionAddress in an EXCEPTION_RECORD.
-fn exception_address(machine: MachineType) -> Option<u64> {
-    match machine {
-        MachineType::Amd64 | MachineType::Arm64 => Some(0x10),
-        MachineType::X86 | MachineType::Arm => Some(0x0C),
-        MachineType::Other(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub(crate) const EXPORTS: u64 = 0;
 const EXCEPTIONS: u64 = 3;
 pub(crate) const DEBUG: u64 = 6;
 
+/// Headers of images begin before.
+const HEADER_LIMIT: u64 = 0x1000;
 /// More sections than the loader takes.
 const SECTION_LIMIT: u64 = 96;
 const SECTION_BYTES: u64 = 40;
@@ -90,6 +92,13 @@ impl<'m> Image<'m> {
         self.read(address, &mut bytes).then(|| u32::from_le_bytes(bytes))
     }
 
+    /// For which processor it is, an `IMAGE_FILE_MACHINE` value.
+    pub(crate) fn machine(&self) -> Option<u16> {
+        let header = self.u32(0x3C).filter(|at| u64::from(*at) < HEADER_LIMIT)?;
+        let is_image = self.u32(header)? == u32::from_le_bytes(*b"PE\0\0");
+        is_image.then(|| self.u16(header.checked_add(4)?)).flatten()
+    }
+
     /// The table of functions, as the kernel or else the header says.
     pub(crate) fn exceptions(&self) -> Option<Directory> {
         self.exceptions.or_else(|| self.directory(EXCEPTIONS))
@@ -114,7 +123,6 @@ struct OptionalHeader {
 }
 
 fn optional_header(field: &dyn Fn(u64) -> Option<u32>) -> Option<OptionalHeader> {
-    const HEADER_LIMIT: u64 = 0x1000;
     let is_image = field(0)? & 0xFFFF == u32::from(u16::from_le_bytes(*b"MZ"));
     let header = u64::from(field(0x3C)?);
     if !is_image || header >= HEADER_LIMIT || field(header)? != u32::from_le_bytes(*b"PE\0\0") {

@@ -27,12 +27,14 @@ pub mod bugcheck;
 mod blame;
 mod companions;
 mod crash_state;
+mod exception;
 mod fault;
 mod header;
 mod image;
 mod kernel;
 mod memory;
 mod pe;
+mod power_request;
 mod processor;
 mod read_memory;
 mod report;
@@ -49,10 +51,10 @@ use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError};
 pub use image::is_image;
 pub use read_memory::{MemoryPiece, read_memory};
 pub use report::{
-    Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, FaultAddress,
-    FrameTrust, MachineType, MemorySummary, Module, Role, SecondaryData, StackFrame, Symbol,
-    SymbolSource, UNREADABLE_NAME, UnloadedModule, UserAnnotation, UserAssertion, UserException,
-    UserHandle, UserMemory, UserProcess, UserThread,
+    Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, ExceptionRecord,
+    FaultAddress, FrameTrust, MachineType, MemorySummary, Module, Role, SecondaryData, StackFrame,
+    Symbol, SymbolSource, UNREADABLE_NAME, UnloadedModule, UserAnnotation, UserAssertion,
+    UserException, UserHandle, UserMemory, UserProcess, UserThread,
 };
 pub use symbols::is_symbols;
 

@@ -1,7 +1,8 @@
 //! What the processor held: registers, from the records in which Windows keeps them.
 //!
-//! Layouts: `CONTEXT` of each processor (winnt.h) and `KTRAP_FRAME` of x64, which is the same from
-//! Windows Server 2003 to 2022.
+//! Layouts: `CONTEXT` of each processor (winnt.h); `KTRAP_FRAME` of x64, which is the same from Windows
+//! Server 2003 to 2025; `KTRAP_FRAME` of x86 (public symbols of Windows XP to 10), in which three
+//! registers moved with Windows 8.1.
 
 use hvtriage_winfmt::{Bytes, VirtAddr};
 
@@ -41,15 +42,17 @@ const AMD64: [Place; 16] = [
     place("r14", 0xE8, 0),
     place("r15", 0xF0, 0),
 ];
-const X86: [(&str, u64); 8] = [
-    ("eax", 0xB0),
-    ("ecx", 0xAC),
-    ("edx", 0xA8),
-    ("ebx", 0xA4),
-    ("esp", 0xC4),
-    ("ebp", 0xB4),
-    ("esi", 0xA0),
-    ("edi", 0x9C),
+/// In the order of their numbers. The stack pointer is not pushed when the kernel itself is
+/// interrupted; the stack goes on where it would stand.
+const X86: [Place; 8] = [
+    place("eax", 0xB0, 0x44),
+    place("ecx", 0xAC, 0x40),
+    place("edx", 0xA8, 0x3C),
+    place("ebx", 0xA4, 0x5C),
+    place("esp", 0xC4, 0),
+    place("ebp", 0xB4, 0x60),
+    place("esi", 0xA0, 0x58),
+    place("edi", 0x9C, 0x54),
 ];
 const ARM64: [&str; 32] = [
     "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
@@ -58,11 +61,17 @@ const ARM64: [&str; 32] = [
 ];
 
 const AMD64_RIP: u64 = 0xF8;
+const X86_EIP: u64 = 0xB8;
+const ARM64_PC: u64 = 0x108;
 const AMD64_FLAGS: u64 = 0x44;
 const TRAP_RIP: u64 = 0x168;
 const TRAP_FLAGS: u64 = 0x178;
-/// Size of a `KTRAP_FRAME` of x64.
-pub(crate) const TRAP_FRAME_BYTES: u64 = 0x190;
+const X86_TRAP_EIP: u64 = 0x68;
+const X86_TRAP_SEGMENT: u64 = 0x6C;
+const X86_TRAP_FLAGS: u64 = 0x70;
+const X86_TRAP_STACK: u64 = 0x74;
+/// The build of Windows 8.1, in which `eax`, `ecx` and `edx` stand 4 bytes earlier.
+const X86_MOVED: u32 = 9600;
 
 /// Numbers of registers of x64.
 pub(crate) const RSP: usize = 4;
@@ -92,13 +101,13 @@ impl Registers {
                 (general, number(AMD64_RIP)?, half(AMD64_FLAGS))
             }
             MachineType::X86 => {
-                let general = X86.iter().map(|(_, at)| half(*at)).collect();
-                (general, half(0xB8)?, half(0xC0))
+                let general = X86.iter().map(|place| half(place.context)).collect();
+                (general, half(X86_EIP)?, half(0xC0))
             }
             MachineType::Arm64 => {
                 let at = |index: u64| number(8_u64.saturating_add(index.saturating_mul(8)));
                 let general = (0..ARM64.len() as u64).map(at).collect();
-                (general, number(0x108)?, half(4))
+                (general, number(ARM64_PC)?, half(4))
             }
             MachineType::Arm | MachineType::Other(_) => return None,
         };
@@ -120,14 +129,54 @@ impl Registers {
         Self::of_context(machine, |offset| memory.u64(at.checked_add(offset)?).ok())
     }
 
-    /// The `KTRAP_FRAME` of x64 at `at`.
-    pub(crate) fn in_trap_frame(memory: &VirtualMemory<'_>, at: VirtAddr) -> Option<Self> {
+    /// The `KTRAP_FRAME` at `at`, of a system of that build.
+    pub(crate) fn in_trap_frame(
+        machine: MachineType,
+        memory: &VirtualMemory<'_>,
+        at: VirtAddr,
+        build: Option<u32>,
+    ) -> Option<Self> {
+        match machine {
+            MachineType::Amd64 => Self::in_amd64_trap_frame(memory, at),
+            MachineType::X86 => Self::in_x86_trap_frame(memory, at, build),
+            MachineType::Arm64 | MachineType::Arm | MachineType::Other(_) => None,
+        }
+        .filter(Self::is_possible)
+    }
+
+    fn in_amd64_trap_frame(memory: &VirtualMemory<'_>, at: VirtAddr) -> Option<Self> {
         let number = |offset| memory.u64(at.checked_add(offset)?).ok();
         let general = AMD64.iter().map(|place| number(place.trap_frame?)).collect();
         let flags = number(TRAP_FLAGS).map(|value| value & 0xFFFF_FFFF);
         let machine = MachineType::Amd64;
         Some(Self { machine, general, instruction: number(TRAP_RIP)?, flags })
-            .filter(Self::is_possible)
+    }
+
+    fn in_x86_trap_frame(
+        memory: &VirtualMemory<'_>,
+        at: VirtAddr,
+        build: Option<u32>,
+    ) -> Option<Self> {
+        const OF_A_CALL: usize = 3;
+        const USER: u64 = 3;
+        let number = |offset| memory.u32(at.checked_add(offset)?).ok().map(u64::from);
+        let register = |(index, place): (usize, &Place)| {
+            let offset = place.trap_frame?;
+            let moved = if index < OF_A_CALL && build? >= X86_MOVED { 4 } else { 0 };
+            number(offset.checked_sub(moved)?)
+        };
+        let mut general: Vec<Option<u64>> = X86.iter().enumerate().map(register).collect();
+        let stack = if number(X86_TRAP_SEGMENT)? & USER == USER {
+            number(X86_TRAP_STACK)
+        } else {
+            at.checked_add(X86_TRAP_STACK).map(|stack| stack.0)
+        };
+        if let Some(register) = general.get_mut(RSP) {
+            *register = stack;
+        }
+        let flags = number(X86_TRAP_FLAGS);
+        let instruction = number(X86_TRAP_EIP)?;
+        Some(Self { machine: MachineType::X86, general, instruction, flags })
     }
 
     /// A record of zeros was never filled.
@@ -169,7 +218,7 @@ impl Registers {
     pub(crate) fn named(&self) -> Vec<(&'static str, u64)> {
         let (names, instruction, flags): (Vec<&'static str>, _, _) = match self.machine {
             MachineType::Arm64 => (ARM64.to_vec(), "pc", "cpsr"),
-            MachineType::X86 => (X86.iter().map(|it| it.0).collect(), "eip", "efl"),
+            MachineType::X86 => (X86.iter().map(|it| it.name).collect(), "eip", "efl"),
             _ => (AMD64.iter().map(|it| it.name).collect(), "rip", "efl"),
         };
         let general = names.into_iter().zip(&self.general);
@@ -179,9 +228,25 @@ impl Registers {
     }
 }
 
-/// Offset of the interrupted instruction in the part of a trap frame that the processor itself
-/// pushes: instruction, code segment, flags, stack pointer, stack segment.
-pub(crate) const TRAP_MACHINE_FRAME: u64 = TRAP_RIP;
+/// Offset of the part of a trap frame that the processor itself pushes, which begins with the
+/// interrupted instruction; of the processors whose trap frames are read.
+pub(crate) fn trap_machine_frame(machine: MachineType) -> Option<u64> {
+    match machine {
+        MachineType::Amd64 => Some(TRAP_RIP),
+        MachineType::X86 => Some(X86_TRAP_EIP),
+        MachineType::Arm64 | MachineType::Arm | MachineType::Other(_) => None,
+    }
+}
+
+/// Offset of the instruction in a `CONTEXT`.
+pub(crate) fn context_instruction(machine: MachineType) -> Option<u64> {
+    match machine {
+        MachineType::Amd64 => Some(AMD64_RIP),
+        MachineType::Arm64 => Some(ARM64_PC),
+        MachineType::X86 => Some(X86_EIP),
+        MachineType::Arm | MachineType::Other(_) => None,
+    }
+}
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
@@ -212,20 +277,46 @@ mod tests {
         assert_eq!(x86.named().first(), Some(&("eax", 0x10B0)));
     }
 
+    fn with_memory<T>(file: &[u8], pointer_size: u64, see: impl Fn(&VirtualMemory<'_>) -> T) -> T {
+        let block = Block { address: VirtAddr(0x5000), at: FileOffset(0), size: file.len() as u64 };
+        let blocks = BlockMemory::new(file, vec![block]);
+        see(&VirtualMemory::Blocks { blocks, pointer_size })
+    }
+
+    fn trap_frame(machine: MachineType, file: &[u8], build: Option<u32>) -> Option<Registers> {
+        with_memory(file, 8, |memory| {
+            Registers::in_trap_frame(machine, memory, VirtAddr(0x5000), build)
+        })
+    }
+
     #[test]
     fn a_trap_frame_holds_what_a_call_may_change() {
-        let file = numbered(TRAP_FRAME_BYTES);
-        let block = Block { address: VirtAddr(0x5000), at: FileOffset(0), size: TRAP_FRAME_BYTES };
-        let blocks = BlockMemory::new(&file, vec![block]);
-        let memory = VirtualMemory::Blocks { blocks, pointer_size: 8 };
-        let frame = Registers::in_trap_frame(&memory, VirtAddr(0x5000)).unwrap();
+        let frame = trap_frame(MachineType::Amd64, &numbered(0x190), None).unwrap();
         assert_eq!((frame.instruction, frame.stack_pointer()), (0x1168, Some(0x1180)));
         assert_eq!((frame.general(3), frame.general(12)), (None, None));
         assert!(frame.named().iter().all(|(name, _)| *name != "r12"));
-        let zeros = vec![0; 0x190];
-        let block = Block { address: VirtAddr(0x5000), at: FileOffset(0), size: TRAP_FRAME_BYTES };
-        let blocks = BlockMemory::new(&zeros, vec![block]);
-        let memory = VirtualMemory::Blocks { blocks, pointer_size: 8 };
-        assert_eq!(Registers::in_trap_frame(&memory, VirtAddr(0x5000)), None);
+        assert_eq!(trap_frame(MachineType::Amd64, &[0; 0x190], None), None);
+        assert_eq!(trap_frame(MachineType::Arm64, &numbered(0x190), None), None);
+    }
+
+    /// Offsets of the public symbols: eax at 0x44, ecx 0x40, edx 0x3C, ebx 0x5C, ebp 0x60, eip 0x68,
+    /// code segment 0x6C, flags 0x70, esp 0x74; the first three 4 bytes earlier from Windows 8.1 on.
+    #[test]
+    fn a_trap_frame_of_x86_depends_on_the_build_and_on_who_was_interrupted() {
+        let mut file: Vec<u8> =
+            (0..0x8C_u32 / 4).flat_map(|index| (0x1000 + index * 4).to_le_bytes()).collect();
+        let of_kernel = |file: &[u8], build| trap_frame(MachineType::X86, file, build).unwrap();
+        file[0x6C] = 8;
+        let old = of_kernel(&file, Some(7601));
+        assert_eq!(
+            (old.general(0), old.general(1), old.general(2)),
+            (Some(0x1044), Some(0x1040), Some(0x103C))
+        );
+        assert_eq!((old.general(3), old.frame_pointer()), (Some(0x105C), Some(0x1060)));
+        assert_eq!((old.instruction, old.stack_pointer()), (0x1068, Some(0x5074)));
+        assert_eq!(of_kernel(&file, Some(9600)).general(0), Some(0x1040));
+        assert_eq!(of_kernel(&file, None).general(0), None);
+        file[0x6C] = 0x1B;
+        assert_eq!(of_kernel(&file, Some(7601)).stack_pointer(), Some(0x1074));
     }
 }

@@ -12,7 +12,7 @@ use crate::companions::ImageKey;
 use crate::header::KernelHeader;
 
 pub use process::{UserAnnotation, UserAssertion, UserHandle, UserMemory, UserProcess, UserThread};
-pub use stack::{CrashState, FrameTrust, StackFrame, Symbol, SymbolSource};
+pub use stack::{CrashState, ExceptionRecord, FrameTrust, StackFrame, Symbol, SymbolSource};
 
 /// The families of dump files, told apart by signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,8 +122,9 @@ pub struct FaultAddress {
 pub struct Blame {
     /// Its name.
     pub module: String,
-    /// The faulting instruction, or the return address into the module, as an offset from its base.
-    pub offset: u64,
+    /// The faulting instruction, or the return address into the module, as an offset from its base;
+    /// `None` where the module is blamed for what it holds, not for where it ran.
+    pub offset: Option<u64>,
     /// The function that holds it, where symbols or exports name it.
     pub function: Option<Symbol>,
     /// Why this module, in words.
@@ -138,7 +139,11 @@ pub struct Blame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum BlameConfidence {
-    /// The first caller outside of the kernel and its frameworks: it may be a victim of another.
+    /// A driver of a framework in which an instruction failed, a caller behind frames that may have
+    /// gaps, or the driver of a device whose request waits elsewhere.
+    Low,
+    /// The first caller outside of the kernel and its frameworks, or the driver that holds a blocked
+    /// request: it may be a victim of another.
     Medium,
     /// The instruction that failed is its own.
     High,
@@ -323,19 +328,24 @@ impl fmt::Display for MachineType {
 impl fmt::Display for BlameConfidence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
         })
     }
 }
 
-/// As debuggers write it: `storvsc!StorChannelVmbusCallback+0x2b8`, or `storvsc.sys+0x12b8`.
+/// As debuggers write it: `storvsc!StorChannelVmbusCallback+0x2b8`, or `storvsc.sys+0x12b8`; the bare
+/// name where no place in it is blamed.
 impl fmt::Display for Blame {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stem = self.module.rsplit_once('.').map_or(self.module.as_str(), |(stem, _)| stem);
-        match &self.function {
-            Some(symbol) => write!(formatter, "{stem}!{}+{:#x}", symbol.name, symbol.displacement),
-            None => write!(formatter, "{}+{:#x}", self.module, self.offset),
+        match (&self.function, self.offset) {
+            (Some(symbol), _) => {
+                write!(formatter, "{stem}!{}+{:#x}", symbol.name, symbol.displacement)
+            }
+            (None, Some(offset)) => write!(formatter, "{}+{offset:#x}", self.module),
+            (None, None) => formatter.write_str(&self.module),
         }
     }
 }

@@ -19,8 +19,11 @@ use crate::unwind::{Found, to_caller};
 
 /// More frames than a kernel stack of 24 KiB has room for without deep recursion.
 const FRAME_LIMIT: usize = 512;
-/// Kernel addresses of 64-bit systems begin here.
-const KERNEL: u64 = 0xFFFF_0000_0000_0000;
+/// How large the stack of a kernel thread of x64 is; those of other processors are smaller.
+const STACK_BYTES: u64 = 0x6000;
+/// How often one stack leads to another: that of a fatal fault, of interrupts, of deferred calls, of a
+/// thread, and one that was made for a call that needs room.
+const SWITCH_LIMIT: u32 = 6;
 
 /// Walks stacks.
 pub(crate) struct Walker<'w> {
@@ -68,7 +71,7 @@ impl<'w> Walker<'w> {
     pub(crate) fn walk(&mut self, start: &Registers, interrupted: Option<&Registers>) -> Stack {
         match start.machine() {
             MachineType::Amd64 => self.unwind(start, interrupted),
-            MachineType::X86 | MachineType::Arm64 => self.chain(start),
+            MachineType::X86 | MachineType::Arm64 => self.chain(start, interrupted),
             MachineType::Arm | MachineType::Other(_) => Stack::default(),
         }
     }
@@ -77,6 +80,7 @@ impl<'w> Walker<'w> {
         let mut stack = Stack::default();
         let mut registers = start.clone();
         let mut trust = FrameTrust::Context;
+        let mut way = Way::default();
         while stack.frames.len() < FRAME_LIMIT {
             let is_exact = trust != FrameTrust::Unwound;
             stack.frames.push(self.frame(&registers, trust));
@@ -85,7 +89,8 @@ impl<'w> Walker<'w> {
             }
             let before = registers.stack_pointer();
             let stepped = self.step(&mut registers, is_exact).and_then(|found| {
-                if registers.stack_pointer() > before { Ok(found) } else { Err(turns_back()) }
+                let is_on = way.goes_on(before, registers.stack_pointer());
+                if is_on { Ok(found) } else { Err(turns_back()) }
             });
             trust = match stepped {
                 Ok(Found::Interrupted { is_user: true }) => {
@@ -97,12 +102,13 @@ impl<'w> Walker<'w> {
                 Ok(Found::Interrupted { is_user: false }) => FrameTrust::MachineFrame,
                 Ok(Found::Caller) => FrameTrust::Unwound,
                 Err(reason) => match interrupted.take() {
-                    Some(further) if further.stack_pointer() > before => {
+                    Some(further) if way.goes_on(before, further.stack_pointer()) => {
                         registers = further.clone();
                         FrameTrust::MachineFrame
                     }
                     _ => {
-                        self.scan(before.unwrap_or_default(), &mut stack.frames);
+                        let from = before.unwrap_or_default();
+                        self.scan(registers.machine(), from, &mut stack.frames);
                         stack.end = Some(reason);
                         return stack;
                     }
@@ -135,7 +141,7 @@ impl<'w> Walker<'w> {
         let nowhere = || format!("{} lies in no module", VirtAddr(registers.instruction));
         let stack = registers.stack_pointer().filter(|_| is_exact).ok_or_else(nowhere)?;
         let caller = self.memory.u64(VirtAddr(stack)).map_err(|_| nowhere())?;
-        if self.is_behind_call(VirtAddr(caller)) != Some(true) {
+        if self.is_behind_call(registers.machine(), VirtAddr(caller)) != Some(true) {
             return Err(nowhere());
         }
         registers.instruction = caller;
@@ -189,11 +195,31 @@ impl<'w> Walker<'w> {
     }
 }
 
+/// The way along stacks.
+#[derive(Default)]
+struct Way {
+    switches: u32,
+}
+
+impl Way {
+    /// Whether a step leads on: up the stack, or to another stack, which may lie anywhere.
+    fn goes_on(&mut self, before: Option<u64>, after: Option<u64>) -> bool {
+        let (Some(before), Some(after)) = (before, after) else { return false };
+        match before.checked_sub(after) {
+            None => true,
+            Some(back) if back >= STACK_BYTES && self.switches < SWITCH_LIMIT => {
+                self.switches = self.switches.saturating_add(1);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+}
+
 fn turns_back() -> String {
     "the stack turns back".to_owned()
 }
 
-/// Whether an address belongs to the kernel of a 64-bit system.
-fn is_kernel(address: u64) -> bool {
-    address >= KERNEL
-}
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
+mod tests;

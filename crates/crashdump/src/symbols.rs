@@ -1,7 +1,10 @@
 //! Names of functions: from symbols at hand, or else from the exports of the image.
 
+mod address_map;
 mod exports;
+mod name;
 mod pdb;
+mod source;
 
 use std::collections::HashMap;
 
@@ -18,7 +21,13 @@ pub use pdb::is_symbols;
 pub(crate) struct Symbolizer<'s> {
     companions: &'s dyn Companions,
     memory: &'s VirtualMemory<'s>,
-    known: HashMap<VirtAddr, Names>,
+    known: HashMap<VirtAddr, Known<'s>>,
+}
+
+/// A module, and what names its functions.
+struct Known<'s> {
+    image: Image<'s>,
+    names: Names,
 }
 
 /// Functions of one module by their relative addresses.
@@ -42,16 +51,18 @@ impl<'s> Symbolizer<'s> {
     ) -> Option<Symbol> {
         let at = u32::try_from(offset).ok()?;
         let inside = if is_exact { at } else { at.checked_sub(1)? };
-        let image = Image::of(module, Some(self.memory), self.companions);
-        let names =
-            self.known.entry(module.base).or_insert_with(|| Names::of(&image, self.companions));
+        let Known { image, names } = self.known.entry(module.base).or_insert_with(|| {
+            let image = Image::of(module, Some(self.memory), self.companions);
+            let names = Names::of(&image, self.companions);
+            Known { image, names }
+        });
         let (start, name, source) = match names {
             Names::Symbols(functions) => {
-                let (start, name) = functions.around(inside)?;
+                let (start, name) = functions.around(image, inside)?;
                 (start, name, SymbolSource::Pdb)
             }
             Names::Exports(functions) => {
-                let (start, name) = functions.around(&image, inside)?;
+                let (start, name) = functions.around(image, inside)?;
                 (start, name, SymbolSource::Export)
             }
         };

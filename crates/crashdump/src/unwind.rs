@@ -12,7 +12,7 @@ use hvtriage_winfmt::VirtAddr;
 use crate::image::Image;
 use crate::memory::VirtualMemory;
 use crate::processor::{RSP, Registers};
-pub(crate) use table::function_start;
+pub(crate) use table::{Part, part_around};
 
 /// How the caller was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) enum UnwindError {
     NoTable,
     #[error("the unwind data cannot be read")]
     Unreadable,
+    #[error("a call was made where no function is known")]
+    NoFunction,
     #[error("unwind data of version {0} is not supported")]
     Version(u8),
     #[error("the unwind data is damaged")]
@@ -58,13 +60,13 @@ pub(crate) fn to_caller(
     // A call may be the last instruction of a function, so that its return address is another's.
     let inside = if is_exact { at } else { at.saturating_sub(1) };
     let Some(function) = table.find(inside)? else {
-        return leaf(registers, memory);
+        // A function that calls another has unwind data.
+        return if is_exact { leaf(registers, memory) } else { Err(UnwindError::NoFunction) };
     };
     if is_exact && epilog::undo(registers, image, &function, at, memory)? {
         return Ok(Found::Caller);
     }
-    let reached = at.saturating_sub(function.start);
-    let interrupted = codes::undo(registers, image, function, reached, memory)?;
+    let interrupted = codes::undo(registers, image, &function, at, memory)?;
     match interrupted {
         Some(is_user) => Ok(Found::Interrupted { is_user }),
         None => leaf(registers, memory),
@@ -92,4 +94,4 @@ fn stack_u64(memory: &VirtualMemory<'_>, at: u64) -> Result<u64, UnwindError> {
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "an overflow fails the test")]
-mod tests;
+pub(crate) mod tests;

@@ -9,7 +9,9 @@
 
 mod corpus;
 
-use hvtriage_crashdump::{CrashReport, DumpFormat, MachineType, Role, examine};
+use hvtriage_crashdump::{
+    BlameConfidence, CrashReport, DumpFormat, FrameTrust, MachineType, Role, examine,
+};
 
 /// One row of the manifest.
 struct Expected {
@@ -21,7 +23,9 @@ struct Expected {
     parameters: [u64; 4],
     /// Module and offset that the instruction address parameter names.
     fault: Option<(&'static str, u64)>,
-    blamed: Option<&'static str>,
+    blamed: Option<(&'static str, BlameConfidence)>,
+    /// How the registers were found, the record they stand in, instruction and stack pointer.
+    state: (&'static str, Option<u64>, u64, u64),
     /// 15 characters at most; `EpicGamesLauncher.exe` is stored as `EpicGamesLaunc`.
     process: &'static str,
     uptime_seconds: u64,
@@ -39,6 +43,7 @@ const EXPECTED: [Expected; 8] = [
         parameters: [0x12, 0xffff_8307_e900_0140, 0xffff_8308_6a55_0000, 0],
         fault: None,
         blamed: None,
+        state: ("context in the header", None, 0xffff_f803_e96b_87e0, 0xffff_bc84_4367_e6a8),
         process: "svchost.exe",
         uptime_seconds: 834,
         modules: 203,
@@ -53,6 +58,7 @@ const EXPECTED: [Expected; 8] = [
         parameters: [0x41792, 0xffff_dd01_0bc5_d3f8, 0x20_0000_0000, 0],
         fault: None,
         blamed: None,
+        state: ("context in the header", None, 0xffff_f804_97ab_87e0, 0xffff_b98e_1eb8_7378),
         process: "msedge.exe",
         uptime_seconds: 7975,
         modules: 201,
@@ -67,6 +73,12 @@ const EXPECTED: [Expected; 8] = [
         parameters: [0xffff_bd0e_4cf6_a558, 0, 0xffff_f800_af46_0702, 2],
         fault: Some(("ntoskrnl.exe", 0x86_0702)),
         blamed: None,
+        state: (
+            "trap frame on the stack, with the instruction of parameter 3",
+            Some(0xffff_f507_c53c_f250),
+            0xffff_f800_af46_0702,
+            0xffff_f507_c53c_f3e0,
+        ),
         process: "Discord.exe",
         uptime_seconds: 29,
         modules: 203,
@@ -85,7 +97,13 @@ const EXPECTED: [Expected; 8] = [
             0xffff_838d_7cc2_5cb0,
         ],
         fault: Some(("nvlddmkm.sys", 0x12_634e)),
-        blamed: Some("nvlddmkm.sys"),
+        blamed: Some(("nvlddmkm.sys", BlameConfidence::High)),
+        state: (
+            "context in parameter 4",
+            Some(0xffff_838d_7cc2_5cb0),
+            0xffff_f801_d566_634e,
+            0xffff_838d_7cc2_66b0,
+        ),
         process: "System",
         uptime_seconds: 267,
         modules: 189,
@@ -99,7 +117,10 @@ const EXPECTED: [Expected; 8] = [
         code: 0x9f,
         parameters: [3, 0xffff_d68f_e35b_8050, 0xffff_d007_d628_7ba0, 0xffff_d68f_e383_b8a0],
         fault: None,
-        blamed: None,
+        // Its request waits in disk.sys; the device at the bottom is of this driver. The numbers were
+        // followed by hand: IRP, stack location, device, driver, start of the driver.
+        blamed: Some(("iastorac.sys", BlameConfidence::Low)),
+        state: ("context in the header", None, 0xffff_f804_709f_e8f0, 0xffff_d007_d628_7b68),
         process: "EpicGamesLaunc",
         uptime_seconds: 2140,
         modules: 184,
@@ -113,7 +134,14 @@ const EXPECTED: [Expected; 8] = [
         code: 0xd1,
         parameters: [0x29, 2, 0, 0xffff_f800_a56d_1ae9],
         fault: Some(("ks.sys", 0x1ae9)),
-        blamed: Some("ks.sys"),
+        // A framework, and its callers are unknown without its image.
+        blamed: Some(("ks.sys", BlameConfidence::Low)),
+        state: (
+            "trap frame on the stack, with the instruction of parameter 4",
+            Some(0xffff_f98a_6645_eca0),
+            0xffff_f800_a56d_1ae9,
+            0xffff_f98a_6645_ee30,
+        ),
         process: "audiodg.exe",
         uptime_seconds: 2236,
         modules: 210,
@@ -130,6 +158,7 @@ const EXPECTED: [Expected; 8] = [
         parameters: [0x1b58, 0xffff_f803_f3a2_0860, 0, 0],
         fault: None,
         blamed: None,
+        state: ("context in the header", None, 0xffff_f803_f32d_e014, 0xffff_e00e_0e4b_c4a0),
         process: "System",
         uptime_seconds: 796,
         modules: 245,
@@ -148,7 +177,13 @@ const EXPECTED: [Expected; 8] = [
             0xffff_8504_2989_1720,
         ],
         fault: Some(("amdppm.sys", 0x334c)),
-        blamed: Some("amdppm.sys"),
+        blamed: Some(("amdppm.sys", BlameConfidence::High)),
+        state: (
+            "context in parameter 4",
+            Some(0xffff_8504_2989_1720),
+            0xffff_f804_8b58_334c,
+            0xffff_8504_2989_2120,
+        ),
         process: "System",
         uptime_seconds: 3,
         modules: 151,
@@ -170,8 +205,14 @@ fn check(expected: &Expected, report: &CrashReport) {
         (fault.module.as_deref().unwrap_or_default(), fault.offset.unwrap_or_default())
     });
     assert_eq!(fault, expected.fault, "{file}");
-    let blamed = report.blame.as_ref().map(|blame| blame.module.as_str());
+    let blamed = report.blame.as_ref().map(|blame| (blame.module.as_str(), blame.confidence));
     assert_eq!(blamed, expected.blamed, "{file}");
+    let state = report.state.as_ref().expect(file);
+    let record = state.record.map(|at| at.0);
+    let found = (state.basis.as_str(), record, state.instruction.0, state.stack_pointer.0);
+    assert_eq!(found, expected.state, "{file}");
+    assert!(!state.instruction_bytes.is_empty(), "{file}");
+    check_stack(report, file);
     assert_eq!(report.process_name.as_deref(), Some(expected.process), "{file}");
     let seconds = report.uptime_ticks.map(|ticks| ticks / 10_000_000);
     assert_eq!(seconds, Some(expected.uptime_seconds), "{file}");
@@ -181,6 +222,31 @@ fn check(expected: &Expected, report: &CrashReport) {
     let role = if file == "triage_x64.dmp" { Role::Host } else { Role::Unknown };
     assert_eq!(report.role, role, "{file}");
     assert_eq!(report.problems, [], "{file}");
+}
+
+/// None of the images is at hand, so little is certain: the frame of the registers, that of the trap
+/// frame, and on ARM64 the chain of frame pointers.
+fn check_stack(report: &CrashReport, file: &str) {
+    let trusts: Vec<FrameTrust> = report.stack.iter().map(|frame| frame.trust).collect();
+    assert_eq!(trusts.first(), Some(&FrameTrust::Context), "{file}");
+    let is_arm = report.machine_type == MachineType::Arm64;
+    let trap = report.state.as_ref().and_then(|state| state.record).filter(|_| {
+        report.state.as_ref().is_some_and(|state| state.basis.starts_with("trap frame"))
+    });
+    let state = report.state.as_ref().expect(file);
+    for (index, frame) in report.stack.iter().enumerate().skip(1) {
+        let expected = match (is_arm, trap, index) {
+            (true, ..) => FrameTrust::FramePointer,
+            (false, Some(_), 1) => FrameTrust::MachineFrame,
+            _ => FrameTrust::Scanned,
+        };
+        assert_eq!(frame.trust, expected, "{file}: frame {index}");
+        if expected == FrameTrust::MachineFrame {
+            assert_eq!(frame.instruction, state.instruction, "{file}");
+        }
+        assert!(frame.module.is_some() && frame.stack_pointer >= report.stack[0].stack_pointer);
+    }
+    assert!(report.stack.len() > 3, "{file}");
 }
 
 #[test]

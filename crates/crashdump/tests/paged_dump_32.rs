@@ -122,6 +122,6 @@ fn drivers_are_read_with_and_without_pae() {
         let time = report.unloaded[0].unloaded_at.unwrap();
         assert_eq!(time, "2012-01-10T00:00:00Z".parse().unwrap());
         let blame = report.blame.unwrap();
-        assert_eq!((blame.module.as_str(), blame.offset), ("vid.sys", 0x123));
+        assert_eq!((blame.module.as_str(), blame.offset), ("vid.sys", Some(0x123)));
     }
 }

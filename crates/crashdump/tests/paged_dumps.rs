@@ -263,7 +263,7 @@ fn check(report: &CrashReport, what: &str) {
     let bugcheck = report.bugcheck.unwrap();
     assert_eq!((bugcheck.code, bugcheck.parameters[0]), (0xd1, 0x28), "the kernel's own copy");
     let blame = report.blame.as_ref().unwrap();
-    assert_eq!((blame.module.as_str(), blame.offset), ("storvsc.sys", 0x10b8), "{what}");
+    assert_eq!((blame.module.as_str(), blame.offset), ("storvsc.sys", Some(0x10b8)), "{what}");
     assert_eq!(
         blame.function.as_ref().map(|it| it.name.as_str()),
         Some("StorChannelVmbusCallback"),
@@ -296,7 +296,7 @@ fn a_function_that_is_not_exported_has_no_name() {
     let blame = report.blame.unwrap();
     assert_eq!(
         (blame.module.as_str(), blame.offset, blame.function),
-        ("storvsc.sys", 0x1208, None)
+        ("storvsc.sys", Some(0x1208), None)
     );
 }
 
@@ -307,7 +307,7 @@ fn an_unloaded_driver_is_blamed_as_unloaded() {
     put(&mut file, 0x38, &0xce_u32.to_le_bytes());
     put(&mut file, 0x50, &(KERNEL + 0x201_0042).to_le_bytes());
     let blame = examine(&file).unwrap().blame.unwrap();
-    assert_eq!((blame.module.as_str(), blame.offset), ("dump_storvsc.sys", 0x42));
+    assert_eq!((blame.module.as_str(), blame.offset), ("dump_storvsc.sys", Some(0x42)));
     assert!(blame.is_unloaded);
 }
 

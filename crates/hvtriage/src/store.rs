@@ -53,13 +53,21 @@ impl LocalStore {
         &self,
         first: (&OnceLock<ByName>, &[PathBuf]),
         second: (&OnceLock<ByName>, &[PathBuf]),
-        name: &str,
+        (name, key): (&str, &str),
         is_it: impl Fn(&[u8]) -> bool,
     ) -> Option<Shared> {
         let name = name.to_lowercase();
+        // A store of a symbol server may hold hundreds of builds of one file, each below its key.
+        let is_below_key = |path: &&PathBuf| {
+            let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+            let folder = folder.to_string_lossy();
+            folder.trim_start_matches('0').eq_ignore_ascii_case(key.trim_start_matches('0'))
+        };
         [first, second].into_iter().find_map(|(known, folders)| {
             let paths = known.get_or_init(|| list(folders)).get(&name)?;
-            paths.iter().take(MAX_OF_NAME).find_map(|path| {
+            let below_key = paths.iter().filter(is_below_key);
+            let elsewhere = paths.iter().filter(|path| !is_below_key(path));
+            below_key.chain(elsewhere).take(MAX_OF_NAME).find_map(|path| {
                 let bytes = FileBytes::open(path).ok().filter(|bytes| is_it(bytes))?;
                 Some(Arc::new(bytes) as Shared)
             })
@@ -76,15 +84,17 @@ impl Companions for LocalStore {
         let names: &[&str] =
             if KERNELS.contains(&key.name.as_str()) { &KERNELS } else { &[key.name.as_str()] };
         let is_it = |bytes: &[u8]| hvtriage_crashdump::is_image(bytes, key);
-        names.iter().find_map(|name| self.find(images, symbols, name, is_it))
+        // Stores differ in whether the time stamp has its leading zeros, and in case.
+        let folder = format!("{:x}{:x}", key.timestamp, key.size);
+        names.iter().find_map(|name| self.find(images, symbols, (name, &folder), is_it))
     }
 
     fn symbols(&self, key: &PdbKey) -> Option<Shared> {
         let images = (&self.image_files, self.images.as_slice());
         let symbols = (&self.symbol_files, self.symbols.as_slice());
-        // The signature is looked at by whoever reads the file; of several only one has it.
         let is_it = |bytes: &[u8]| hvtriage_crashdump::is_symbols(bytes, key);
-        self.find(symbols, images, &key.name, is_it)
+        let folder = format!("{}{:x}", key.guid.to_string().replace(['-', '{', '}'], ""), key.age);
+        self.find(symbols, images, (&key.name, &folder), is_it)
     }
 }
 
@@ -105,4 +115,126 @@ fn list(folders: &[PathBuf]) -> ByName {
 fn may_be_asked_for(path: &Path) -> bool {
     let end = path.extension().unwrap_or_default();
     ENDS.iter().any(|one| end.eq_ignore_ascii_case(OsStr::new(one)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../samples/drivers/built");
+
+    /// A folder for one test, gone at its end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(test: &str) -> Self {
+            let name = format!("hvtriage-store-{test}-{}", std::process::id());
+            let folder = std::env::temp_dir().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            Self(folder)
+        }
+
+        fn put(&self, place: &str, built: &str) {
+            let path = self.0.join(place);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::copy(Path::new(BUILT).join(built), path).unwrap();
+        }
+
+        fn put_other(&self, place: &str) {
+            let path = self.0.join(place);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, b"MZ of another build").unwrap();
+        }
+
+        fn images(&self) -> LocalStore {
+            LocalStore::new(vec![self.0.clone()], vec![])
+        }
+
+        fn symbols(&self) -> LocalStore {
+            LocalStore::new(vec![], vec![self.0.clone()])
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// As `llvm-readobj --file-headers --coff-debug-directory` shows the built driver.
+    fn image_key() -> ImageKey {
+        ImageKey { name: "storvsc.sys".into(), timestamp: 0xb89d_66bf, size: 0x7000 }
+    }
+
+    fn pdb_key() -> PdbKey {
+        let guid = "C9AF5376-ADE4-6B92-4C4C-44205044422E".parse().unwrap();
+        PdbKey { name: "storvsc.pdb".into(), guid, age: 1 }
+    }
+
+    #[test]
+    fn any_layout_and_spelling_of_a_store_will_do() {
+        for (index, (image, symbols)) in [
+            (
+                "storvsc.sys/B89D66BF7000/storvsc.sys",
+                "storvsc.pdb/C9AF5376ADE46B924C4C44205044422E1/storvsc.pdb",
+            ),
+            (
+                "StorVSC.sys/b89d66bf7000/STORVSC.SYS",
+                "STORVSC.PDB/c9af5376ade46b924c4c44205044422e1/StorVsc.pdb",
+            ),
+            ("st/storvsc.sys/00B89D66BF7000/storvsc.sys", "st/storvsc.pdb/x/storvsc.pdb"),
+            ("storvsc.sys", "storvsc.pdb"),
+            ("Windows/System32/drivers/storvsc.sys", "build/x64/storvsc.pdb"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let folder = Folder::new(&format!("layout{index}"));
+            folder.put(image, "storvsc.sys");
+            folder.put(symbols, "storvsc.pdb");
+            for store in [folder.images(), folder.symbols()] {
+                let found = store.image(&image_key()).unwrap_or_else(|| panic!("{image}"));
+                assert_eq!(
+                    (*found).as_ref(),
+                    std::fs::read(Path::new(BUILT).join("storvsc.sys")).unwrap()
+                );
+                assert!(store.symbols(&pdb_key()).is_some(), "{symbols}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_another_inside_is_not_taken() {
+        let folder = Folder::new("others");
+        folder.put("storvsc.sys/B89D66BF7000/storvsc.sys", "storvsc.sys");
+        folder.put("storvsc.pdb", "storvsc.pdb");
+        folder.put("netvsc.sys", "storvsc.pdb");
+        let store = folder.images();
+        assert!(store.image(&ImageKey { timestamp: 1, ..image_key() }).is_none());
+        assert!(store.image(&ImageKey { size: 0x1000, ..image_key() }).is_none());
+        assert!(store.image(&ImageKey { name: "netvsc.sys".into(), ..image_key() }).is_none());
+        assert!(store.symbols(&PdbKey { age: 2, ..pdb_key() }).is_none());
+        let guid = "11111111-2222-3333-4444-555555555555".parse().unwrap();
+        assert!(store.symbols(&PdbKey { guid, ..pdb_key() }).is_none());
+    }
+
+    /// A store that grew for years holds more builds of one driver than are looked at.
+    #[test]
+    fn of_many_builds_the_one_below_its_key_is_found() {
+        let folder = Folder::new("builds");
+        for build in 0..2 * MAX_OF_NAME {
+            folder.put_other(&format!("storvsc.sys/{build:08X}9000/storvsc.sys"));
+        }
+        folder.put("storvsc.sys/B89D66BF7000/storvsc.sys", "storvsc.sys");
+        assert!(folder.images().image(&image_key()).is_some());
+    }
+
+    #[test]
+    fn a_kernel_goes_by_any_of_its_names() {
+        let folder = Folder::new("kernel");
+        folder.put("ntkrnlmp.exe", "storvsc.sys");
+        let key = ImageKey { name: "ntoskrnl.exe".into(), ..image_key() };
+        assert!(folder.images().image(&key).is_some());
+        assert!(folder.images().image(&image_key()).is_none());
+    }
 }

@@ -18,13 +18,14 @@ use hvtriage_winfmt::{Bytes, FileOffset};
 use self::contents::Contents;
 use self::debugger_data::DebuggerData;
 use self::problems::Problems;
-use crate::blame::{blame_of, blame_of_stack};
+use crate::blame::{Traces, blame_of};
 use crate::bugcheck::Bugcheck;
 use crate::companions::Companions;
 use crate::crash_state::Moments;
 use crate::fault::{Drivers, fault_of};
 use crate::header::{DumpAttribute, KernelHeader, attributes_in_words};
 use crate::memory::{PhysicalMemory, VirtualMemory};
+use crate::power_request::holders_of;
 use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
 use crate::role::role_of;
 use crate::stack::{Stack, Walker};
@@ -173,22 +174,22 @@ fn judge(
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
     let fault = fault_of(&bugcheck, machine, memory, drivers);
     let moments = Moments::of(file, header, &bugcheck, machine, memory);
-    let mut blame = fault.as_ref().and_then(|fault| blame_of(&bugcheck, fault));
-    let mut stack = Stack::default();
-    if let Some(memory) = memory {
-        let mut walker = Walker::new(memory, drivers, companions);
-        stack = walker.of_crash(&moments);
-        blame = blame.or_else(|| blame_of_stack(&bugcheck, fault.as_ref(), &stack.frames));
-        let address = fault.as_ref().map(|fault| fault.address);
-        if let (Some(blame), Some(address)) = (&mut blame, address)
-            && blame.function.is_none()
-            && fault.as_ref().is_some_and(|fault| fault.module.as_ref() == Some(&blame.module))
-            && !blame.is_unloaded
-        {
-            blame.function = walker.symbol_at(address);
-        }
+    let mut walker = memory.map(|memory| Walker::new(memory, drivers, companions));
+    let stack = walker.as_mut().map_or_else(Stack::default, |walker| walker.of_crash(&moments));
+    let mut blame = blame_of(&Traces {
+        bugcheck: &bugcheck,
+        fault: fault.as_ref(),
+        frames: &stack.frames,
+        holders: memory.and_then(|memory| holders_of(&bugcheck, memory, drivers)),
+    });
+    if let (Some(walker), Some(blame), Some(fault)) = (&mut walker, &mut blame, &fault)
+        && blame.function.is_none()
+        && !blame.is_unloaded
+        && (fault.module.as_ref(), fault.offset) == (Some(&blame.module), blame.offset)
+    {
+        blame.function = walker.symbol_at(fault.address);
     }
-    report.state = moments.crash().map(|moment| moment.state(memory));
+    report.state = moments.state(memory);
     report.stack = stack.frames;
     report.stack_end = stack.end;
     report.blame = blame;

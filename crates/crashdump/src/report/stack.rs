@@ -20,6 +20,26 @@ pub struct CrashState {
     pub registers: Vec<(&'static str, u64)>,
     /// The bytes at the instruction pointer, at most 16; empty when the page is not in the dump.
     pub instruction_bytes: Vec<u8>,
+    /// The exception that the machine was stopped for, where a parameter points to its record; that of
+    /// a process dump is [`CrashReport::exception`](crate::CrashReport::exception).
+    pub exception: Option<ExceptionRecord>,
+}
+
+/// The record of an exception.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionRecord {
+    /// Where the record lies in memory.
+    pub at: VirtAddr,
+    /// The exception code, such as 0xC0000005.
+    pub code: u32,
+    /// What that code means, where it is known.
+    pub name: Option<&'static str>,
+    /// Where it was raised.
+    pub address: VirtAddr,
+    /// What a failed access to memory was after, such as `read of 0x28`.
+    pub access: Option<String>,
+    /// What else the record holds, at most 15 numbers.
+    pub information: Vec<u64>,
 }
 
 /// How a frame was found; the earlier, the surer.

@@ -1,51 +1,69 @@
-//! What looks like return addresses, where a stack cannot be unwound.
+//! What looks like return addresses, where a stack cannot be walked.
 
 use hvtriage_winfmt::VirtAddr;
 
-use super::{Walker, is_kernel};
-use crate::report::{FrameTrust, StackFrame};
+use super::{STACK_BYTES, Walker};
+use crate::memory::PAGE;
+use crate::report::{FrameTrust, MachineType, StackFrame};
 
-/// A kernel stack of x64.
-const STACK_BYTES: u64 = 0x6000;
 /// Candidates that are listed. In a real dump 94 candidates hold 34 true frames.
 const CANDIDATES: usize = 64;
+/// The longest call of x86 and x64 without prefixes.
+const LONGEST_CALL: usize = 7;
 
 impl Walker<'_> {
     /// Adds the addresses behind calls that stand on the stack from `stack` on.
-    pub(super) fn scan(&mut self, stack: u64, frames: &mut Vec<StackFrame>) {
-        let start = stack.next_multiple_of(8);
+    pub(super) fn scan(&mut self, machine: MachineType, stack: u64, frames: &mut Vec<StackFrame>) {
+        let pointer = self.memory.pointer_size();
+        let start = stack.next_multiple_of(pointer);
+        let end = start.saturating_add(STACK_BYTES);
         let mut found = 0_usize;
-        for at in (start..start.saturating_add(STACK_BYTES)).step_by(8) {
-            let Ok(value) = self.memory.u64(VirtAddr(at)) else { return };
-            let address = VirtAddr(value);
-            // Without its image nothing tells whether a call stands before it.
-            if !is_kernel(value) || self.is_behind_call(address) == Some(false) {
-                continue;
+        let mut at = start;
+        while at < end && found < CANDIDATES {
+            let Ok(address) = self.memory.pointer(VirtAddr(at)) else { return };
+            if self.may_return_to(machine, address) {
+                frames.push(self.frame_at(address, VirtAddr(at), FrameTrust::Scanned));
+                found = found.saturating_add(1);
             }
-            if self.drivers.loaded(address).is_none() {
-                continue;
-            }
-            frames.push(self.frame_at(address, VirtAddr(at), FrameTrust::Scanned));
-            found = found.saturating_add(1);
-            if found == CANDIDATES {
-                return;
-            }
+            at = at.saturating_add(pointer);
         }
     }
 
+    fn may_return_to(&mut self, machine: MachineType, address: VirtAddr) -> bool {
+        // An image begins with headers, not with code.
+        let is_code = self.drivers.loaded(address).is_some_and(|(_, offset)| offset >= PAGE);
+        // Without its image nothing tells whether a call stands before an address.
+        is_code && self.is_behind_call(machine, address) != Some(false)
+    }
+
     /// Whether a call stands before `address`; `None` where its bytes are not to be had.
-    pub(super) fn is_behind_call(&mut self, address: VirtAddr) -> Option<bool> {
-        const LONGEST: usize = 7;
+    pub(super) fn is_behind_call(
+        &mut self,
+        machine: MachineType,
+        address: VirtAddr,
+    ) -> Option<bool> {
         let drivers = self.drivers;
         let Some((module, offset)) = drivers.loaded(address) else { return Some(false) };
-        let before = u32::try_from(offset).ok()?.checked_sub(LONGEST as u32)?;
-        let mut code = [0; LONGEST];
-        self.image(module).read(before, &mut code).then(|| ends_with_call(&code))
+        let length = if machine == MachineType::Arm64 { 4 } else { LONGEST_CALL };
+        let before = u32::try_from(offset).ok()?.checked_sub(u32::try_from(length).ok()?)?;
+        let mut code = [0; LONGEST_CALL];
+        let instruction = code.get_mut(LONGEST_CALL.checked_sub(length)?..)?;
+        self.image(module).read(before, instruction).then(|| match machine {
+            MachineType::Arm64 => address.0.is_multiple_of(4) && is_arm64_call(code),
+            _ => ends_with_call(&code),
+        })
     }
 }
 
-/// Whether bytes end with a near call of x64.
-fn ends_with_call(code: &[u8; 7]) -> bool {
+/// Whether the last four bytes are a `bl`, `blr` or a `blr` that checks the signature of its target.
+fn is_arm64_call([_, _, _, a, b, c, d]: [u8; LONGEST_CALL]) -> bool {
+    let instruction = u32::from_le_bytes([a, b, c, d]);
+    let is_direct = instruction >> 26 == 0b10_0101;
+    is_direct || instruction & 0xFEFF_F000 == 0xD63F_0000
+}
+
+/// Whether bytes end with a near call of x86 or x64.
+fn ends_with_call(code: &[u8; LONGEST_CALL]) -> bool {
     let from = |length: usize| code.get(code.len().saturating_sub(length)..).unwrap_or_default();
     if matches!(from(5), [0xE8, ..]) {
         return true;

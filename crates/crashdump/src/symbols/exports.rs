@@ -1,7 +1,7 @@
 //! Functions that an image exports.
 
 use crate::image::{EXPORTS, Image};
-use crate::unwind::function_start;
+use crate::unwind::part_around;
 
 /// More functions than an image can export: ordinals have 16 bits.
 const EXPORT_LIMIT: u32 = 0x1_0000;
@@ -26,7 +26,7 @@ impl Functions {
     pub(super) fn around(&self, image: &Image<'_>, address: u32) -> Option<(u32, String)> {
         let after = self.sorted.partition_point(|(start, _)| *start <= address);
         let (start, name) = *self.sorted.get(after.checked_sub(1)?)?;
-        if function_start(image, address)? != start {
+        if part_around(image, address).ok()??.function != start {
             return None;
         }
         Some((start, name_at(image, name)?))

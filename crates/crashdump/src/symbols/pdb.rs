@@ -1,29 +1,39 @@
 //! Functions that a PDB names.
 
-use std::fmt;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use hvtriage_winfmt::Guid;
-use msvc_demangler::DemangleFlags;
-use pdb2::{FallibleIterator, PDB, Source, SourceSlice, SourceView, SymbolData};
+use pdb2::{FallibleIterator, PDB, PdbInternalSectionOffset, SymbolData};
 
+use super::address_map::AddressMap;
+use super::name::{undecorated, without_calling_convention};
+use super::source::Bounded;
 use crate::companions::{FileBytes, PdbKey};
+use crate::image::Image;
+use crate::unwind::{Part, part_around};
 
 /// More functions than the largest image has: the symbols of a kernel name about 40,000.
 const FUNCTION_LIMIT: usize = 1 << 20;
-/// Templates can make a mangled name longer than any line.
-const NAME_LIMIT: usize = 4096;
+/// Streams that are passed on the way to those of object files, all together. To find a stream is to
+/// pass all before it, so 5000 object files, more than a kernel is linked of, pass 12 million; a damaged
+/// file may name the last of 60,000 streams 60,000 times.
+const PASSED_LIMIT: usize = 1 << 24;
+/// Object files without a stream that can be read, after which no more are tried.
+const BROKEN_LIMIT: usize = 16;
 
-/// Functions, sorted by relative address.
+/// Functions, sorted by where they were linked.
 pub(super) struct Functions {
+    map: AddressMap,
     sorted: Vec<Function>,
 }
 
 struct Function {
+    /// An address of the linked image.
     start: u32,
     /// Bytes, where that is told.
     size: Option<u32>,
+    /// Public names have the decoration of the compiler.
+    is_public: bool,
     name: String,
 }
 
@@ -35,15 +45,75 @@ impl Functions {
         catch_unwind(AssertUnwindSafe(|| read(bytes, key))).ok().flatten()
     }
 
-    /// The function around `address`: its start and its name.
-    pub(super) fn around(&self, address: u32) -> Option<(u32, String)> {
-        let after = self.sorted.partition_point(|function| function.start <= address);
-        let function = self.sorted.get(after.checked_sub(1)?)?;
-        let is_inside = |size| address.checked_sub(function.start).is_some_and(|into| into < size);
-        if !function.size.is_none_or(is_inside) {
-            return None;
+    /// The function around an address of the image: its start and its name.
+    ///
+    /// Public names tell no sizes, so the last one before the address need not be that of its function:
+    /// the function may have no name, or be a part that was moved away from the rest. The image's own
+    /// table of functions knows.
+    pub(super) fn around(&self, image: &Image<'_>, address: u32) -> Option<(u32, String)> {
+        let linked = self.map.to_linked(address)?;
+        let after = self.sorted.partition_point(|function| function.start <= linked);
+        let before = after.checked_sub(1).and_then(|index| self.sorted.get(index));
+        let (start, function) = match before {
+            Some(function) if function.reaches(linked) => {
+                (self.map.in_image(function.start)?, function)
+            }
+            Some(function) if self.map.is_moved() && function.size.is_none() => {
+                (self.map.in_image(function.start)?, function)
+            }
+            _ if self.map.is_moved() => return None,
+            _ => self.by_table(image, address, before)?,
+        };
+        (start <= address).then(|| (start, self.name(function)))
+    }
+
+    fn by_table<'f>(
+        &'f self,
+        image: &Image<'_>,
+        address: u32,
+        before: Option<&'f Function>,
+    ) -> Option<(u32, &'f Function)> {
+        let unsized_before = || before.filter(|function| function.size.is_none());
+        let function = match part_around(image, address) {
+            Ok(Some(part)) => match unsized_before() {
+                Some(function) if function.start >= part.start => function,
+                _ => self.at(part.function)?,
+            },
+            // A leaf is not in the table, and does not belong to a function that ends before it.
+            Ok(None) => unsized_before().filter(|function| {
+                let ends_before = |part: &Part| part.end <= address;
+                !part_around(image, function.start)
+                    .is_ok_and(|it| it.is_some_and(|it| ends_before(&it)))
+            })?,
+            Err(_) => unsized_before()?,
+        };
+        Some((function.start, function))
+    }
+
+    /// The function that starts at an address.
+    fn at(&self, start: u32) -> Option<&Function> {
+        let index = self.sorted.binary_search_by_key(&start, |function| function.start).ok()?;
+        self.sorted.get(index)
+    }
+
+    /// Bytes of all names.
+    #[cfg(test)]
+    pub(super) fn name_bytes(&self) -> usize {
+        self.sorted.iter().map(|function| function.name.len()).sum()
+    }
+
+    fn name(&self, function: &Function) -> String {
+        if self.map.is_x86 && function.is_public && !function.name.starts_with('?') {
+            return without_calling_convention(&function.name).to_owned();
         }
-        Some((function.start, demangled(&function.name)))
+        undecorated(&function.name)
+    }
+}
+
+impl Function {
+    /// Whether it is known to cover an address.
+    fn reaches(&self, linked: u32) -> bool {
+        self.size.is_some_and(|size| linked.checked_sub(self.start).is_some_and(|into| into < size))
     }
 }
 
@@ -54,52 +124,27 @@ pub fn is_symbols(bytes: &[u8], key: &PdbKey) -> bool {
 }
 
 fn open<'b>(bytes: &'b [u8], key: &PdbKey) -> Option<PDB<'b, Bounded<'b>>> {
-    let mut pdb = PDB::open(Bounded(bytes)).ok()?;
+    let mut pdb = PDB::open(Bounded::new(bytes)).ok()?;
     let signature = pdb.pdb_information().ok()?.guid.to_bytes_le();
-    (Guid::from_bytes_le(signature) == key.guid).then_some(pdb)
+    if Guid::from_bytes_le(signature) != key.guid {
+        return None;
+    }
+    // The image counts how often it was linked against the same signature.
+    let age = pdb.debug_information().ok()?.age();
+    age.is_none_or(|age| age == key.age).then_some(pdb)
 }
 
 fn read(bytes: &[u8], key: &PdbKey) -> Option<Functions> {
     let mut pdb = open(bytes, key)?;
-    let debug = pdb.debug_information().ok()?;
-    // The image counts how often it was linked against the same signature.
-    if debug.age().is_some_and(|age| age != key.age) {
-        return None;
-    }
-    let map = pdb.address_map().ok()?;
-    let mut sorted = Vec::new();
-    if let Ok(table) = pdb.global_symbols() {
-        let mut symbols = table.iter();
-        while let Ok(Some(symbol)) = symbols.next() {
-            if let Ok(SymbolData::Public(public)) = symbol.parse()
-                && public.function
-                && let Some(start) = public.offset.to_rva(&map)
-            {
-                let name = public.name.to_string().into_owned();
-                sorted.push(Function { start: start.0, size: None, name });
-            }
-            if sorted.len() >= FUNCTION_LIMIT {
-                break;
-            }
-        }
-    }
-    let mut modules = debug.modules().ok()?;
-    while let Ok(Some(module)) = modules.next() {
-        let Ok(Some(info)) = pdb.module_info(&module) else { continue };
-        let Ok(mut symbols) = info.symbols() else { continue };
-        while let Ok(Some(symbol)) = symbols.next() {
-            if let Ok(SymbolData::Procedure(procedure)) = symbol.parse()
-                && let Some(start) = procedure.offset.to_rva(&map)
-                && sorted.len() < FUNCTION_LIMIT
-            {
-                let name = procedure.name.to_string().into_owned();
-                sorted.push(Function { start: start.0, size: Some(procedure.len), name });
-            }
-        }
-    }
+    let map = AddressMap::read(&mut pdb)?;
+    // Pages may belong to several streams, and to one stream many times.
+    let mut found = Found { map: &map, functions: Vec::new(), name_bytes_left: bytes.len() };
+    publics(&mut pdb, &mut found);
+    procedures(&mut pdb, &mut found);
+    let mut sorted = found.functions;
     // Of two names for one place the public one, which other tools show, comes last and is taken.
     sorted.sort_by(|one, two| {
-        (one.start, one.size.is_none(), &two.name).cmp(&(two.start, two.size.is_none(), &one.name))
+        (one.start, one.is_public, &two.name).cmp(&(two.start, two.is_public, &one.name))
     });
     sorted.dedup_by(|later, earlier| {
         let is_same = later.start == earlier.start;
@@ -109,54 +154,64 @@ fn read(bytes: &[u8], key: &PdbKey) -> Option<Functions> {
         }
         is_same
     });
-    Some(Functions { sorted })
+    Some(Functions { map, sorted })
 }
 
-/// The name without decoration and arguments.
-fn demangled(name: &str) -> String {
-    let name = name.get(..NAME_LIMIT).unwrap_or(name);
-    if !name.starts_with('?') {
-        return name.to_owned();
-    }
-    msvc_demangler::demangle(name, DemangleFlags::NAME_ONLY).unwrap_or_else(|_| name.to_owned())
+/// What was read so far.
+struct Found<'m> {
+    map: &'m AddressMap,
+    functions: Vec<Function>,
+    name_bytes_left: usize,
 }
 
-/// A file of which no part is larger than the whole: its directory may name one page a thousand
-/// times.
-#[derive(Clone, Copy)]
-struct Bounded<'s>(&'s [u8]);
-
-impl fmt::Debug for Bounded<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} bytes", self.0.len())
-    }
-}
-
-#[derive(Debug)]
-struct View(Vec<u8>);
-
-impl SourceView<'_> for View {
-    fn as_slice(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl<'s> Source<'s> for Bounded<'s> {
-    fn view(
-        &mut self,
-        slices: &[SourceSlice],
-    ) -> Result<Box<dyn SourceView<'s> + Send + Sync>, io::Error> {
-        let damaged = || io::Error::from(io::ErrorKind::InvalidData);
-        let size = slices.iter().try_fold(0_usize, |sum, slice| sum.checked_add(slice.size));
-        if size.is_none_or(|size| size > self.0.len()) {
-            return Err(damaged());
+impl Found<'_> {
+    fn add(&mut self, at: PdbInternalSectionOffset, size: Option<u32>, name: &[u8]) {
+        let Some(start) = self.map.linked(at.section, at.offset) else { return };
+        let Some(left) = self.name_bytes_left.checked_sub(name.len()) else { return };
+        if self.functions.len() < FUNCTION_LIMIT {
+            self.name_bytes_left = left;
+            let name = String::from_utf8_lossy(name).into_owned();
+            self.functions.push(Function { start, size, is_public: size.is_none(), name });
         }
-        let mut bytes = Vec::new();
-        for slice in slices {
-            let start = usize::try_from(slice.offset).map_err(|_| damaged())?;
-            let end = start.checked_add(slice.size).ok_or_else(damaged)?;
-            bytes.extend_from_slice(self.0.get(start..end).ok_or_else(damaged)?);
+    }
+}
+
+fn publics<'s>(pdb: &mut PDB<'s, Bounded<'s>>, found: &mut Found<'_>) {
+    let Ok(table) = pdb.global_symbols() else { return };
+    let mut symbols = table.iter();
+    while let Ok(Some(symbol)) = symbols.next() {
+        if let Ok(SymbolData::Public(public)) = symbol.parse()
+            && public.function
+        {
+            found.add(public.offset, None, public.name.as_bytes());
         }
-        Ok(Box::new(View(bytes)))
+    }
+}
+
+fn procedures<'s>(pdb: &mut PDB<'s, Bounded<'s>>, found: &mut Found<'_>) {
+    let Ok(debug) = pdb.debug_information() else { return };
+    let Ok(mut modules) = debug.modules() else { return };
+    let (mut passed, mut broken) = (0_usize, 0_usize);
+    while broken < BROKEN_LIMIT
+        && let Ok(Some(module)) = modules.next()
+    {
+        let stream = module.info().stream;
+        if stream.is_none() {
+            continue;
+        }
+        passed = passed.saturating_add(usize::from(stream.0));
+        if passed > PASSED_LIMIT {
+            break;
+        }
+        let Ok(Some(info)) = pdb.module_info(&module) else {
+            broken = broken.saturating_add(1);
+            continue;
+        };
+        let Ok(mut symbols) = info.symbols() else { continue };
+        while let Ok(Some(symbol)) = symbols.next() {
+            if let Ok(SymbolData::Procedure(procedure)) = symbol.parse() {
+                found.add(procedure.offset, Some(procedure.len), procedure.name.as_bytes());
+            }
+        }
     }
 }

@@ -41,9 +41,13 @@ impl Info {
 }
 
 impl Info {
+    fn is_chained(&self) -> bool {
+        self.flags & IS_CHAINED != 0
+    }
+
     /// The entry behind the codes, where the data is chained.
     fn next(&self, image: &Image<'_>, data: u32) -> Result<Option<Function>, UnwindError> {
-        if self.flags & IS_CHAINED == 0 {
+        if !self.is_chained() {
             return Ok(None);
         }
         let slots = u32::from(self.slots).next_multiple_of(2);
@@ -74,21 +78,23 @@ enum Code {
     Other,
 }
 
-/// Undoes the codes that had run when `reached` bytes of the function had. What an interrupt pushed
-/// tells whether it came from the code of a process.
+/// Undoes the codes that had run when the function stood at `at`. What an interrupt pushed tells
+/// whether it came from the code of a process.
 pub(super) fn undo(
     registers: &mut Registers,
     image: &Image<'_>,
-    function: Function,
-    reached: u32,
+    function: &Function,
+    at: u32,
     memory: &VirtualMemory<'_>,
 ) -> Result<Option<bool>, UnwindError> {
-    let (mut data, mut reached) = (function.data, Some(reached));
+    let (mut data, mut reached) = (function.data, function.reached(at));
     for _ in 0..CHAIN_LIMIT {
         let info = Info::read(image, data)?;
         let codes = read_codes(image, data, &info)?;
         let had_run = |at: u8| reached.is_none_or(|reached| u32::from(at) <= reached);
-        let has_frame = reached.is_none_or(|reached| reached >= u32::from(info.prolog_bytes))
+        // The part of a function inherits the frame that its function has set up.
+        let has_frame = info.is_chained()
+            || reached.is_none_or(|reached| reached >= u32::from(info.prolog_bytes))
             || codes.iter().any(|(at, code)| *code == Code::SetFrame && had_run(*at));
         let frame = frame_base(registers, &info, has_frame)?;
         for (_, code) in codes.iter().filter(|(at, _)| had_run(*at)) {

@@ -4,7 +4,8 @@
 //! The shapes are those that the calling convention allows: `add rsp` or `lea rsp`, pops, and a
 //! return or a jump out of the function.
 
-use super::table::Function;
+use super::codes::chained;
+use super::table::{Function, function_start, whole_start};
 use super::{UnwindError, pop};
 use crate::image::Image;
 use crate::memory::VirtualMemory;
@@ -26,7 +27,8 @@ pub(super) fn undo(
     if !image.read(at, &mut code) {
         return Ok(false);
     }
-    let Some(steps) = steps(&code, at, function) else { return Ok(false) };
+    let leaves = |target: i64| leaves(image, function, target);
+    let Some(steps) = steps(&code, at, &leaves) else { return Ok(false) };
     let mut after = registers.clone();
     for step in steps {
         match step {
@@ -56,8 +58,21 @@ enum Step {
     Pop(usize),
 }
 
-/// What is done before the return, if `code` is the end of a function.
-fn steps(code: &[u8], at: u32, function: &Function) -> Option<Vec<Step>> {
+/// Whether a jump to `target` ends the function: it leads into another one, or is a call of the
+/// function by itself in the place of its end. A jump to another part of the same function, which the
+/// linker may have put anywhere, is none.
+fn leaves(image: &Image<'_>, function: &Function, target: i64) -> bool {
+    let Ok(target) = u32::try_from(target) else { return true };
+    if (function.start..function.end).contains(&target) {
+        return target == function.prolog && chained(image, function.data).is_none();
+    }
+    let whole = whole_start(image, function);
+    function_start(image, target) != whole || whole == Some(target)
+}
+
+/// What is done before the return, if `code` is the end of a function. `leaves` tells of the target of
+/// a jump whether it ends the function.
+fn steps(code: &[u8], at: u32, leaves: &dyn Fn(i64) -> bool) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut rest = code;
     match *rest {
@@ -106,8 +121,7 @@ fn steps(code: &[u8], at: u32, function: &Function) -> Option<Vec<Step>> {
         let here = i64::from(at)
             .checked_add(i64::try_from(code.len().checked_sub(rest.len())?).ok()?)?
             .checked_add(i64::try_from(length).ok()?)?;
-        let target = here.checked_add(distance)?;
-        Some(target < i64::from(function.start) || target >= i64::from(function.end))
+        here.checked_add(distance).map(leaves)
     };
     let is_end = match *rest {
         // ret, ret n
@@ -132,11 +146,14 @@ fn register_of(low: u8, high: u8) -> usize {
 mod tests {
     use super::*;
 
-    const FUNCTION: Function = Function { start: 0x1000, end: 0x1100, data: 0 };
+    /// The function goes from 0x1000 to 0x1100.
+    fn leaves(target: i64) -> bool {
+        !(0x1000..0x1100).contains(&target)
+    }
 
     #[test]
     fn ends_are_told_from_code_that_looks_alike() {
-        let of = |code: &[u8]| steps(code, 0x1010, &FUNCTION);
+        let of = |code: &[u8]| steps(code, 0x1010, &leaves);
         assert_eq!(of(&[0xC3]), Some(vec![]));
         let whole = [0x48, 0x83, 0xC4, 0x28, 0x5B, 0x41, 0x5E, 0xC3];
         assert_eq!(of(&whole), Some(vec![Step::Add(0x28), Step::Pop(3), Step::Pop(14)]));

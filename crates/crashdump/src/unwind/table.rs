@@ -7,13 +7,26 @@ const ENTRY_BYTES: u32 = 12;
 /// Entries that refer to another entry, one after the other.
 const INDIRECT_LIMIT: u32 = 32;
 
-/// A function, by relative addresses.
+/// A function, or a part of one, by relative addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Function {
     pub(super) start: u32,
     pub(super) end: u32,
     /// Where its unwind data stands.
     pub(super) data: u32,
+    /// Where the code begins that this data describes: elsewhere for a part whose entry refers to
+    /// that of its function.
+    pub(super) prolog: u32,
+}
+
+impl Function {
+    /// How many bytes of the beginning that its data describes had run before `at`; `None` for all.
+    ///
+    /// A part that the linker moved away may stand in front of its function, and is only reached from
+    /// behind the beginning.
+    pub(super) fn reached(&self, at: u32) -> Option<u32> {
+        (self.prolog == self.start).then(|| at.saturating_sub(self.start))
+    }
 }
 
 /// The table of functions, sorted by their starts.
@@ -29,6 +42,11 @@ impl<'i> Table<'i> {
 
     /// The function around `address`; none for a leaf.
     pub(super) fn find(&self, address: u32) -> Result<Option<Function>, UnwindError> {
+        self.entry_around(address)?.map(|entry| self.direct(entry)).transpose()
+    }
+
+    /// The entry around `address`, which may only refer to another.
+    fn entry_around(&self, address: u32) -> Result<Option<Function>, UnwindError> {
         let (mut low, mut high) = (0, self.directory.size / ENTRY_BYTES);
         // How many entries start at or before the address.
         while low < high {
@@ -41,10 +59,7 @@ impl<'i> Table<'i> {
         }
         let Some(index) = low.checked_sub(1) else { return Ok(None) };
         let entry = self.entry(index)?;
-        if address >= entry.end {
-            return Ok(None);
-        }
-        self.direct(entry).map(Some)
+        Ok((address < entry.end).then_some(entry))
     }
 
     fn entry(&self, index: u32) -> Result<Function, UnwindError> {
@@ -55,26 +70,57 @@ impl<'i> Table<'i> {
 
     /// The entry itself, or the one that it refers to: functions that the linker split share their
     /// unwind data so in binaries of Windows 8.1.
-    fn direct(&self, mut entry: Function) -> Result<Function, UnwindError> {
+    fn direct(&self, entry: Function) -> Result<Function, UnwindError> {
         const IS_INDIRECT: u32 = 1;
+        let mut whole = entry;
         for _ in 0..INDIRECT_LIMIT {
-            if entry.data & IS_INDIRECT == 0 {
-                return Ok(entry);
+            if whole.data & IS_INDIRECT == 0 {
+                return Ok(Function { data: whole.data, prolog: whole.start, ..entry });
             }
-            entry = read(self.image, entry.data & !IS_INDIRECT).ok_or(UnwindError::Unreadable)?;
+            whole = read(self.image, whole.data & !IS_INDIRECT).ok_or(UnwindError::Unreadable)?;
         }
         Err(UnwindError::Damaged)
     }
 }
 
+/// A stretch of code that an image's table of functions has an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Where its function starts: for a part that the linker moved away, elsewhere.
+    pub(crate) function: u32,
+}
+
+/// The part of a function around `address`; none for a leaf.
+///
+/// # Errors
+/// Where the table cannot be read, and for images of other processors, whose tables are different.
+pub(crate) fn part_around(image: &Image<'_>, address: u32) -> Result<Option<Part>, UnwindError> {
+    const IS_X64: u16 = 0x8664;
+    if image.machine() != Some(IS_X64) {
+        return Err(UnwindError::NoTable);
+    }
+    let table = Table::of(image).ok_or(UnwindError::NoTable)?;
+    let Some(entry) = table.entry_around(address)? else { return Ok(None) };
+    let function = whole_start(image, &table.direct(entry)?).ok_or(UnwindError::Damaged)?;
+    Ok(Some(Part { start: entry.start, end: entry.end, function }))
+}
+
 /// Where the function around `address` starts: for a part that the linker moved away, the function
 /// that it is a part of.
-pub(crate) fn function_start(image: &Image<'_>, address: u32) -> Option<u32> {
-    let mut function = Table::of(image)?.find(address).ok().flatten()?;
+pub(super) fn function_start(image: &Image<'_>, address: u32) -> Option<u32> {
+    let function = Table::of(image)?.find(address).ok().flatten()?;
+    whole_start(image, &function)
+}
+
+/// Where the function starts that `function` is, or is a part of.
+pub(super) fn whole_start(image: &Image<'_>, function: &Function) -> Option<u32> {
+    let mut function = *function;
     for _ in 0..INDIRECT_LIMIT {
         match super::codes::chained(image, function.data) {
             Some(next) => function = next,
-            None => return Some(function.start),
+            None => return Some(function.prolog),
         }
     }
     None
@@ -88,5 +134,6 @@ pub(super) fn read(image: &Image<'_>, at: u32) -> Option<Function> {
     }
     let [start, end, data] = *bytes.as_chunks::<4>().0 else { return None };
     let number = u32::from_le_bytes;
-    Some(Function { start: number(start), end: number(end), data: number(data) })
+    let start = number(start);
+    Some(Function { start, end: number(end), data: number(data), prolog: start })
 }

@@ -202,12 +202,12 @@ fn compare(name: &str, file: &[u8]) -> (usize, usize) {
     (compared, ends)
 }
 
-/// An image of one page: a header with a table of functions, and what the test puts behind it.
-struct Written(Vec<u8>);
+/// An image of three pages: a header with a table of functions, and what the test puts behind it.
+pub(crate) struct Written(pub(crate) Vec<u8>);
 
 impl Written {
     /// `functions` are start, end and unwind data.
-    fn new(functions: &[[u32; 3]]) -> Self {
+    pub(crate) fn new(functions: &[[u32; 3]]) -> Self {
         let mut image = Self(vec![0; 0x3000]);
         image.put(0, b"MZ");
         image.put(0x3C, &0x80_u32.to_le_bytes());
@@ -230,7 +230,7 @@ impl Written {
         image
     }
 
-    fn put(&mut self, at: usize, bytes: &[u8]) {
+    pub(crate) fn put(&mut self, at: usize, bytes: &[u8]) {
         self.0[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
@@ -289,6 +289,8 @@ fn a_leaf_has_a_return_address_alone() {
     let (found, registers) = image.unwind(0x1800, true);
     assert_eq!(found, Ok(Found::Caller));
     assert_eq!(registers.instruction, on_stack(first(4)));
+    let (found, _) = image.unwind(0x1800, false);
+    assert_eq!(found, Err(UnwindError::NoFunction), "it has called another");
     // A return address behind the last instruction of a function is its own.
     let (found, _) = image.unwind(0x1010, false);
     assert_eq!(found, Err(UnwindError::Version(0)), "its unwind data is read");
@@ -326,7 +328,75 @@ fn parts_of_functions_are_unwound_as_the_whole() {
     let module = module_of(&image.0);
     let companions = OneFile(image.0.clone());
     let view = Image::of(&module, None, &companions);
-    assert_eq!(function_start(&view, 0x1480), Some(0x1000));
+    let part = |start, end| Ok(Some(Part { start, end, function: 0x1000 }));
+    assert_eq!(part_around(&view, 0x1480), part(0x1400, 0x1500), "chained");
+    assert_eq!(part_around(&view, 0x1680), part(0x1600, 0x1700), "referred to");
+    assert_eq!(part_around(&view, 0x1580), Ok(None), "a leaf");
+}
+
+/// The entries of ARM64 have eight bytes and another meaning.
+#[test]
+fn the_table_of_another_processor_is_not_read_for_names() {
+    let mut image = Written::new(&[[0x1000, 0x1100, 0x600]]);
+    image.put(0x84, &[0x64, 0xAA]);
+    let module = module_of(&image.0);
+    let companions = OneFile(image.0.clone());
+    let view = Image::of(&module, None, &companions);
+    assert_eq!(part_around(&view, 0x1080), Err(UnwindError::NoTable));
+}
+
+/// The linker may put a part in front of its function, and a compiler may return from a part by a jump
+/// to the rest of its function. Neither is the beginning or the end of anything.
+#[test]
+fn a_part_in_front_of_its_function_has_the_whole_frame() {
+    let functions = [[0x1000, 0x1010, 0x681], [0x1020, 0x1030, 0x640], [0x1400, 0x1500, 0x600]];
+    let mut image = Written::new(&functions);
+    // sub rsp, 0x28
+    image.put(0x600, &[1, 4, 1, 0, 4, 0x42, 0, 0]);
+    image.put(0x640, &[1 | 4 << 3, 0, 0, 0]);
+    for (index, value) in functions[2].iter().enumerate() {
+        image.put(0x644 + index * 4, &value.to_le_bytes());
+        image.put(0x680 + index * 4, &value.to_le_bytes());
+    }
+    for at in [0x1000_u32, 0x1020] {
+        // jmp to 0x1440, in the middle of the function
+        image.put(at as usize, &[0xE9]);
+        image.put(at as usize + 1, &(0x1440_u32.wrapping_sub(at + 5)).to_le_bytes());
+        let (found, registers) = image.unwind(at, true);
+        let found = (found, registers.stack_pointer());
+        assert_eq!(found, (Ok(Found::Caller), Some(first(4) + 0x30)), "{at:#x}");
+        // jmp to a function without unwind data, in the place of a call and a return
+        image.put(at as usize + 1, &(0x1800_u32.wrapping_sub(at + 5)).to_le_bytes());
+        let (found, registers) = image.unwind(at, true);
+        let found = (found, registers.stack_pointer());
+        assert_eq!(found, (Ok(Found::Caller), Some(first(4) + 8)), "{at:#x}");
+    }
+}
+
+/// `cfi_chained_loop.exe` was made by others so that a reader of its chain never ends.
+#[test]
+#[allow(clippy::print_stderr, reason = "a missing corpus is told")]
+fn a_chain_without_end_ends() {
+    let Some(corpus) = corpus() else {
+        eprintln!("left out: no real evidence (set HVTRIAGE_CORPUS)");
+        return;
+    };
+    let file = std::fs::read(corpus.join("pe/cfi_chained_loop.exe")).unwrap();
+    let module = module_of(&file);
+    let companions = OneFile(file);
+    let image = Image::of(&module, None, &companions);
+    let stack = stack();
+    let memory = memory(&stack);
+    let directory = image.exceptions().unwrap();
+    let mut endless = 0;
+    for entry in (0..directory.size / 12).map(|index| directory.address + index * 12) {
+        let start = image.u32(entry).unwrap();
+        let end = image.u32(entry + 4).unwrap();
+        let found = to_caller(&mut registers(), &image, end - 1, false, &memory);
+        endless += usize::from(found == Err(UnwindError::Damaged));
+        assert_eq!(part_around(&image, start).is_err(), found.is_err(), "{start:#x}");
+    }
+    assert!(endless > 0, "no function is chained without end");
 }
 
 /// A file of other people holds a chain that leads back to itself.

@@ -175,6 +175,7 @@ fn state(context: &MinidumpContext, basis: &str, memory: &VirtualMemory<'_>) -> 
         stack_pointer: VirtAddr(context.get_stack_pointer()),
         registers: context.valid_registers().collect(),
         instruction_bytes: bytes_at(memory, instruction),
+        exception: None,
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
             bugcheck,
             // Rules are about drivers whose own instruction failed; a caller on the stack may be a
             // victim, and only the table of crashes names it, with its reason.
-            blamed: report.blame.as_ref().filter(|it| is_sure(it)).map(blame),
+            blamed: report.blame.as_ref().filter(|it| is_sure(it)).and_then(blame),
             role: role(report),
             modules: modules(report),
         },
@@ -52,7 +52,7 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         role: role(report),
         fault: report.fault.as_ref().and_then(fault),
         fault_address: report.fault.as_ref().map(|fault| fault.address.0),
-        blamed: report.blame.as_ref().map(blame),
+        blamed: report.blame.as_ref().filter(|it| !is_guess(it)).and_then(blame),
         module_count: report.modules.len() as u64,
         unloaded_count: report.unloaded.len() as u64,
     }
@@ -94,17 +94,22 @@ fn bugcheck(report: &CrashReport) -> Option<Bugcheck> {
     Some(Bugcheck { code: bugcheck.base_code(), parameters: bugcheck.parameters })
 }
 
+fn is_guess(blame: &hvtriage_crashdump::Blame) -> bool {
+    blame.confidence < BlameConfidence::Medium
+}
+
 fn is_sure(blame: &hvtriage_crashdump::Blame) -> bool {
     blame.confidence == BlameConfidence::High
 }
 
-fn blame(blame: &hvtriage_crashdump::Blame) -> Blame {
-    Blame {
+/// A driver that is blamed for what it holds has no place to name.
+fn blame(blame: &hvtriage_crashdump::Blame) -> Option<Blame> {
+    Some(Blame {
         module: blame.module.clone(),
-        offset: blame.offset,
+        offset: blame.offset?,
         function: blame.function.as_ref().map(|symbol| symbol.name.clone()),
         basis: blame.basis.clone(),
-    }
+    })
 }
 
 fn role(report: &CrashReport) -> Role {

@@ -139,11 +139,21 @@ fn registers(report: &CrashReport) -> Value {
         .map(|(name, value)| ((*name).to_owned(), Value::from(format!("{value:#x}"))))
         .collect();
     let bytes: String = state.instruction_bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let exception = state.exception.as_ref().map(|record| {
+        json!({
+            "record": hex(record.at),
+            "code": format!("{:#x}", record.code),
+            "name": record.name,
+            "address": hex(record.address),
+            "access": record.access,
+        })
+    });
     json!({
         "basis": state.basis,
         "record": state.record.map(hex),
         "values": values,
         "instruction_bytes": bytes,
+        "exception": exception,
     })
 }
 

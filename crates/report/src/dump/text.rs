@@ -184,6 +184,12 @@ fn registers(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
             state.instruction_bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         writeln!(out, "    {}: {}", state.instruction, bytes.join(" "))?;
     }
+    if let Some(record) = &state.exception {
+        let words = [record.name.map(str::to_owned), record.access.clone()];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        let code = format!("{:#x}", record.code);
+        writeln!(out, "    exception {code} at {}: {}", record.address, words.join(", "))?;
+    }
     Ok(())
 }
 
