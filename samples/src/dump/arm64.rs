@@ -60,7 +60,9 @@ pub(super) fn triage(spec: &DumpSpec) -> Vec<u8> {
     for (number, at) in numbers.zip((0..).step_by(8)) {
         stop.u64(at, number);
     }
-    triage::put_blocks(&mut file, &[(kernel + BUG_CHECK_DATA, stop.into_bytes())]);
+    let mut pieces = vec![(kernel + BUG_CHECK_DATA, stop.into_bytes())];
+    pieces.extend(spec.callers.first().map(|caller| call(*caller, instruction)));
+    triage::put_blocks(&mut file, &pieces);
     let size = triage::finish(&mut file);
     file.u64(0xFA0, size);
     file.into_bytes()
@@ -76,6 +78,19 @@ fn stack(spec: &DumpSpec, stack_pointer: u64) -> Block {
         stack.u64(at + 8, *caller);
     }
     stack
+}
+
+/// The code round the return address `caller`: in front of it `instruction` is called.
+fn call(caller: u64, instruction: u64) -> (u64, Vec<u8>) {
+    const WINDOW: u64 = 0x100;
+    const NO_OPERATION: [u8; 4] = 0xD503_201F_u32.to_le_bytes();
+    const BRANCH_AND_LINK: u32 = 0x9400_0000;
+    let start = caller - WINDOW / 2;
+    let mut code = Block::filled(WINDOW, NO_OPERATION);
+    // The distance counts instructions, in 26 bits.
+    let distance = instruction.wrapping_sub(caller - 4) / 4;
+    code.u32(WINDOW / 2 - 4, BRANCH_AND_LINK | (distance as u32 & 0x03FF_FFFF));
+    (start, code.into_bytes())
 }
 
 fn context(spec: &DumpSpec, stack_pointer: u64, instruction: u64) -> Block {
