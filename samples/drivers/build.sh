@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Builds the stand-in drivers of the samples into samples/drivers/built. The same bytes come out whenever the
-# tools are those that README.md names (Debian's clang, lld and llvm 14).
+# Builds the stand-in drivers of the samples. The same bytes come out whenever the tools are those that
+# README.md names (Debian's clang, lld and llvm 14).
+#
+#   samples/drivers/build.sh [FOLDER]     FOLDER: where they go, else samples/drivers/built
 set -euo pipefail
-cd "$(dirname "$0")"
-built=$PWD/built
-source=$PWD/src
+source=$(cd "$(dirname "$0")" && pwd)/src
+built=$(realpath "${1:-$source/../built}")
+mkdir -p "$built"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"

@@ -1,7 +1,7 @@
 //! Writes the evidence that the tests and the README use.
 //!
 //! The package shares no code with the readers: event logs with binary XML, event XML exports and
-//! kernel dumps are put together here from the format descriptions alone, so that a reader and a
+//! dumps are put together here from the format descriptions alone, so that a reader and a
 //! writer who err in the same way are found by the independent programs of `check_independent.py`.
 //!
 //! [`scenario::all`] lists the scenario folders with every file in them; the binary

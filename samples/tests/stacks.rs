@@ -10,14 +10,18 @@
     reason = "a panic in a test is how a test fails"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Cursor;
 use std::ops::Range;
 use std::path::Path;
 
-use hvtriage_samples::dump::calls::{Call, channel_callback};
+use hvtriage_samples::dump::calls::{
+    Call, address_of, channel_callback, scan_of_freed_buffer, whole_stack,
+};
 use hvtriage_samples::dump::modules::{base_of, guest_2008r2};
-use hvtriage_samples::dump::{DumpSpec, ModuleSpec, write};
+use hvtriage_samples::dump::{Architecture, DumpSpec, ModuleSpec, write};
+use hvtriage_samples::scenario::dump_types::machines;
 use kdmp_parser::gxa::{Gva, Gxa};
 use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::virt;
@@ -40,6 +44,18 @@ const CALLBACK_FAILS: [Frame; 8] = [
     (0x280, "ntoskrnl.exe", "KiIdleLoop", 0x5A),
 ];
 
+const SCAN_FAILS: [Frame; 9] = [
+    (0x698, "ntoskrnl.exe", "KeBugCheckEx", 0),
+    (0x690, "ntoskrnl.exe", "KiBugCheckDispatch", 0x69),
+    (0x550, "ntoskrnl.exe", "KiPageFault", 0x260),
+    (0x3B8, "cavflt.sys", "CavFindMark", 0x13),
+    (0x3B0, "cavflt.sys", "CavScanBuffer", 0x2E),
+    (0x360, "cavflt.sys", "CavScanWorker", 0x13),
+    (0x330, "ntoskrnl.exe", "ExpWorkerThread", 0x111),
+    (0x2C0, "ntoskrnl.exe", "PspSystemThreadStartup", 0x5A),
+    (0x280, "ntoskrnl.exe", "KiStartSystemThread", 0x16),
+];
+
 #[test]
 fn the_stack_of_the_scenario() {
     let modules = guest_2008r2();
@@ -51,13 +67,42 @@ fn the_stack_of_the_scenario() {
         modules,
         ..DumpSpec::default()
     };
-    assert_eq!(walk(&spec), frames(&spec.modules, &CALLBACK_FAILS));
+    assert_eq!(walk(write(&spec)), frames(&spec.modules, &CALLBACK_FAILS));
+}
+
+/// The stack pointer of a fault is no multiple of 16 in a function that takes no stack: the processor
+/// leaves 8 bytes out.
+#[test]
+fn a_stack_through_a_function_without_unwind_data() {
+    let (_, spec) = machines().into_iter().find(|(name, _)| *name == "full.dmp").unwrap();
+    assert_eq!(walk(write(&spec)), frames(&spec.modules, &SCAN_FAILS));
+}
+
+/// Kinds that kdmp-parser reads, from the committed files.
+#[test]
+fn every_kind_of_dump_holds_the_stack() {
+    let mut kinds = BTreeSet::new();
+    for (name, spec) in machines() {
+        let is_read = [1, 5, 6, 8, 9, 0xA].contains(&spec.kind.code());
+        if !is_read || spec.architecture != Architecture::X64 || spec.table_levels != 4 {
+            continue;
+        }
+        let bytes = fs::read(drivers().join("../../dump-types").join(name)).unwrap();
+        let found: Vec<u64> = walk(bytes).into_iter().map(|(_, instruction)| instruction).collect();
+        let stack = whole_stack(spec.bugcheck, &spec.calls, spec.parameters != [0; 4]);
+        let expected: Vec<u64> =
+            stack.iter().map(|place| address_of(place, &spec.modules)).collect();
+        assert_eq!(found, expected, "{name}");
+        kinds.insert(spec.kind.code());
+    }
+    assert_eq!(kinds, BTreeSet::from([1, 5, 6, 8, 9, 0xA]));
 }
 
 /// What stands before a return address is a call, by its first byte or two.
 #[test]
 fn return_addresses_stand_behind_calls() {
-    for call in channel_callback(0x2B8).into_iter().skip(1) {
+    let scan = scan_of_freed_buffer().into_iter().skip(1);
+    for call in channel_callback(0x2B8).into_iter().skip(1).chain(scan) {
         let Call { image, function, offset, .. } = call;
         let code = function_bytes(image, function);
         let before = &code[..offset as usize];
@@ -107,8 +152,8 @@ fn number(bytes: &[u8], at: usize) -> u32 {
 }
 
 /// Stack pointer and instruction of every frame, innermost first, until the return address 0.
-fn walk(spec: &DumpSpec) -> Vec<(u64, u64)> {
-    let dump = KernelDumpParser::with_reader(Cursor::new(write(spec))).unwrap();
+fn walk(bytes: Vec<u8>) -> Vec<(u64, u64)> {
+    let dump = KernelDumpParser::with_reader(Cursor::new(bytes)).unwrap();
     let context = dump.context_record();
     let mut registers = [0; 16];
     let named = [

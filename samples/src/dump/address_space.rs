@@ -97,17 +97,17 @@ impl AddressSpace {
         self.find(address).is_some_and(|page| self.memory.page(page).is_some())
     }
 
-    /// Writes the page tables and gives all pages.
-    pub(super) fn finish(mut self) -> PhysicalMemory {
-        let mut tables = Tables { memory: self.memory, known: BTreeMap::new() };
-        let top = tables.table([0; 3], 0);
+    /// Writes page tables of `levels` levels, 4 or 5, and gives all pages.
+    pub(super) fn finish(mut self, levels: usize) -> PhysicalMemory {
+        let mut tables = Tables { memory: self.memory, known: BTreeMap::new(), levels };
+        let top = tables.table(Path::default());
         tables.set(top, SELF_MAP, (top * PAGE) | VALID | NO_EXECUTE);
         for (large, page) in &self.large {
-            let directory = tables.walk(large * LARGE, 2);
+            let directory = tables.walk(large * LARGE, levels - 2);
             tables.set(directory, large % 0x200, (page * PAGE) | VALID_LARGE);
         }
         for (small, entry) in std::mem::take(&mut self.small) {
-            let table = tables.walk(small, 3);
+            let table = tables.walk(small, levels - 1);
             let value = match entry {
                 Entry::Valid(page) => (page * PAGE) | VALID | NO_EXECUTE,
                 Entry::Transition(page) => (page * PAGE) | TRANSITION,
@@ -137,39 +137,44 @@ impl AddressSpace {
     }
 }
 
+/// The indexes that lead to a table from the top one, each one up, so that 0 says "not stepped yet".
+type Path = [u64; 4];
+
 /// The page tables that were needed so far.
 #[derive(Debug)]
 struct Tables {
     memory: PhysicalMemory,
-    /// The page of a table, by its level (0 is the top) and the indexes that lead to it.
-    known: BTreeMap<(usize, [u64; 3]), u64>,
+    /// The page of a table, by the way to it.
+    known: BTreeMap<Path, u64>,
+    levels: usize,
 }
 
 impl Tables {
-    /// The table of `level` for the page `number`, made with all tables above it.
-    fn walk(&mut self, number: u64, level: usize) -> u64 {
-        let indexes = [number >> 27 & 0x1FF, number >> 18 & 0x1FF, number >> 9 & 0x1FF];
-        // Indexes are kept one up, so that "not stepped yet" differs from index 0.
-        let mut path = [0; 3];
-        let mut table = self.table(path, 0);
-        for (depth, index) in indexes.into_iter().enumerate().take(level) {
-            if let Some(step) = path.get_mut(depth) {
-                *step = index + 1;
+    /// The table that `steps` steps lead to for the page `number`, made with all tables above it.
+    fn walk(&mut self, number: u64, steps: usize) -> u64 {
+        let indexes = [36, 27, 18, 9].map(|shift| number >> shift & 0x1FF);
+        let mut path = Path::default();
+        let mut table = self.table(path);
+        // Of four levels the highest index is none.
+        let indexes = indexes.into_iter().skip(5 - self.levels);
+        for (index, step) in indexes.take(steps).zip(0..) {
+            if let Some(place) = path.get_mut::<usize>(step) {
+                *place = index + 1;
             }
-            let next = self.table(path, depth + 1);
+            let next = self.table(path);
             self.set(table, index, (next * PAGE) | VALID);
             table = next;
         }
         table
     }
 
-    fn table(&mut self, path: [u64; 3], level: usize) -> u64 {
-        if let Some(page) = self.known.get(&(level, path)) {
+    fn table(&mut self, path: Path) -> u64 {
+        if let Some(page) = self.known.get(&path) {
             return *page;
         }
         let page = self.memory.new_table();
         self.memory.page_mut(page);
-        self.known.insert((level, path), page);
+        self.known.insert(path, page);
         page
     }
 

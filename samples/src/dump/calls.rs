@@ -1,18 +1,19 @@
 //! The stack that functions of built images leave when they call each other: every prolog does what the
 //! image's tables for unwinding say, and every call pushes its return address.
 
-use super::ModuleSpec;
 use super::block::Block;
 use super::built::{self, Step};
 use super::context::{FLAGS, KERNEL_CODE, KERNEL_STACK, Registers};
+use super::image::Prolog;
 use super::stack::{Fault, Stack};
+use super::{ModuleSpec, kernel};
 
 /// From the outermost function's return address to the upper end of the stack: what the kernel keeps there.
 const ABOVE: u64 = 0x250;
 /// What lies below the stack's upper end.
 const RESERVED: u64 = 0x6000;
-/// Where a `KTRAP_FRAME` has the error code, the last word that the processor pushes.
-const ERROR_CODE: u64 = 0x160;
+/// No stop: the machine was dumped while it ran.
+const LIVE_SYSTEM_DUMP: u32 = 0x161;
 const KERNEL: &str = "ntoskrnl.exe";
 /// Numbers of registers in the tables for unwinding.
 const RBX: usize = 3;
@@ -72,14 +73,17 @@ pub fn scan_of_freed_buffer() -> Vec<Call> {
 /// The address of `place` among `modules`.
 #[must_use]
 pub fn address_of(place: &Call, modules: &[ModuleSpec]) -> u64 {
-    start_of(place, modules) + u64::from(place.offset)
+    function_of(place, modules).0 + u64::from(place.offset)
 }
 
 /// The places on the stack of a stop, innermost first: when an instruction failed the kernel's handlers
-/// stand before `calls`, and `KeBugCheckEx` always does, at its first instruction.
+/// stand before `calls`, and `KeBugCheckEx` does, at its first instruction, unless the machine went on.
 #[must_use]
-pub fn whole_stack(calls: &[Call], has_fault: bool) -> Vec<Call> {
-    let mut stack = vec![call(KERNEL, "KeBugCheckEx", 0)];
+pub fn whole_stack(code: u32, calls: &[Call], has_fault: bool) -> Vec<Call> {
+    let mut stack = Vec::new();
+    if code != LIVE_SYSTEM_DUMP {
+        stack.push(call(KERNEL, "KeBugCheckEx", 0));
+    }
     if has_fault {
         stack.push(call(KERNEL, "KiBugCheckDispatch", 0x69));
         stack.push(call(KERNEL, "KiPageFault", 0x260));
@@ -98,28 +102,30 @@ pub(super) fn build(
     fault: Option<Fault>,
     stop: [u64; 5],
 ) -> (Stack, Registers) {
+    let [code, first, second, third, last] = stop;
     let mut thread = Thread::new(base);
-    let places = whole_stack(calls, fault.is_some());
+    let places = whole_stack(code as u32, calls, fault.is_some());
+    let innermost = places.first().copied();
     for (place, number) in places.iter().rev().zip(1..) {
-        let start = start_of(place, modules);
-        let prolog = built::prolog(place.image, (start - base_of(place, modules)) as u32);
+        let (start, prolog) = function_of(place, modules);
         for (_, step) in prolog.into_iter().filter(|(behind, _)| *behind <= place.offset) {
             thread.step(step, fault);
+        }
+        if let Some(fault) = fault.filter(|_| place.function == "KiPageFault") {
+            thread.fill_trap_frame(fault);
         }
         thread.sp -= place.taken;
         thread.use_registers(number);
         if fault.is_some() && place.function == "KiBugCheckDispatch" {
             // The last argument of `KeBugCheckEx` is the first that goes over the stack.
-            let [.., last] = stop;
             thread.write(thread.sp + 0x20, last);
         }
-        let is_left_by_call = place.function != "KeBugCheckEx"
+        let is_left_by_call = Some(*place) != innermost
             && fault.is_none_or(|fault| fault.instruction != start + u64::from(place.offset));
         if is_left_by_call {
             thread.push(start + u64::from(place.offset));
         }
     }
-    let [code, first, second, third, _] = stop;
     let entry = places.first().map_or(0, |place| address_of(place, modules));
     let registers = Registers {
         rip: entry,
@@ -133,12 +139,30 @@ pub(super) fn build(
     (thread.finish(), registers)
 }
 
-fn start_of(place: &Call, modules: &[ModuleSpec]) -> u64 {
-    base_of(place, modules) + u64::from(built::symbol(place.image, place.function))
+/// Address and prolog of the function of `place`.
+fn function_of(place: &Call, modules: &[ModuleSpec]) -> (u64, Vec<(u32, Step)>) {
+    let Some(module) = modules.iter().find(|module| module.name == place.image) else {
+        return (0, Vec::new());
+    };
+    if module.file.is_some() {
+        let start = built::symbol(place.image, place.function);
+        return (module.base + u64::from(start), built::prolog(place.image, start));
+    }
+    let function = kernel::invented_function(place.function);
+    function.map_or((module.base, Vec::new()), |function| {
+        (module.base + u64::from(function.start), steps_of(function.prolog))
+    })
 }
 
-fn base_of(place: &Call, modules: &[ModuleSpec]) -> u64 {
-    super::modules::base_of(modules, place.image)
+/// The steps of a prolog of the kernel of which there is no file.
+fn steps_of(prolog: Prolog) -> Vec<(u32, Step)> {
+    match prolog {
+        Prolog::Plain => vec![(2, Step::Push(RBX)), (6, Step::Allocate(0x20))],
+        Prolog::ExceptionFrame => vec![(7, Step::Allocate(0x138))],
+        Prolog::TrapFrame => {
+            vec![(0, Step::MachineFrame), (1, Step::Push(RBP)), (8, Step::Allocate(0x158))]
+        }
+    }
 }
 
 /// What a thread's functions change.
@@ -177,12 +201,6 @@ impl Thread {
             Step::Allocate(size) => self.sp -= size,
             Step::FramePointer { register, offset } => {
                 self.set(register, self.sp + offset);
-                // The handler's trap frame is complete, and begins where its frame does.
-                let is_handler = self.trap_frame == Some(self.sp + ERROR_CODE);
-                if let Some(fault) = fault.filter(|_| is_handler) {
-                    self.trap_frame = Some(self.sp);
-                    self.fill_trap_frame(fault);
-                }
             }
             Step::Save { register, offset } => {
                 self.write(self.sp + offset, self.register(register));
@@ -208,11 +226,11 @@ impl Thread {
         for word in words {
             self.push(word);
         }
-        self.trap_frame = Some(self.sp);
     }
 
-    /// The registers that the handler keeps in its `KTRAP_FRAME`.
+    /// The registers that the handler keeps in its `KTRAP_FRAME`, which begins where its frame does.
     fn fill_trap_frame(&mut self, fault: Fault) {
+        self.trap_frame = Some(self.sp);
         const DISPATCH_LEVEL: u64 = 2;
         const FLOATING_POINT_CONTROL: u64 = 0x1F80;
         let valid = mark(0xC0);

@@ -19,12 +19,43 @@ const WITH_ATTRIBUTES: u32 = 9200;
 /// Room for runs: 700 bytes behind two counts of 8 bytes.
 const RUN_LIMIT: usize = 42;
 
-/// The header of a dump of type `dump_type` that takes `file_size` bytes and says that the
-/// machine's memory is `runs`.
+/// What the header says that does not follow from the description of the machine.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    pub(super) machine_type: u32,
+    pub(super) top_table: u64,
+    pub(super) page_frames: u64,
+    pub(super) module_list: u64,
+    pub(super) process_list: u64,
+    pub(super) debugger_data: u64,
+    pub(super) context: Block,
+    pub(super) instruction: u64,
+}
+
+/// The header of a dump that takes `file_size` bytes and says that the machine's memory is `runs`.
 pub(super) fn header(
     spec: &DumpSpec,
     machine: &Machine,
-    dump_type: u32,
+    runs: &[(u64, u64)],
+    file_size: u64,
+) -> Block {
+    let fields = Fields {
+        machine_type: X64,
+        top_table: TOP_TABLE,
+        page_frames: machine.kernel.mm_pfn_database,
+        module_list: machine.kernel.ps_loaded_module_list,
+        process_list: machine.kernel.ps_active_process_head,
+        debugger_data: machine.kernel.debugger_data,
+        context: context(&machine.registers),
+        instruction: machine.registers.rip,
+    };
+    header_of(spec, &fields, runs, file_size)
+}
+
+/// The same for a machine of any kind.
+pub(super) fn header_of(
+    spec: &DumpSpec,
+    fields: &Fields,
     runs: &[(u64, u64)],
     file_size: u64,
 ) -> Block {
@@ -32,28 +63,28 @@ pub(super) fn header(
     header.put(0x000, b"PAGEDU64");
     header.u32(0x008, FREE_BUILD);
     header.u32(0x00C, spec.build);
-    header.u64(0x010, TOP_TABLE);
-    header.u64(0x018, machine.kernel.mm_pfn_database);
-    header.u64(0x020, machine.kernel.ps_loaded_module_list);
-    header.u64(0x028, machine.kernel.ps_active_process_head);
-    header.u32(0x030, X64);
+    header.u64(0x010, fields.top_table);
+    header.u64(0x018, fields.page_frames);
+    header.u64(0x020, fields.module_list);
+    header.u64(0x028, fields.process_list);
+    header.u32(0x030, fields.machine_type);
     header.u32(0x034, spec.processors);
     header.u32(0x038, spec.bugcheck);
     for (parameter, at) in spec.parameters.into_iter().zip((0x040..).step_by(8)) {
         header.u64(at, parameter);
     }
-    header.u64(0x080, machine.kernel.debugger_data);
+    header.u64(0x080, fields.debugger_data);
     put_runs(&mut header, runs);
-    header.put(0x348, context(&machine.registers).as_slice());
+    header.put(0x348, fields.context.as_slice());
 
     // Not the crash: the breakpoint that the stop itself is.
     header.u32(0xF00, BREAKPOINT);
     header.u32(0xF04, 1);
     header.u64(0xF08, 0);
-    header.u64(0xF10, machine.registers.rip);
+    header.u64(0xF10, fields.instruction);
     header.u32(0xF18, 0);
 
-    header.u32(0xF98, dump_type);
+    header.u32(0xF98, spec.kind.code());
     header.u64(0xFA0, file_size);
     header.u64(0xFA8, spec.system_time_filetime);
     header.u64(0x1030, spec.uptime_ticks);
@@ -61,7 +92,7 @@ pub(super) fn header(
     header.u32(0x1044, TERMINAL_SERVICES);
     header.u32(0x1048, 0);
     if spec.build >= WITH_ATTRIBUTES {
-        header.u32(0x1050, 0);
+        header.u32(0x1050, spec.attributes);
     }
     header
 }

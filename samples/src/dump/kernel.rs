@@ -39,13 +39,34 @@ const fn function(start: u32, end: u32, prolog: Prolog) -> Function {
 }
 
 /// The functions of a kernel of which there is no file: the same in every release, as are its variables.
-const FUNCTIONS: [Function; 5] = [
+const FUNCTIONS: [Function; 8] = [
     function(0x7_DC00, 0x7_DFC0, Prolog::TrapFrame),
     function(0x7_F180, 0x7_F280, Prolog::ExceptionFrame),
     function(0x7_FC40, 0x7_FD00, Prolog::Plain),
     function(0x8_AF20, 0x8_B0E0, Prolog::Plain),
     function(0x8_B100, 0x8_B400, Prolog::Plain),
+    function(0x9_5000, 0x9_5200, Prolog::Plain),
+    function(0x9_5400, 0x9_5500, Prolog::Plain),
+    function(0x9_5600, 0x9_5640, Prolog::Plain),
 ];
+
+/// Their names, in the same order.
+const NAMES: [&str; 8] = [
+    "KiPageFault",
+    "KiBugCheckDispatch",
+    "KeBugCheckEx",
+    "KiIdleLoop",
+    "KiRetireDpcList",
+    "ExpWorkerThread",
+    "PspSystemThreadStartup",
+    "KiStartSystemThread",
+];
+
+/// The function `name` of a kernel of which there is no file.
+pub(super) fn invented_function(name: &str) -> Option<Function> {
+    let mut functions = FUNCTIONS.into_iter().zip(NAMES);
+    functions.find(|(_, known)| *known == name).map(|(function, _)| function)
+}
 
 /// The kernel at `base`, of which `module` tells whether it was built.
 pub(super) fn at(base: u64, module: Option<&ModuleSpec>) -> Kernel {

@@ -27,7 +27,7 @@ pub(super) struct Machine {
 
 impl Machine {
     pub(super) fn new(spec: &DumpSpec) -> Self {
-        let release = release::of_build(spec.build);
+        let release = release::of_build(spec.build, spec.table_levels);
         let image = spec.modules.iter().find(|module| module.is_kernel());
         let base = image.map_or(KERNEL_BASE, |module| module.base);
         let kernel = kernel::at(base, image);
@@ -37,7 +37,7 @@ impl Machine {
         let mut pool = Pool::new(release.places.pool);
 
         let fault = fault_of(spec);
-        let callers = callers_of(spec, &kernel);
+        let callers = callers_of(spec, &kernel, fault.is_some());
         let (stack, registers) = stack_of(spec, &release, &kernel, fault, &callers);
         memory.write(stack.top, &stack.bytes);
 
@@ -99,9 +99,9 @@ fn fault_of(spec: &DumpSpec) -> Option<Fault> {
 }
 
 /// The return addresses of `spec`, else those of a processor that ran a deferred call when idle.
-fn callers_of(spec: &DumpSpec, kernel: &Kernel) -> Vec<u64> {
+fn callers_of(spec: &DumpSpec, kernel: &Kernel, has_fault: bool) -> Vec<u64> {
     if !spec.calls.is_empty() {
-        let behind_fault = spec.calls.iter();
+        let behind_fault = spec.calls.iter().skip(usize::from(has_fault));
         return behind_fault.map(|place| calls::address_of(place, &spec.modules)).collect();
     }
     if spec.callers.is_empty() {

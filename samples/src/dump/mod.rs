@@ -1,12 +1,13 @@
-//! Kernel crash dumps of x64 Windows, put together from the description of a machine.
+//! Crash dumps, put together from the description of a machine, or of a [`process`].
 //!
-//! [`write()`] builds the machine's memory first: page tables of four levels with small, large,
+//! [`write()`] builds the machine's memory first: page tables of four or five levels with small, large,
 //! transition and paged-out entries; the kernel's variables and its debugger data; modules with
-//! their images; processors, threads, processes and the stack that led to the stop. Then it
+//! their images; processors, threads, processes and the stack that led to the stop (see [`calls`]). Then it
 //! stores that memory in the layout of the kind that is asked for. Only pages that hold
 //! something are kept, so that files stay small.
 
 mod address_space;
+mod arm64;
 mod block;
 mod built;
 pub mod calls;
@@ -14,16 +15,21 @@ mod context;
 mod debugger_data;
 mod drivers;
 mod header;
+mod header32;
 mod image;
 mod kernel;
 mod machine;
+mod machine32;
 pub mod modules;
 mod pages;
 mod physical;
 mod pool;
+pub mod process;
 mod release;
 mod running;
+mod secondary;
 mod stack;
+mod tables32;
 mod triage;
 
 /// How the memory is stored.
@@ -34,10 +40,68 @@ pub enum DumpKind {
     Full,
     /// Type 2: the kernel dump up to Windows 7 and Server 2008 R2, with a bitmap.
     Summary,
-    /// Type 4: the small dump.
+    /// Type 3: the header alone.
+    Header,
+    /// Type 4: the small dump that Windows writes.
     Triage,
-    /// Type 5: the bitmap layout since Windows 8 and Server 2012.
+    /// Type 4: the small dump that a debugger writes.
+    TriageByDebugger,
+    /// Type 5: the bitmap layout since Windows 8 and Server 2012, of the kernel's memory.
     Bitmap,
+    /// Type 5 with all memory: another signature.
+    BitmapFull,
+    /// Type 6: the same layout for the kernel's memory, for active memory and for live dumps.
+    BitmapKernel,
+    /// Type 7: the same layout where Windows chose what to keep.
+    BitmapAutomatic,
+    /// Type 8: ranges of pages, which a debugger writes of the kernel's memory.
+    Ranges,
+    /// Type 9: the same with the memory of processes.
+    RangesWithProcesses,
+    /// Type 0xA: the same with all memory.
+    RangesFull,
+}
+
+impl DumpKind {
+    /// The header's `DumpType`.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::Full => 1,
+            Self::Summary => 2,
+            Self::Header => 3,
+            Self::Triage | Self::TriageByDebugger => 4,
+            Self::Bitmap | Self::BitmapFull => 5,
+            Self::BitmapKernel => 6,
+            Self::BitmapAutomatic => 7,
+            Self::Ranges => 8,
+            Self::RangesWithProcesses => 9,
+            Self::RangesFull => 0xA,
+        }
+    }
+}
+
+/// What computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Architecture {
+    /// x64: every kind of dump.
+    #[default]
+    X64,
+    /// ARM64: the small dump that Windows writes, and no other kind.
+    Arm64,
+    /// x86 with page tables of two levels: full and small dumps.
+    X86,
+    /// x86 with page tables of three levels and wide entries: full and small dumps.
+    X86Pae,
+}
+
+/// Data that a driver puts behind the dump proper.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SecondarySpec {
+    /// Its name, such as `bc5c008f-1e3a-44d7-988d-86f6884c6758`.
+    pub guid: String,
+    /// The data.
+    pub data: Vec<u8>,
 }
 
 /// How the first page of a module's image can be reached.
@@ -104,6 +168,14 @@ pub struct UnloadedSpec {
 pub struct DumpSpec {
     /// How the memory is stored.
     pub kind: DumpKind,
+    /// What computes.
+    pub architecture: Architecture,
+    /// Levels of the page tables of x64, 4 or 5.
+    pub table_levels: u32,
+    /// The header's `Attributes`, which builds before 9200 do not have.
+    pub attributes: u32,
+    /// What follows the dump proper.
+    pub secondary: Vec<SecondarySpec>,
     /// Build of Windows, such as 7601.
     pub build: u32,
     /// The STOP code. For codes whose parameters name the instruction at fault (0xA, 0x1E, 0x3B,
@@ -138,6 +210,10 @@ impl Default for DumpSpec {
     fn default() -> Self {
         Self {
             kind: DumpKind::Full,
+            architecture: Architecture::X64,
+            table_levels: 4,
+            attributes: 0,
+            secondary: Vec::new(),
             build: 7601,
             bugcheck: 0xE2,
             parameters: [0; 4],
@@ -157,11 +233,36 @@ impl Default for DumpSpec {
 /// The bytes of the dump file.
 #[must_use]
 pub fn write(spec: &DumpSpec) -> Vec<u8> {
+    let mut file = match spec.architecture {
+        Architecture::X64 => write_x64(spec),
+        Architecture::Arm64 => arm64::triage(spec),
+        Architecture::X86 | Architecture::X86Pae => machine32::write(spec),
+    };
+    secondary::append(&mut file, &spec.secondary);
+    file
+}
+
+/// The tables of the firmware of a virtual machine of Hyper-V, as they stand behind a dump; the host knows
+/// it by the number `virtual_machine`.
+#[must_use]
+pub fn virtual_machine_tables(virtual_machine: [u8; 16]) -> Vec<u8> {
+    secondary::smbios(virtual_machine)
+}
+
+fn write_x64(spec: &DumpSpec) -> Vec<u8> {
     let machine = machine::Machine::new(spec);
     match spec.kind {
         DumpKind::Full => pages::full(spec, &machine),
         DumpKind::Summary => pages::summary(spec, &machine),
-        DumpKind::Triage => triage::triage(spec, &machine),
-        DumpKind::Bitmap => pages::bitmap(spec, &machine),
+        DumpKind::Header => pages::header_only(spec, &machine),
+        DumpKind::Triage => triage::by_kernel(spec, &machine),
+        DumpKind::TriageByDebugger => triage::by_debugger(spec, &machine),
+        DumpKind::BitmapFull => pages::bitmap(spec, &machine, *b"FDMP"),
+        DumpKind::Bitmap | DumpKind::BitmapKernel | DumpKind::BitmapAutomatic => {
+            pages::bitmap(spec, &machine, *b"SDMP")
+        }
+        DumpKind::Ranges | DumpKind::RangesWithProcesses | DumpKind::RangesFull => {
+            pages::ranges(spec, &machine)
+        }
     }
 }

@@ -30,6 +30,13 @@ const WINDOWS_8_1: System = System {
     version: [6, 3, 9600, 16384],
 };
 
+const WINDOWS_10: System = System {
+    kernel: 0xFFFF_F804_2A60_0000,
+    drivers: 0xFFFF_F804_2C40_0000,
+    linked: (0x5DEB_D200, 0x2_6000),
+    version: [10, 0, 19041, 1],
+};
+
 /// The drivers of every machine up to the file system, in the order of the boot.
 const BOOT: [Row; 26] = [
     ("kdcom.dll", 0xA000),
@@ -159,6 +166,38 @@ pub fn host_2008r2() -> Vec<ModuleSpec> {
 #[must_use]
 pub fn host_2012r2() -> Vec<ModuleSpec> {
     WINDOWS_8_1.modules(0x78_0000, 0x7_0000, &HOST_2012_R2)
+}
+
+/// The few modules of the machine that each kind of dump is written of: a guest with an antivirus filter,
+/// which was built. The kernel and the Hyper-V drivers of 7601 were built, too.
+#[must_use]
+pub fn guest_with_filter(build: u32) -> Vec<ModuleSpec> {
+    const OWN: [Row; 7] = [
+        ("kdcom.dll", 0xA000),
+        ("storport.sys", 0x6_3000),
+        ("fltmgr.sys", 0x4_C000),
+        ("vmbus.sys", 0x1_4000),
+        ("storvsc.sys", 0xB000),
+        ("dfsc.sys", 0x1_E000),
+        ("cavflt.sys", 0x6000),
+    ];
+    let system = match build {
+        ..9200 => WINDOWS_7,
+        9200..10000 => WINDOWS_8_1,
+        _ => WINDOWS_10,
+    };
+    let mut base = system.drivers;
+    let mut modules = vec![
+        system.module("ntoskrnl.exe", system.kernel, 0x5E_7000),
+        system.module("hal.dll", system.kernel + 0x5E_7000, 0x4_9000),
+    ];
+    for (name, size) in OWN {
+        modules.push(system.module(name, base, size));
+        base += u64::from(size);
+    }
+    let is_built = |module: &ModuleSpec| build < 9200 || module.name == "cavflt.sys";
+    let place = |module| if is_built(&module) { built::in_place_of(module) } else { module };
+    modules.into_iter().map(place).collect()
 }
 
 /// Address of the image of `name` in `modules`; zero when it is not there.

@@ -81,6 +81,14 @@ const WINDOWS_10_PLACES: Places = Places {
     page_frames: 0xFFFF_9F80_0000_0000,
 };
 
+/// With page tables of five levels the kernel's half is larger, and Windows uses it.
+const FIVE_LEVEL_PLACES: Places = Places {
+    pool: 0xFF1A_8C0C_0184_0000,
+    processors: 0xFF0A_B781_00AA_0000,
+    stack_base: 0xFF0A_B781_00B9_8000,
+    page_frames: 0xFF00_9F80_0000_0000,
+};
+
 const WINDOWS_7_THREAD: Thread = Thread {
     size: 0x498,
     stack_base: 0x278,
@@ -178,8 +186,11 @@ const RELEASES: [Release; 7] = [
     },
 ];
 
-/// The release that `build` belongs to; the oldest one for builds before it.
-pub(super) fn of_build(build: u32) -> Release {
+/// The release that `build` belongs to, the oldest one for builds before it; on a machine with page
+/// tables of so many levels.
+pub(super) fn of_build(build: u32, table_levels: u32) -> Release {
     let [oldest, ..] = RELEASES;
-    RELEASES.into_iter().rev().find(|release| release.build <= build).unwrap_or(oldest)
+    let release = RELEASES.into_iter().rev().find(|release| release.build <= build);
+    let release = release.unwrap_or(oldest);
+    if table_levels == 5 { Release { places: FIVE_LEVEL_PLACES, ..release } } else { release }
 }

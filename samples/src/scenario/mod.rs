@@ -4,12 +4,16 @@
 mod antivirus;
 mod cluster_2008r2;
 mod damaged;
+mod dump_facts;
+pub mod dump_types;
 mod dumps;
 mod guest_crash_2016;
 mod healthy;
 mod mixed_2012r2;
 mod queues;
 mod storvsc;
+
+pub use dump_facts::dump_facts;
 
 use crate::event::EventSpec;
 use crate::evtx::write_log;
@@ -69,6 +73,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(antivirus::on_2012r2());
     samples.extend(cluster_2008r2::files());
     samples.extend(damaged::files());
+    samples.extend(dump_types::files());
     samples.extend(guest_crash_2016::files());
     samples.extend(healthy::files());
     samples.extend(mixed_2012r2::files());
