@@ -2,17 +2,19 @@
 
 mod process;
 mod stack;
+mod version;
 
 use std::fmt;
 
 use hvtriage_winfmt::{FileOffset, FileTime, Guid, VirtAddr};
 
 use crate::bugcheck::Bugcheck;
-use crate::companions::ImageKey;
+use crate::companions::{ImageKey, PdbKey};
 use crate::header::KernelHeader;
 
 pub use process::{UserAnnotation, UserAssertion, UserHandle, UserMemory, UserProcess, UserThread};
 pub use stack::{CrashState, ExceptionRecord, FrameTrust, StackFrame, Symbol, SymbolSource};
+pub use version::ModuleVersion;
 
 /// The families of dump files, told apart by signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +77,10 @@ pub struct Module {
     /// Where the image's table of functions (`.pdata`) starts, and its size in bytes, as the
     /// kernel's entry of the module says on Windows 10 and later. Both lie in the image.
     pub exception_table: Option<(VirtAddr, u32)>,
+    /// The symbols that were made with it, where the record that names them can be had.
+    pub pdb: Option<PdbKey>,
+    /// Its version resource, where the pages of it can be had.
+    pub version: Option<ModuleVersion>,
 }
 
 impl Module {

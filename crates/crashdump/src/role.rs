@@ -51,6 +51,8 @@ mod tests {
                 timestamp: None,
                 checksum: None,
                 exception_table: None,
+                pdb: None,
+                version: None,
             };
             role_of(&names.iter().map(module).collect::<Vec<_>>(), Some(build))
         };

@@ -29,6 +29,7 @@ use crate::power_request::holders_of;
 use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
 use crate::role::role_of;
 use crate::stack::{Stack, Walker};
+use crate::version;
 
 /// Everything that can be said of a kernel dump.
 pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companions) -> CrashReport {
@@ -63,6 +64,7 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
     if let Some(memory) = &memory {
         from_memory(&mut report, memory, &header, &mut problems);
     }
+    version::describe(&mut report.modules, memory.as_ref(), companions);
     judge(&mut report, bytes, &header, memory.as_ref(), companions);
     report.header = Some(header);
     report.problems = problems.into_vec();
