@@ -2,6 +2,7 @@
 
 mod process;
 mod stack;
+mod system;
 mod version;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::header::KernelHeader;
 
 pub use process::{UserAnnotation, UserAssertion, UserHandle, UserMemory, UserProcess, UserThread};
 pub use stack::{CrashState, ExceptionRecord, FrameTrust, StackFrame, Symbol, SymbolSource};
+pub use system::{Firmware, Stated, SystemFacts};
 pub use version::ModuleVersion;
 
 /// The families of dump files, told apart by signature.
@@ -258,8 +260,10 @@ pub struct CrashReport {
     pub stack_end: Option<String>,
     /// The module that may be blamed; none rather than a wrong one.
     pub blame: Option<Blame>,
-    /// Host or guest, by the modules.
+    /// Host or guest, by the modules and the firmware.
     pub role: Role,
+    /// The machine and what ran on it, each with where it was found.
+    pub system: SystemFacts,
     /// Physical memory in the dump.
     pub memory: Option<MemorySummary>,
     /// Data of drivers behind a kernel dump, in the order of the file.
@@ -298,6 +302,7 @@ impl CrashReport {
             stack_end: None,
             blame: None,
             role: Role::Unknown,
+            system: SystemFacts::default(),
             memory: None,
             secondary: Vec::new(),
             problems: Vec::new(),

@@ -73,7 +73,7 @@ fn read<'a>(dump: &'a Dump<'a>, bytes: &'a [u8], report: &mut CrashReport) {
     if let Some(unloaded) = &unloaded {
         report.unloaded = unloaded.iter().take(MODULE_LIMIT).map(unloaded_module).collect();
     }
-    report.role = role_of(&report.modules, report.os_build);
+    (report.role, report.system.role_reason) = role_of(&report.modules, report.os_build, None);
     let exception: Option<MinidumpException<'_>> = stream(dump, report, "exception", false);
     if let Some(exception) = &exception {
         report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);
