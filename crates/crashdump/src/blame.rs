@@ -229,6 +229,8 @@ mod tests {
             timestamp: None,
             checksum: None,
             exception_table: None,
+            pdb: None,
+            version: None,
         }
     }
 

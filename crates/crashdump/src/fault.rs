@@ -104,6 +104,8 @@ mod tests {
             timestamp: None,
             checksum: None,
             exception_table: None,
+            pdb: None,
+            version: None,
         };
         let unloaded = UnloadedModule {
             name: "crashdmp.sys".into(),

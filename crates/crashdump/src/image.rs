@@ -12,6 +12,7 @@ use crate::report::Module;
 
 /// Directories of the optional header that are used here.
 pub(crate) const EXPORTS: u64 = 0;
+pub(crate) const RESOURCES: u64 = 2;
 const EXCEPTIONS: u64 = 3;
 pub(crate) const DEBUG: u64 = 6;
 
@@ -69,6 +70,11 @@ impl<'m> Image<'m> {
             Some(Directory { address, size })
         });
         Self { memory, base: module.base, size: module.size, exceptions, file }
+    }
+
+    /// Whether a file of the image is at hand.
+    pub(crate) fn has_file(&self) -> bool {
+        self.file.is_some()
     }
 
     /// Fills `buffer` with the bytes at a relative address; whether all of them could be had.

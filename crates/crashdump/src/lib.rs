@@ -43,6 +43,7 @@ mod stack;
 mod symbols;
 mod unwind;
 mod user;
+mod version;
 
 pub use bugcheck::Bugcheck;
 pub use companions::{Companions, FileBytes, ImageKey, NoCompanions, PdbKey};
@@ -52,9 +53,10 @@ pub use image::is_image;
 pub use read_memory::{MemoryPiece, read_memory};
 pub use report::{
     Blame, BlameConfidence, CrashReport, CrashState, DumpFormat, DumpProblem, ExceptionRecord,
-    FaultAddress, FrameTrust, MachineType, MemorySummary, Module, Role, SecondaryData, StackFrame,
-    Symbol, SymbolSource, UNREADABLE_NAME, UnloadedModule, UserAnnotation, UserAssertion,
-    UserException, UserHandle, UserMemory, UserProcess, UserThread,
+    FaultAddress, Firmware, FrameTrust, MachineType, MemorySummary, Module, ModuleVersion, Role,
+    SecondaryData, StackFrame, Stated, Symbol, SymbolSource, SystemFacts, UNREADABLE_NAME,
+    UnloadedModule, UserAnnotation, UserAssertion, UserException, UserHandle, UserMemory,
+    UserProcess, UserThread,
 };
 pub use symbols::is_symbols;
 

@@ -108,6 +108,8 @@ mod tests {
             timestamp: None,
             checksum: None,
             exception_table: None,
+            pdb: None,
+            version: None,
         }
     }
 

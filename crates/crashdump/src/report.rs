@@ -2,17 +2,21 @@
 
 mod process;
 mod stack;
+mod system;
+mod version;
 
 use std::fmt;
 
 use hvtriage_winfmt::{FileOffset, FileTime, Guid, VirtAddr};
 
 use crate::bugcheck::Bugcheck;
-use crate::companions::ImageKey;
+use crate::companions::{ImageKey, PdbKey};
 use crate::header::KernelHeader;
 
 pub use process::{UserAnnotation, UserAssertion, UserHandle, UserMemory, UserProcess, UserThread};
 pub use stack::{CrashState, ExceptionRecord, FrameTrust, StackFrame, Symbol, SymbolSource};
+pub use system::{Firmware, Stated, SystemFacts};
+pub use version::ModuleVersion;
 
 /// The families of dump files, told apart by signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +79,10 @@ pub struct Module {
     /// Where the image's table of functions (`.pdata`) starts, and its size in bytes, as the
     /// kernel's entry of the module says on Windows 10 and later. Both lie in the image.
     pub exception_table: Option<(VirtAddr, u32)>,
+    /// The symbols that were made with it, where the record that names them can be had.
+    pub pdb: Option<PdbKey>,
+    /// Its version resource, where the pages of it can be had.
+    pub version: Option<ModuleVersion>,
 }
 
 impl Module {
@@ -252,8 +260,10 @@ pub struct CrashReport {
     pub stack_end: Option<String>,
     /// The module that may be blamed; none rather than a wrong one.
     pub blame: Option<Blame>,
-    /// Host or guest, by the modules.
+    /// Host or guest, by the modules and the firmware.
     pub role: Role,
+    /// The machine and what ran on it, each with where it was found.
+    pub system: SystemFacts,
     /// Physical memory in the dump.
     pub memory: Option<MemorySummary>,
     /// Data of drivers behind a kernel dump, in the order of the file.
@@ -292,6 +302,7 @@ impl CrashReport {
             stack_end: None,
             blame: None,
             role: Role::Unknown,
+            system: SystemFacts::default(),
             memory: None,
             secondary: Vec::new(),
             problems: Vec::new(),

@@ -10,7 +10,7 @@
 mod corpus;
 
 use hvtriage_crashdump::{
-    BlameConfidence, CrashReport, DumpFormat, FrameTrust, MachineType, Role, examine,
+    BlameConfidence, CrashReport, DumpFormat, FrameTrust, MachineType, Role, Stated, examine,
 };
 
 /// One row of the manifest.
@@ -297,6 +297,55 @@ fn data_behind_the_dump_is_listed() {
         assert_eq!(total, total_bytes, "{file}");
         let tables = report.secondary.iter().find(|piece| piece.name == Some("SMBIOS tables"));
         assert_eq!(tables.map(|piece| (piece.at.0, piece.size_bytes)), smbios, "{file}");
+    }
+}
+
+/// Ids of process and thread.
+type Ids = (u32, u32);
+/// Product of the machine, product of its board, version of the BIOS.
+type Names = [&'static str; 3];
+
+/// Found by another program in the bytes of the structures.
+const MACHINES: [(&str, Option<Ids>, Option<Names>); 8] = [
+    ("13a.dmp", Some((12_028, 17_216)), Some(["B550M-C", "B550M-C", "P1.40"])),
+    ("1a.dmp", Some((22_980, 22_972)), Some(["B550M-C", "B550M-C", "P1.40"])),
+    ("50_1.dmp", Some((5720, 16_220)), Some(["B550M-C", "B550M-C", "P1.40"])),
+    ("7e_1.dmp", Some((4, 7408)), Some(["P5G41T-M LE", "P5G41T-M LE", "1001"])),
+    ("9f.dmp", Some((11_040, 10_624)), Some(["System Product Name", "PRIME Z490-P", "1202"])),
+    ("d1.dmp", Some((4304, 16_812)), Some(["To Be Filled By O.E.M.", "B560M-ITX/ac", "P1.60"])),
+    // The offsets of this processor family are not known for certain.
+    (
+        "triage_arm64.dmp",
+        None,
+        Some(["Galaxy Book Go (Wi-Fi)", "NP340XLA-KA1US", "P00AJW.028.210506.WY.1858"]),
+    ),
+    ("triage_x64.dmp", Some((4, 264)), None),
+];
+
+#[test]
+fn the_machine_and_what_ran_on_it_are_told() {
+    let Some(folder) = corpus::folder("dumps/kernel") else { return };
+    for (file, ids, firmware) in MACHINES {
+        let report = examine(&std::fs::read(folder.join(file)).unwrap()).unwrap();
+        let system = report.system;
+        let id = |stated: Option<Stated<u32>>| stated.map(|it| it.value);
+        assert_eq!(id(system.process_id).zip(id(system.thread_id)), ids, "{file}");
+        let found = system.firmware.as_ref().map(|it| {
+            [&it.product, &it.board_product, &it.bios_version]
+                .map(|text| text.as_deref().unwrap_or_default())
+        });
+        assert_eq!(found, firmware, "{file}");
+        // The writers blank the ids of machines.
+        assert!(system.firmware.is_none_or(|it| it.uuid.is_none()), "{file}");
+        let edition = system.edition.map(|it| it.value);
+        // Suites of 0x310 or 0x110; 0x200 is `VER_SUITE_PERSONAL`.
+        let is_home = ["13a.dmp", "1a.dmp", "50_1.dmp", "9f.dmp"].contains(&file);
+        let expected = if is_home { "workstation, Home" } else { "workstation" };
+        assert_eq!(edition.as_deref(), Some(expected), "{file}");
+        let irql = system.irql.map(|it| it.value);
+        assert_eq!(irql, (file == "d1.dmp").then_some(2), "{file}");
+        let reason = system.role_reason.unwrap_or_default();
+        assert_eq!(reason.starts_with("storvsp.sys"), file == "triage_x64.dmp", "{file}");
     }
 }
 

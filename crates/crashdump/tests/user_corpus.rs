@@ -89,3 +89,19 @@ fn every_cut_of_a_dump_is_survived() {
         bytes[at] = whole[at];
     }
 }
+
+/// The numbers and the record of symbols as a reading by hand of `MINIDUMP_MODULE` finds them:
+/// 0x50001 and 0xA280884, and `RSDS` with age 2. The program itself has no version.
+#[test]
+fn modules_tell_their_version_and_their_symbols() {
+    let Some(folder) = corpus::folder("dumps/user") else { return };
+    let report = examine(&std::fs::read(folder.join("rm_test.dmp")).unwrap()).unwrap();
+    let (program, library) = (&report.modules[0], &report.modules[1]);
+    assert_eq!(program.version, None);
+    let key = program.pdb.as_ref().unwrap();
+    assert_eq!((key.name.as_str(), key.age), ("test_app.pdb", 1));
+    assert_eq!(library.version.as_ref().unwrap().to_string(), "5.1.2600.2180");
+    let key = library.pdb.as_ref().unwrap();
+    assert_eq!((key.name.as_str(), key.age), ("ntdll.pdb", 2));
+    assert_eq!(key.guid.to_string(), "36515fb5-d043-45e4-91f6-72fa2e2878c0");
+}

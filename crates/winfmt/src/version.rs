@@ -51,6 +51,21 @@ pub enum Branch {
 pub struct FileVersionError(String);
 
 impl FileVersion {
+    /// The version in the two numbers of a version resource, whose halves are its parts.
+    ///
+    /// ```
+    /// use hvtriage_winfmt::FileVersion;
+    ///
+    /// let version = FileVersion::from_numbers(0x0006_0001, 0x1DB1_446A);
+    /// assert_eq!(version.to_string(), "6.1.7601.17514");
+    /// ```
+    #[must_use]
+    pub fn from_numbers(most: u32, least: u32) -> Self {
+        let [revision, build] = halves(least);
+        let [minor, major] = halves(most);
+        Self { major, minor, build, revision }
+    }
+
     /// The branch that the file was built in.
     #[must_use]
     pub fn branch(self) -> Branch {
@@ -69,6 +84,12 @@ impl FileVersion {
         let known = self.branch() != Branch::Unknown;
         (known && line(self) == line(other)).then(|| self.revision.cmp(&other.revision))
     }
+}
+
+/// The lower half, then the upper.
+fn halves(number: u32) -> [u16; 2] {
+    let [a, b, c, d] = number.to_le_bytes();
+    [u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])]
 }
 
 impl FromStr for FileVersion {

@@ -9,7 +9,9 @@ mod problems;
 mod process;
 mod ranges;
 mod secondary;
+mod smbios;
 mod summary;
+mod system;
 mod triage;
 mod unloaded;
 
@@ -18,6 +20,7 @@ use hvtriage_winfmt::{Bytes, FileOffset};
 use self::contents::Contents;
 use self::debugger_data::DebuggerData;
 use self::problems::Problems;
+use self::process::Ids;
 use crate::blame::{Traces, blame_of};
 use crate::bugcheck::Bugcheck;
 use crate::companions::Companions;
@@ -29,6 +32,7 @@ use crate::power_request::holders_of;
 use crate::report::{CrashReport, DumpFormat, MachineType, MemorySummary};
 use crate::role::role_of;
 use crate::stack::{Stack, Walker};
+use crate::version;
 
 /// Everything that can be said of a kernel dump.
 pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companions) -> CrashReport {
@@ -54,6 +58,8 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
             report.modules = triage.modules(&mut problems);
             report.unloaded = triage.unloaded(&mut problems);
             report.process_name = triage.process_name(report.machine_type, header.build());
+            let ids = triage.ids(report.machine_type, header.build());
+            tell_ids(&mut report, ids);
             Some(VirtualMemory::Blocks {
                 blocks: triage.memory(header.debugger_data, &mut problems),
                 pointer_size: header.pointer_size,
@@ -63,6 +69,7 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
     if let Some(memory) = &memory {
         from_memory(&mut report, memory, &header, &mut problems);
     }
+    version::describe(&mut report.modules, memory.as_ref(), companions);
     judge(&mut report, bytes, &header, memory.as_ref(), companions);
     report.header = Some(header);
     report.problems = problems.into_vec();
@@ -149,7 +156,10 @@ fn from_memory(
     let Some(debugger_data) = debugger_data else { return };
     if matches!(memory, VirtualMemory::Paged { .. }) {
         report.unloaded = unloaded::read(memory, &debugger_data, problems);
-        report.process_name = process::name(memory, &debugger_data, header, report.machine_type);
+        let running = process::running(memory, &debugger_data, header, report.machine_type);
+        let (name, ids) = running.unwrap_or_default();
+        report.process_name = name;
+        tell_ids(report, ids);
     }
     report.os_version = debugger_data.build_lab(memory);
     if report.bugcheck.is_none()
@@ -160,6 +170,10 @@ fn from_memory(
     }
 }
 
+fn tell_ids(report: &mut CrashReport, ids: Option<Ids>) {
+    (report.system.process_id, report.system.thread_id) = ids.map(Ids::stated).unzip();
+}
+
 /// Role, fault, stack and blame, from what has been read.
 fn judge(
     report: &mut CrashReport,
@@ -168,9 +182,14 @@ fn judge(
     memory: Option<&VirtualMemory<'_>>,
     companions: &dyn Companions,
 ) {
-    report.role = role_of(&report.modules, report.os_build);
+    let firmware = smbios::of(file, &report.secondary);
+    (report.role, report.system.role_reason) =
+        role_of(&report.modules, report.os_build, firmware.as_ref());
+    report.system.firmware = firmware;
+    report.system.edition = system::edition(header);
     let Some(bugcheck) = report.bugcheck else { return };
     let machine = report.machine_type;
+    report.system.irql = system::irql(&bugcheck, machine);
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
     let fault = fault_of(&bugcheck, machine, memory, drivers);
     let moments = Moments::of(file, header, &bugcheck, machine, memory);

@@ -154,6 +154,8 @@ fn read_entry(
         timestamp: stamp.or(image.map(|image| image.timestamp)),
         checksum: checksum.or(image.map(|image| image.checksum)),
         exception_table,
+        pdb: None,
+        version: None,
     })
 }
 

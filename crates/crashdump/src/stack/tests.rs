@@ -36,6 +36,8 @@ fn module(name: &str, base: u64) -> Module {
         timestamp: Some(0),
         checksum: None,
         exception_table: None,
+        pdb: None,
+        version: None,
     }
 }
 

@@ -47,6 +47,8 @@ impl Pair {
             timestamp: Some(number(header + 8)),
             checksum: None,
             exception_table: None,
+            pdb: None,
+            version: None,
         }
     }
 

@@ -44,6 +44,8 @@ fn module_of(file: &[u8]) -> Module {
         timestamp: Some(number(file, header + 8)),
         checksum: None,
         exception_table: None,
+        pdb: None,
+        version: None,
     }
 }
 

@@ -10,16 +10,19 @@ mod system_words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use hvtriage_winfmt::{Bytes, FileOffset, FileTime, VirtAddr};
+use hvtriage_winfmt::{Bytes, FileOffset, FileTime, FileVersion, Guid, VirtAddr};
 use minidump::system_info::{Cpu, Os};
 use minidump::{
-    Error, Minidump, MinidumpException, MinidumpModule, MinidumpModuleList, MinidumpStream,
-    MinidumpSystemInfo, MinidumpUnloadedModule, MinidumpUnloadedModuleList, Module as _,
+    CodeView, Error, Minidump, MinidumpException, MinidumpModule, MinidumpModuleList,
+    MinidumpStream, MinidumpSystemInfo, MinidumpUnloadedModule, MinidumpUnloadedModuleList,
+    Module as _,
 };
 
 use self::module_lists::{MODULE_LIMIT, MODULES, UNLOADED, names_fit};
+use crate::companions::PdbKey;
 use crate::report::{
-    CrashReport, DumpFormat, DumpProblem, MachineType, Module, UnloadedModule, UserException,
+    CrashReport, DumpFormat, DumpProblem, MachineType, Module, ModuleVersion, UnloadedModule,
+    UserException,
 };
 use crate::role::role_of;
 
@@ -70,7 +73,7 @@ fn read<'a>(dump: &'a Dump<'a>, bytes: &'a [u8], report: &mut CrashReport) {
     if let Some(unloaded) = &unloaded {
         report.unloaded = unloaded.iter().take(MODULE_LIMIT).map(unloaded_module).collect();
     }
-    report.role = role_of(&report.modules, report.os_build);
+    (report.role, report.system.role_reason) = role_of(&report.modules, report.os_build, None);
     let exception: Option<MinidumpException<'_>> = stream(dump, report, "exception", false);
     if let Some(exception) = &exception {
         report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);
@@ -147,7 +150,37 @@ fn module(module: &MinidumpModule) -> Module {
         timestamp: known(module.raw.time_date_stamp),
         checksum: known(module.raw.checksum),
         exception_table: None,
+        pdb: pdb_key(module),
+        version: version(module),
     }
+}
+
+/// The record of the symbols is copied into the dump.
+fn pdb_key(module: &MinidumpModule) -> Option<PdbKey> {
+    /// Records of modules may share their bytes, so the file's size does not bound their names.
+    const NAME_LIMIT: usize = 260;
+    let Some(CodeView::Pdb70(record)) = &module.codeview_info else { return None };
+    let id = &record.signature;
+    let mut guid = [0; 16];
+    let fields = [&id.data1.to_le_bytes()[..], &id.data2.to_le_bytes(), &id.data3.to_le_bytes()];
+    let bytes = fields.into_iter().flatten().chain(&id.data4);
+    guid.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    let name = record.pdb_file_name.split(|byte| *byte == 0).next().unwrap_or_default();
+    let name = String::from_utf8_lossy(name.get(..NAME_LIMIT).unwrap_or(name));
+    let name = name.rsplit(['\\', '/']).next().unwrap_or_default().to_owned();
+    (!name.is_empty()).then(|| PdbKey { name, guid: Guid::from_bytes_le(guid), age: record.age })
+}
+
+/// The numbers of the version are copied into the dump, its texts are not.
+fn version(module: &MinidumpModule) -> Option<ModuleVersion> {
+    const MARK: u32 = 0xFEEF_04BD;
+    let info = &module.raw.version_info;
+    (info.signature == MARK).then(|| ModuleVersion {
+        file: FileVersion::from_numbers(info.file_version_hi, info.file_version_lo),
+        company: None,
+        product: None,
+        description: None,
+    })
 }
 
 fn unloaded_module(module: &MinidumpUnloadedModule) -> UnloadedModule {

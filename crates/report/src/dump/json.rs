@@ -2,8 +2,11 @@
 
 use std::io::{self, Write};
 
-use hvtriage_crashdump::{CrashReport, MemoryPiece, StackFrame};
+use hvtriage_crashdump::{
+    CrashReport, Firmware, MemoryPiece, ModuleVersion, PdbKey, StackFrame, Stated,
+};
 use hvtriage_winfmt::VirtAddr;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{DumpPage, signature};
@@ -45,8 +48,14 @@ fn dump(page: &DumpPage<'_>, with_modules: bool) -> Value {
         "machine_type": report.machine_type.to_string(),
         "processors": report.processor_count,
         "product_type": report.product_type,
+        "edition": report.system.edition.as_ref().map(stated),
+        "firmware": report.system.firmware.as_ref().map(firmware),
         "role": report.role.to_string(),
+        "role_reason": report.system.role_reason,
         "process": report.process_name,
+        "process_id": report.system.process_id.as_ref().map(stated),
+        "thread_id": report.system.thread_id.as_ref().map(stated),
+        "irql": report.system.irql.as_ref().map(stated),
         "system_time": report.system_time.map(|time| time.to_string()),
         "uptime_seconds": report.uptime_ticks.map(|ticks| ticks / 10_000_000),
         "attributes": report.attributes,
@@ -176,6 +185,40 @@ fn unloaded(report: &CrashReport) -> Value {
     report.unloaded.iter().map(one).collect()
 }
 
+fn version(version: &ModuleVersion) -> Value {
+    json!({
+        "file": version.file.to_string(),
+        "company": version.company,
+        "product": version.product,
+        "description": version.description,
+    })
+}
+
+fn pdb(key: &PdbKey) -> Value {
+    json!({ "name": key.name, "guid": key.guid.to_string(), "age": key.age })
+}
+
+fn stated<T: Serialize>(fact: &Stated<T>) -> Value {
+    json!({ "value": fact.value, "basis": fact.basis })
+}
+
+fn firmware(firmware: &Firmware) -> Value {
+    json!({
+        "manufacturer": firmware.manufacturer,
+        "product": firmware.product,
+        "version": firmware.version,
+        "serial": firmware.serial,
+        "uuid": firmware.uuid.map(|id| id.to_string()),
+        "board_manufacturer": firmware.board_manufacturer,
+        "board_product": firmware.board_product,
+        "bios_vendor": firmware.bios_vendor,
+        "bios_version": firmware.bios_version,
+        "bios_date": firmware.bios_date,
+        "is_hyper_v_guest": firmware.is_hyper_v_guest(),
+        "offset": firmware.at.0,
+    })
+}
+
 fn modules(report: &CrashReport) -> Value {
     let one = |it: &hvtriage_crashdump::Module| {
         json!({
@@ -185,6 +228,8 @@ fn modules(report: &CrashReport) -> Value {
             "size": it.size,
             "timestamp": it.timestamp,
             "checksum": it.checksum,
+            "version": it.version.as_ref().map(version),
+            "pdb": it.pdb.as_ref().map(pdb),
         })
     };
     report.modules.iter().map(one).collect()

@@ -137,19 +137,26 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     row("Dump", Some(report.dump_type.clone()));
     row("Taken", report.system_time.map(|time| format!("{} UTC", second(time))));
     row("Up time", report.uptime_ticks.map(|ticks| up(ticks / TICKS_PER_SECOND)));
-    let edition = report.product_type.map_or("", |it| match it {
-        1 => ", workstation",
-        2 => ", domain controller",
-        3 => ", server",
-        _ => "",
+    let facts = &report.system;
+    let product = report.product_type.and_then(|it| match it {
+        1 => Some("workstation"),
+        2 => Some("domain controller"),
+        3 => Some("server"),
+        _ => None,
     });
+    let edition = facts.edition.as_ref().map(|edition| edition.value.as_str()).or(product);
+    let edition = edition.map_or_else(String::new, |edition| format!(", {edition}"));
     row("Windows", report.os_build.map(|build| format!("build {build}{edition}")));
     row("Version", report.os_version.clone());
     let processors = report.processor_count.map(|count| format!("{count} processors, "));
     row("Machine", Some(format!("{}{}", processors.unwrap_or_default(), report.machine_type)));
-    let role = report.header.as_ref().map(|_| format!("{} (by its drivers)", report.role));
-    row("Role", role);
-    row("Process", report.process_name.clone());
+    row("Firmware", facts.firmware.as_ref().map(ToString::to_string));
+    row("Serial", facts.firmware.as_ref().and_then(|it| it.serial.clone()));
+    row("Id", facts.firmware.as_ref().and_then(|it| it.uuid).map(|id| id.to_string()));
+    let reason = facts.role_reason.as_deref().unwrap_or("its drivers do not tell");
+    row("Role", report.header.as_ref().map(|_| format!("{}: {reason}", report.role)));
+    row("Process", process(report));
+    row("IRQL", facts.irql.as_ref().map(|irql| format!("{} ({})", irql.value, irql.basis)));
     let pages = |memory: hvtriage_crashdump::MemorySummary| {
         format!("{} of {} pages", memory.pages_present, memory.pages_promised)
     };
@@ -157,6 +164,16 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     row("Marks", Some(report.attributes.join(", ")).filter(|text| !text.is_empty()));
     writeln!(out, "\n  System")?;
     indented(&rows, out)
+}
+
+/// Name and ids of what was running, as far as they are known.
+fn process(report: &CrashReport) -> Option<String> {
+    let (process, thread) = (&report.system.process_id, &report.system.thread_id);
+    let id = process.as_ref().map(|id| format!("id {}", id.value));
+    let thread = thread.as_ref().map(|id| format!("thread {}", id.value));
+    let parts: Vec<String> =
+        [report.process_name.clone(), id, thread].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// A table two columns further in.
@@ -240,9 +257,9 @@ fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name")?;
+    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name, version")?;
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |it| format!("{it:08x}"));
-    let rows: Vec<[String; 5]> = report
+    let rows: Vec<[String; 6]> = report
         .modules
         .iter()
         .map(|module| {
@@ -252,6 +269,7 @@ fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
                 number(module.timestamp),
                 number(module.checksum),
                 module.path.clone().unwrap_or_else(|| module.name.clone()),
+                module.version.as_ref().map_or_else(|| "-".into(), ToString::to_string),
             ]
         })
         .collect();

@@ -80,6 +80,8 @@ fn read_entry(
         timestamp: known(layout.timestamp, "TimeDateStamp")?,
         checksum: known(layout.checksum, "CheckSum")?,
         exception_table: None,
+        pdb: None,
+        version: None,
     })
 }
 

@@ -9,7 +9,7 @@ mod unloaded;
 use hvtriage_winfmt::{Bytes, ErrorKind, FileOffset, ParseError, VirtAddr};
 
 use super::problems::Problems;
-use super::process;
+use super::process::{self, Ids};
 use crate::header::KernelHeader;
 use crate::memory::{Block, BlockMemory};
 use crate::report::{MachineType, Module, UnloadedModule};
@@ -22,6 +22,7 @@ pub(super) struct Triage<'a> {
     size: u64,
     unloaded_at: u64,
     process_at: u64,
+    thread_at: u64,
     stack: Part,
     top_of_stack: VirtAddr,
     drivers: Part,
@@ -87,6 +88,7 @@ impl<'a> Triage<'a> {
             size: number(0x04)?,
             unloaded_at: number(0x18)?,
             process_at: number(0x20)?,
+            thread_at: number(0x24)?,
             stack: part(0x28, 0x2C)?,
             top_of_stack: VirtAddr(top_of_stack),
             drivers: part(0x30, 0x34)?,
@@ -125,6 +127,16 @@ impl<'a> Triage<'a> {
         let name: String = letters.copied().map(char::from).collect();
         let is_text = name.chars().all(|letter| letter.is_ascii_graphic() || letter == ' ');
         (self.process_at != 0 && is_text && !name.is_empty()).then_some(name)
+    }
+
+    /// The ids of the process and the thread, from the copies of both.
+    pub(super) fn ids(&self, machine: MachineType, build: Option<u32>) -> Option<Ids> {
+        let field = |of: u64| {
+            move |offset: u64| self.file.u64_at(of.checked_add(offset)?, "id of a process").ok()
+        };
+        let is_there = self.process_at != 0 && self.thread_at != 0;
+        is_there
+            .then(|| Ids::read(machine, build, field(self.process_at), field(self.thread_at)))?
     }
 
     /// The memory that was kept: data blocks, the stack, and the copy of the debugger's block,
