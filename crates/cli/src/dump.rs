@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{DumpQuery, DumpRead, DumpsRead, VirtAddr, is_evidence, read_dumps};
-use hvtriage_report::{DumpPage, Format, write_dumps};
+use hvtriage::{DriverGroup, DumpQuery, DumpRead, DumpsRead, VirtAddr, is_evidence, read_dumps};
+use hvtriage_report::{DriversOfKind, DumpPage, Format, write_dumps};
 
 use crate::arguments::{DumpArguments, OutputFormat};
 use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, unwritable};
@@ -62,14 +62,17 @@ fn write(arguments: &DumpArguments, read: &DumpsRead) -> io::Result<()> {
 }
 
 fn page(dump: &DumpRead) -> DumpPage<'_> {
-    let groups = dump.drivers.iter();
     DumpPage {
         source: &dump.source,
         report: &dump.report,
-        drivers: groups.map(|group| (group.name.as_str(), group.drivers.as_slice())).collect(),
+        drivers: dump.drivers.iter().map(of_kind).collect(),
         memory: &dump.memory,
         raw_stack: &dump.raw_stack,
     }
+}
+
+fn of_kind(group: &DriverGroup) -> DriversOfKind<'_> {
+    DriversOfKind { kind: &group.name, names: &group.drivers, is_ordinary: group.is_ordinary }
 }
 
 /// The dump that the output would overwrite.

@@ -10,9 +10,40 @@ pub struct FilterDriver {
     pub file: &'static str,
     /// `antivirus`, `edr`, `backup`, ...; `microsoft` and `..._inbox` come with Windows.
     pub category: &'static str,
+    /// Where it stands in the order of filters; text, since some have a fraction. Empty: none known,
+    /// such as for those that are no mini-filters.
+    pub altitude: &'static str,
     /// Who makes it.
     pub vendor: &'static str,
 }
+
+/// Load order groups of file system filters by the first and last altitude of each, from Microsoft's
+/// page on altitudes.
+const ALTITUDE_GROUPS: [(u32, u32, &str); 23] = [
+    (420_000, 429_999, "Filter"),
+    (400_000, 409_999, "FSFilter Top"),
+    (360_000, 389_999, "FSFilter Activity Monitor"),
+    (340_000, 349_999, "FSFilter Undelete"),
+    (320_000, 329_999, "FSFilter Anti-Virus"),
+    (300_000, 309_999, "FSFilter Replication"),
+    (280_000, 289_999, "FSFilter Continuous Backup"),
+    (260_000, 269_999, "FSFilter Content Screener"),
+    (240_000, 249_999, "FSFilter Quota Management"),
+    (220_000, 229_999, "FSFilter System Recovery"),
+    (200_000, 209_999, "FSFilter Cluster File System"),
+    (180_000, 189_999, "FSFilter HSM"),
+    (170_000, 175_000, "FSFilter Imaging"),
+    (160_000, 169_999, "FSFilter Compression"),
+    (140_000, 149_999, "FSFilter Encryption"),
+    (130_000, 139_999, "FSFilter Virtualization"),
+    (120_000, 129_999, "FSFilter Physical Quota Management"),
+    (100_000, 109_999, "FSFilter Open File"),
+    (80_000, 89_999, "FSFilter Security Enhancer"),
+    (60_000, 69_999, "FSFilter Copy Protection"),
+    (40_000, 49_999, "FSFilter Bottom"),
+    (20_000, 29_999, "FSFilter System"),
+    (0, 19_999, "FSFilter Infrastructure"),
+];
 
 const TABLE: &str = include_str!("../data/filter_drivers.tsv");
 
@@ -54,6 +85,15 @@ impl FilterDriver {
         BY_FILE.get(format!("{without_version}.sys").as_str()).copied()
     }
 
+    /// The load order group of its altitude, `FSFilter Anti-Virus`.
+    #[must_use]
+    pub fn altitude_group(self) -> Option<&'static str> {
+        let whole = self.altitude.split('.').next()?;
+        let altitude: u32 = whole.parse().ok()?;
+        let is_in = |(low, high, _): &&(u32, u32, _)| (*low..=*high).contains(&altitude);
+        ALTITUDE_GROUPS.iter().find(is_in).map(|(_, _, name)| *name)
+    }
+
     /// Whether it does not come with Windows.
     #[must_use]
     pub fn is_third_party(self) -> bool {
@@ -86,8 +126,9 @@ fn row(line: &'static str) -> Option<FilterDriver> {
     let mut columns = line.split('\t');
     let file = columns.next()?;
     let category = columns.next()?;
-    let vendor = columns.nth(1).unwrap_or_default();
-    Some(FilterDriver { file, category, vendor })
+    let altitude = columns.next()?;
+    let vendor = columns.next().unwrap_or_default();
+    Some(FilterDriver { file, category, altitude, vendor })
 }
 
 #[cfg(test)]
@@ -115,6 +156,10 @@ mod tests {
         assert!(!find("wdfilter.sys").is_third_party());
         assert!(!find("csvflt.sys").is_third_party());
         assert_eq!(find("veeamfct.sys").category, "backup");
+        assert_eq!(find("wdfilter.sys").altitude_group(), Some("FSFilter Anti-Virus"));
+        // 402120.5 is in the list: a fraction, in the range of 400000 to 409999.
+        assert_eq!(find("360antisteal.sys").altitude_group(), Some("FSFilter Top"));
+        assert_eq!(FilterDriver { altitude: "", ..find("wdfilter.sys") }.altitude_group(), None);
         assert_eq!(FilterDriver::find("storvsc.sys"), None);
     }
 }

@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_crashdump::{CrashReport, MemoryPiece, Module, examine_with, read_memory};
-use hvtriage_diagnosis::{FilterDriver, Problem};
+use hvtriage_crashdump::{CrashReport, MemoryPiece, examine_with, read_memory};
+use hvtriage_diagnosis::Problem;
 use hvtriage_winfmt::VirtAddr;
 use rayon::prelude::*;
 
 use crate::discover::{Candidate, discover};
+use crate::driver_groups::{DriverGroup, driver_groups};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{AnalyzeError, LocalStore, Progress, collection};
 
@@ -30,7 +31,7 @@ pub struct DumpRead {
     pub source: String,
     /// What is said of it.
     pub report: CrashReport,
-    /// Its drivers that matter here, in groups.
+    /// Its drivers in groups, each driver in one.
     pub drivers: Vec<DriverGroup>,
     /// The memory that was asked for.
     pub memory: Vec<MemoryPiece>,
@@ -45,15 +46,6 @@ pub struct DumpsRead {
     pub dumps: Vec<DumpRead>,
     /// Files that could not be read at all; what is wrong with a dump is in its own report.
     pub problems: Vec<Problem>,
-}
-
-/// Drivers of one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DriverGroup {
-    /// The kind: `Hyper-V guest`, `Hyper-V host`, or the kind of filter with its maker.
-    pub name: String,
-    /// Base names.
-    pub drivers: Vec<String>,
 }
 
 impl DumpQuery {
@@ -156,37 +148,4 @@ fn of_dump(source: &str, bytes: &[u8], query: &DumpQuery) -> Option<DumpRead> {
         raw_stack: stack.filter(|(_, size)| *size > 0).map(piece).unwrap_or_default(),
         report,
     })
-}
-
-/// Drivers of Hyper-V that only one side of it loads. `vid.sys` and `winhvr.sys` are on every machine
-/// since Windows 10.
-const GUEST: [&str; 7] =
-    ["storvsc", "netvsc", "dmvsc", "vmgencounter", "hyperkbd", "hypervideo", "vmbushid"];
-const HOST: [&str; 5] = ["storvsp", "vmswitch", "vmbusr", "vmsproxy", "passthruparser"];
-
-fn driver_groups(modules: &[Module]) -> Vec<DriverGroup> {
-    let starting_with = |names: &[&str]| {
-        let is_it = |module: &&Module| names.iter().any(|name| module.name.starts_with(name));
-        modules.iter().filter(is_it).map(|module| module.name.clone()).collect::<Vec<_>>()
-    };
-    let mut groups = vec![
-        DriverGroup { name: "Hyper-V guest".into(), drivers: starting_with(&GUEST) },
-        DriverGroup { name: "Hyper-V host".into(), drivers: starting_with(&HOST) },
-    ];
-    let mut filters: Vec<(String, String)> = modules
-        .iter()
-        .filter_map(|module| {
-            let filter = FilterDriver::find(&module.name).filter(|it| it.is_third_party())?;
-            Some((format!("{} ({})", filter.category, filter.vendor), module.name.clone()))
-        })
-        .collect();
-    filters.sort();
-    for (name, driver) in filters {
-        match groups.last_mut().filter(|group| group.name == name) {
-            Some(group) => group.drivers.push(driver),
-            None => groups.push(DriverGroup { name, drivers: vec![driver] }),
-        }
-    }
-    groups.retain(|group| !group.drivers.is_empty());
-    groups
 }

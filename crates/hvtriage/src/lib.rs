@@ -28,6 +28,7 @@ mod archive;
 mod collection;
 mod discover;
 mod doubles;
+mod driver_groups;
 mod dumps;
 mod error;
 mod examine;
@@ -48,7 +49,8 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::{Evidence, RuleSet, judge};
 use rayon::prelude::*;
 
-pub use dumps::{DriverGroup, DumpQuery, DumpRead, DumpsRead, read_dumps};
+pub use driver_groups::DriverGroup;
+pub use dumps::{DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};

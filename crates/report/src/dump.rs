@@ -6,6 +6,7 @@ mod text;
 use std::io::{self, Write};
 
 use hvtriage_crashdump::{CrashReport, MemoryPiece};
+use hvtriage_winfmt::{ProductLine, windows_release};
 
 use crate::Format;
 
@@ -16,12 +17,23 @@ pub struct DumpPage<'a> {
     pub source: &'a str,
     /// What is said of it.
     pub report: &'a CrashReport,
-    /// Kinds of drivers, and the drivers of each.
-    pub drivers: Vec<(&'a str, &'a [String])>,
+    /// The drivers by whose they are.
+    pub drivers: Vec<DriversOfKind<'a>>,
     /// Memory that was asked for.
     pub memory: &'a [MemoryPiece],
     /// The stack itself, where that was asked for.
     pub raw_stack: &'a [MemoryPiece],
+}
+
+/// Drivers of one kind.
+#[derive(Clone, Copy, Debug)]
+pub struct DriversOfKind<'a> {
+    /// The kind, `Hyper-V guest`.
+    pub kind: &'a str,
+    /// Base names.
+    pub names: &'a [String],
+    /// Whether they are so common that text only counts them.
+    pub is_ordinary: bool,
 }
 
 /// Writes `pages` in `format`, grouped by what crashed. `with_modules` lists every module.
@@ -66,4 +78,16 @@ fn signature(report: &CrashReport) -> String {
 /// The name of a module without its extension, as debuggers write it.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// What its Windows is called. Of user dumps the number is only that of a Windows where the dump
+/// is one of Windows.
+fn release(report: &CrashReport) -> Option<String> {
+    let line = match report.product_type {
+        Some(1) => Some(ProductLine::Client),
+        Some(2 | 3) => Some(ProductLine::Server),
+        _ => None,
+    };
+    report.header.as_ref()?;
+    windows_release(report.os_build?, line)
 }

@@ -28,7 +28,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
-pub use dump::{DumpPage, write_dumps};
+pub use dump::{DriversOfKind, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
 pub use json::SCHEMA_VERSION;
 

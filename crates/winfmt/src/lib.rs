@@ -27,6 +27,7 @@ mod guid;
 mod sid;
 mod utf16;
 mod version;
+mod windows_release;
 
 pub use address::{FileOffset, PhysAddr, Rva, VirtAddr};
 pub use bytes::Bytes;
@@ -36,3 +37,4 @@ pub use guid::Guid;
 pub use sid::Sid;
 pub use utf16::decode_utf16le;
 pub use version::{Branch, FileVersion};
+pub use windows_release::{ProductLine, windows_release};

@@ -33,7 +33,7 @@ fn dump(page: &DumpPage<'_>, with_modules: bool) -> Value {
     let drivers: Vec<Value> = page
         .drivers
         .iter()
-        .map(|(group, drivers)| json!({ "group": group, "drivers": drivers }))
+        .map(|group| json!({ "group": group.kind, "drivers": group.names }))
         .collect();
     let mut object = json!({
         "source": page.source,
@@ -43,6 +43,7 @@ fn dump(page: &DumpPage<'_>, with_modules: bool) -> Value {
         "exception": exception(report),
         "blamed": blamed(report),
         "fault": fault(report),
+        "windows": super::release(report),
         "os_build": report.os_build,
         "os_version": report.os_version,
         "machine_type": report.machine_type.to_string(),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece};
 
-use super::{DumpPage, signature, stem};
+use super::{DumpPage, release, signature, stem};
 use crate::text::layout::{count, second, table, up, wrapped};
 use crate::words::printable;
 
@@ -145,8 +145,11 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
         _ => None,
     });
     let edition = facts.edition.as_ref().map(|edition| edition.value.as_str()).or(product);
-    let edition = edition.map_or_else(String::new, |edition| format!(", {edition}"));
-    row("Windows", report.os_build.map(|build| format!("build {build}{edition}")));
+    let release = release(report).unwrap_or_default();
+    let build = report.os_build.map(|build| format!("build {build}"));
+    let windows = [Some(release), build, edition.map(str::to_owned)].into_iter().flatten();
+    let windows: Vec<String> = windows.filter(|part| !part.is_empty()).collect();
+    row("Windows", Some(windows.join(", ")).filter(|text| !text.is_empty()));
     row("Version", report.os_version.clone());
     let processors = report.processor_count.map(|count| format!("{count} processors, "));
     row("Machine", Some(format!("{}{}", processors.unwrap_or_default(), report.machine_type)));
@@ -249,8 +252,13 @@ fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     let (loaded, gone) = (report.modules.len() as u64, report.unloaded.len() as u64);
     writeln!(out, "\n  {}, {} unloaded", count(loaded, "module"), gone)?;
-    for (group, drivers) in &page.drivers {
-        wrapped(out, &format!("    {}: ", printable(group)), &drivers.join(", "))?;
+    for group in &page.drivers {
+        let kind = printable(group.kind);
+        if group.is_ordinary {
+            writeln!(out, "    {kind}: {} (--modules)", count(group.names.len() as u64, "driver"))?;
+        } else {
+            wrapped(out, &format!("    {kind}: "), &group.names.join(", "))?;
+        }
     }
     let names: Vec<&str> = report.unloaded.iter().map(|driver| driver.name.as_str()).collect();
     if names.is_empty() { Ok(()) } else { wrapped(out, "    unloaded: ", &names.join(", ")) }

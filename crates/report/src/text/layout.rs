@@ -65,9 +65,9 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
 pub(crate) fn up(seconds: u64) -> String {
     let [days, hours, minutes] = [seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60];
     match (days, hours, minutes) {
-        (0, 0, 0) => format!("up {seconds} s"),
-        (0, _, _) => format!("up {hours} h {minutes} min"),
-        _ => format!("up {days} d {hours} h"),
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, _, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
     }
 }
 
