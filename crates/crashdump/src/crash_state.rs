@@ -178,7 +178,7 @@ impl Search<'_> {
         /// A kernel stack of x64.
         const STACK_BYTES: u64 = 0x6000;
         let pointer = self.memory.pointer_size();
-        let start = stack.next_multiple_of(pointer);
+        let start = stack.checked_next_multiple_of(pointer)?;
         let step = usize::try_from(pointer).ok()?;
         let number = |at: u64| self.memory.pointer(VirtAddr(at)).ok().map(|value| value.0);
         (start..start.saturating_add(STACK_BYTES)).step_by(step).find(|at| {

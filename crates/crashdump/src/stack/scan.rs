@@ -15,7 +15,7 @@ impl Walker<'_> {
     /// Adds the addresses behind calls that stand on the stack from `stack` on.
     pub(super) fn scan(&mut self, machine: MachineType, stack: u64, frames: &mut Vec<StackFrame>) {
         let pointer = self.memory.pointer_size();
-        let start = stack.next_multiple_of(pointer);
+        let Some(start) = stack.checked_next_multiple_of(pointer) else { return };
         let end = start.saturating_add(STACK_BYTES);
         let mut found = 0_usize;
         let mut at = start;

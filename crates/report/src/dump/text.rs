@@ -304,7 +304,8 @@ fn memory(
             }
         };
         let mut zeros = 0_u32;
-        for (line, at) in bytes.chunks(LINE_BYTES).zip((piece.address.0..).step_by(LINE_BYTES)) {
+        for (line, offset) in bytes.chunks(LINE_BYTES).zip((0_u64..).step_by(LINE_BYTES)) {
+            let at = piece.address.0.wrapping_add(offset);
             // Of many lines of zeros the first stands for all.
             zeros = if line.iter().all(|byte| *byte == 0) { zeros.saturating_add(1) } else { 0 };
             if zeros > 1 {
