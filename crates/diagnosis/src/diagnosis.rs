@@ -2,7 +2,10 @@
 
 use hvtriage_winfmt::{FileOffset, FileTime};
 
-use crate::{Blame, Bugcheck, Finding, GuestAttention, Incident, Machine, Role};
+use crate::{
+    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, Incident, Machine, MissingLog, Role,
+    Tables,
+};
 
 /// Everything that one run learned, ready to be written out.
 #[derive(Clone, Debug)]
@@ -19,6 +22,12 @@ pub struct Diagnosis {
     pub guests: Vec<GuestAttention>,
     /// One row a dump.
     pub crashes: Vec<CrashedDump>,
+    /// What happened, over all machines.
+    pub tables: Tables,
+    /// The logs by machine and channel.
+    pub coverage: Vec<CoveredLog>,
+    /// Evidence that is not there and would tell more.
+    pub missing: Vec<MissingLog>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -34,6 +43,10 @@ pub struct Source {
     pub size: u64,
     /// Events that were decoded; `None` for a dump.
     pub events: Option<u64>,
+    /// The computer that wrote its first event, for a log of one channel.
+    pub computer: Option<String>,
+    /// The channel of its first event, for a log of one channel.
+    pub channel: Option<String>,
     /// Time of its first event, or of the crash.
     pub first_time: Option<FileTime>,
     /// Time of its last event, or of the crash.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
+use crate::crash::crashes;
 use crate::describe::describe;
 use crate::evidence::Evidence;
-use crate::fact::{Bugcheck, CsvStateKind, Fact, FactKind, Locator};
+use crate::fact::{CsvStateKind, Fact, FactKind, Locator};
 use crate::finding::{Finding, Incident};
 use crate::groups::Groups;
-use crate::kind::Kind;
 use crate::rule::{Rule, Subject, Theme};
 
 /// A finding with what it was seen in.
@@ -27,10 +27,6 @@ pub(crate) struct Sighted<'a> {
     pub(crate) of_failure: BTreeSet<usize>,
 }
 
-/// A machine logs what became of it within this time after it came up.
-const AROUND_A_RESTART_SECONDS: u64 = 15 * 60;
-/// A crash and the same STOP code in the log of the next start belong together up to this.
-const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// A redirected volume and what stands in its way are seen within this time.
 const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
 /// A host logs what is wrong with its network set-up at every start, within this time.
@@ -74,62 +70,6 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
             groups.join(index, other);
         }
     }
-}
-
-/// Facts of one crash of one machine: near in time, or with the same STOP code and parameters.
-fn crashes(evidence: &Evidence) -> Groups {
-    /// The machine that crashed: one of its own, or else a virtual machine of a host.
-    #[derive(PartialEq, Eq, PartialOrd, Ord)]
-    enum Crashed {
-        Machine(usize),
-        Vm(usize),
-    }
-    let mut by_crashed: BTreeMap<Crashed, Vec<usize>> = BTreeMap::new();
-    for (index, fact) in evidence.facts().iter().enumerate() {
-        if !Kind::of(&fact.kind).is_of_crash() {
-            continue;
-        }
-        let crashed = match fact.kind.vm() {
-            None => Crashed::Machine(evidence.machine_index(index)),
-            Some(vm) => {
-                let Some(vm) = evidence.vms().find(vm) else { continue };
-                let machine = evidence.vms().get(vm).and_then(|vm| vm.machine);
-                machine.map_or(Crashed::Vm(vm), Crashed::Machine)
-            }
-        };
-        by_crashed.entry(crashed).or_default().push(index);
-    }
-    let mut groups = Groups::new(evidence.facts().len());
-    for indexes in by_crashed.values() {
-        let mut last: Option<usize> = None;
-        let mut last_with: BTreeMap<Bugcheck, usize> = BTreeMap::new();
-        for index in indexes {
-            let fact = evidence.fact(*index);
-            let is_of_dump =
-                fact.is_some_and(|fact| matches!(fact.kind, FactKind::DumpNotSaved { .. }));
-            // A dump is deleted for want of space hours after its crash.
-            let seconds = if is_of_dump { LONGEST_DOWN_SECONDS } else { AROUND_A_RESTART_SECONDS };
-            if let Some(last) = last.filter(|last| near(evidence, *last, *index, seconds)) {
-                groups.join(last, *index);
-            }
-            last = Some(*index);
-            let bugcheck = fact.and_then(|fact| fact.kind.bugcheck());
-            if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.identifies_a_crash())
-                && let Some(other) = last_with.insert(*bugcheck, *index)
-                && (near(evidence, other, *index, LONGEST_DOWN_SECONDS)
-                    || evidence.time(other).is_none())
-            {
-                groups.join(other, *index);
-            }
-        }
-    }
-    groups
-}
-
-/// Whether two facts, of which the first is not later, lie within `seconds`.
-fn near(evidence: &Evidence, first: usize, second: usize, seconds: u64) -> bool {
-    let times = evidence.time(first).zip(evidence.time(second));
-    times.is_some_and(|(first, second)| second <= first.saturating_add_seconds(seconds))
 }
 
 /// Findings of one cause often share no fact: one guest after the other is outdated, a filter is

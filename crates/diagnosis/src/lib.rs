@@ -1,6 +1,8 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod coverage;
+mod crash;
 mod describe;
 mod diagnosis;
 mod evidence;
@@ -17,10 +19,12 @@ mod kind;
 mod machine;
 mod matching;
 mod rule;
+mod table;
 mod version_gap;
 mod vm;
 mod yaml;
 
+pub use coverage::{CoveredLog, MissingLog, coverage, missing};
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
 pub use evidence::Evidence;
 pub use examples::check_examples;
@@ -35,3 +39,4 @@ pub use finding::{
 pub use judge::judge;
 pub use machine::Machine;
 pub use rule::{Rule, RuleError, RuleSet, Theme};
+pub use table::{FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables};

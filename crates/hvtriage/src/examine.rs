@@ -103,9 +103,11 @@ fn examine_log(
     options: &Options,
     progress: &Progress,
 ) -> Examined {
+    let mut written_by = None;
     let (kind, head, parts) = match format {
         LogFormat::Evtx => {
             let log = EvtxLog::open(bytes);
+            written_by = first_record(&log);
             let parts: Vec<LogPart> = log
                 .chunks()
                 .par_iter()
@@ -150,9 +152,12 @@ fn examine_log(
         kind,
         size: bytes.len() as u64,
         events: Some(0),
+        computer: None,
+        channel: None,
         first_time: None,
         last_time: None,
     };
+    (source.computer, source.channel) = written_by.unzip();
     examined.problems.extend(head.into_iter().map(|problem| log_problem(name, problem)));
     for part in parts {
         coverage.join(part.coverage);
@@ -164,6 +169,27 @@ fn examine_log(
     examined.source = Some(source);
     examined
 }
+
+/// Computer and channel of the first record that tells them. The log of a collector of events holds
+/// those of many computers, and tells nothing of any.
+fn first_record(log: &EvtxLog<'_>) -> Option<(String, String)> {
+    const FORWARDED: &str = "ForwardedEvents";
+    let mut found = None;
+    let mut scanner = Scanner::default();
+    for chunk in log.chunks().iter().take(CHUNKS_LOOKED_AT) {
+        chunk.first_record(&mut scanner, |record| {
+            found = Some((record.computer()?.to_text(), record.channel()?.to_text()));
+            Ok(())
+        });
+        if found.is_some() {
+            break;
+        }
+    }
+    found.filter(|(computer, channel)| !computer.is_empty() && channel != FORWARDED)
+}
+
+/// Where a chunk is damaged the next one tells whose log it is.
+const CHUNKS_LOOKED_AT: usize = 4;
 
 /// What a part of a log told.
 #[derive(Default)]
@@ -250,6 +276,8 @@ fn examine_dump(
         kind,
         size: bytes.len() as u64,
         events: None,
+        computer: None,
+        channel: None,
         first_time: None,
         last_time: None,
     };

@@ -46,7 +46,7 @@ mod store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Evidence, RuleSet, judge};
+use hvtriage_diagnosis::{Evidence, RuleSet, Tables, coverage, judge, missing};
 use rayon::prelude::*;
 
 pub use driver_groups::DriverGroup;
@@ -164,13 +164,19 @@ fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) 
     problems.sort();
     let evidence = Evidence::gather(without_doubles(facts));
     let judgement = judge(&evidence, rules);
+    let tables = Tables::of(&evidence);
+    let machines = evidence.machines().to_vec();
+    let logs = coverage(&sources, &machines);
     Diagnosis {
+        missing: missing(&sources, &machines, &logs, &judgement.findings, &tables),
+        coverage: logs,
         sources,
-        machines: evidence.machines().to_vec(),
+        machines,
         incidents: judgement.incidents,
         findings: judgement.findings,
         guests: judgement.guests,
         crashes,
+        tables,
         problems,
     }
 }

@@ -1,5 +1,7 @@
 //! One JSON object for programs: codes and addresses as hex strings, times as RFC 3339 in UTC.
 
+mod tables;
+
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
@@ -13,9 +15,10 @@ use crate::words;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let happened = &diagnosis.tables;
     let report = Report {
         schema_version: SCHEMA_VERSION,
         sources: diagnosis.sources.iter().map(source).collect(),
@@ -24,6 +27,12 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         findings: diagnosis.findings.iter().map(finding).collect(),
         guests: diagnosis.guests.iter().map(guest).collect(),
         crashes: diagnosis.crashes.iter().map(crash).collect(),
+        stops: happened.stops.iter().map(tables::stop).collect(),
+        migrations: happened.migrations.iter().map(tables::migration).collect(),
+        redirections: happened.redirections.iter().map(tables::redirection).collect(),
+        filters: happened.filters.iter().map(tables::filter).collect(),
+        coverage: diagnosis.coverage.iter().map(tables::coverage).collect(),
+        missing: diagnosis.missing.iter().map(tables::missing).collect(),
         problems: diagnosis.problems.iter().map(problem).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -39,6 +48,12 @@ struct Report<'a> {
     findings: Vec<FindingJson<'a>>,
     guests: Vec<GuestJson<'a>>,
     crashes: Vec<CrashJson<'a>>,
+    stops: Vec<tables::StopJson<'a>>,
+    migrations: Vec<tables::MigrationJson<'a>>,
+    redirections: Vec<tables::RedirectionJson<'a>>,
+    filters: Vec<tables::FilterJson<'a>>,
+    coverage: Vec<tables::CoverageJson<'a>>,
+    missing: Vec<tables::MissingJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
 }
 
@@ -48,6 +63,8 @@ struct SourceJson<'a> {
     kind: &'static str,
     size: u64,
     events: Option<u64>,
+    computer: Option<&'a str>,
+    channel: Option<&'a str>,
     first_time: Option<String>,
     last_time: Option<String>,
 }
@@ -58,6 +75,8 @@ fn source(source: &Source) -> SourceJson<'_> {
         kind: words::source_kind(source.kind),
         size: source.size,
         events: source.events,
+        computer: source.computer.as_deref(),
+        channel: source.channel.as_deref(),
         first_time: time(source.first_time),
         last_time: time(source.last_time),
     }

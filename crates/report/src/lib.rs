@@ -9,7 +9,8 @@
 //!
 //! let nothing = Diagnosis {
 //!     sources: vec![], machines: vec![], incidents: vec![], findings: vec![],
-//!     guests: vec![], crashes: vec![], problems: vec![],
+//!     guests: vec![], crashes: vec![], tables: Default::default(), coverage: vec![],
+//!     missing: vec![], problems: vec![],
 //! };
 //! let mut text = Vec::new();
 //! write(&nothing, Format::Text, &mut text)?;

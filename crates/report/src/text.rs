@@ -1,5 +1,6 @@
 //! The diagnosis for people: what broke, who needs attention, how sure it is, where it says so.
 
+mod happened;
 pub(crate) mod layout;
 mod tables;
 
@@ -24,8 +25,13 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
     }
     guests(&diagnosis.guests, out)?;
+    happened::stops(diagnosis, out)?;
     crashes(&diagnosis.crashes, out)?;
+    happened::migrations(diagnosis, out)?;
+    happened::redirections(diagnosis, out)?;
+    happened::filters(diagnosis, out)?;
     machines(diagnosis, out)?;
+    happened::missing(diagnosis, out)?;
     problems(diagnosis, out)
 }
 

@@ -236,7 +236,7 @@ pub(super) const FIELDS: &[Field] = &[
         &[Kind::CsvState],
         Shape::Word(words::CSV_STATES),
         |evidence, index| match kind(evidence, index)? {
-            FactKind::CsvState { state, .. } => text(words::csv_state(*state)),
+            FactKind::CsvState { state, .. } => text(state.word()),
             _ => None,
         },
     ),

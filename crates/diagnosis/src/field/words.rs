@@ -88,14 +88,18 @@ pub(crate) fn integration_state_of(word: &str) -> Option<IntegrationState> {
     .find(|value| value.word() == word)
 }
 
-pub(crate) fn csv_state(state: CsvStateKind) -> &'static str {
-    match state {
-        CsvStateKind::Paused => "paused",
-        CsvStateKind::Redirected => "redirected",
-        CsvStateKind::RedirectedByFilters => "redirected_by_filters",
-        CsvStateKind::RedirectedByVolumeDrivers => "redirected_by_volume_drivers",
-        CsvStateKind::RedirectedByRequest => "redirected_by_request",
-        CsvStateKind::Normal => "normal",
+impl CsvStateKind {
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::Redirected => "redirected",
+            Self::RedirectedByFilters => "redirected_by_filters",
+            Self::RedirectedByVolumeDrivers => "redirected_by_volume_drivers",
+            Self::RedirectedByRequest => "redirected_by_request",
+            Self::Normal => "normal",
+        }
     }
 }
 
@@ -109,5 +113,5 @@ pub(crate) fn csv_state_of(word: &str) -> Option<CsvStateKind> {
         CsvStateKind::Normal,
     ]
     .into_iter()
-    .find(|value| csv_state(*value) == word)
+    .find(|value| value.word() == word)
 }

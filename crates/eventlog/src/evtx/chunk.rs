@@ -45,11 +45,17 @@ impl<'a> Chunk<'a> {
         filter: &EventFilter,
         found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
-        scanner.scan(
-            Place { bytes: self.bytes, offset: self.offset, uncounted: self.uncounted },
-            filter,
-            found,
-        )
+        scanner.scan(self.place(), filter, found)
+    }
+
+    /// Hands over the first record that can be read, for what all records of a log share: its channel
+    /// and its computer. `false` when there is none among the first few.
+    pub fn first_record(
+        &self,
+        scanner: &mut Scanner,
+        found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
+    ) -> bool {
+        scanner.first(self.place(), found)
     }
 
     /// The chunk's events that `filter` wants, in the order in which they stand.
@@ -93,6 +99,10 @@ impl<'a> Chunk<'a> {
             found(&event);
         }
         decoded
+    }
+
+    fn place(&self) -> Place<'a> {
+        Place { bytes: self.bytes, offset: self.offset, uncounted: self.uncounted }
     }
 
     fn decoded(&self, scan: Scan, events: Vec<Event>, filter: &EventFilter) -> Decoded {
@@ -187,7 +197,7 @@ impl<'a> Chunk<'a> {
     /// one: those that it hides are whole.
     fn add_inside(&self, lost: &[Frame], filter: &EventFilter, to: &mut Decoded) {
         let (mut values, mut events) = (Vec::new(), Vec::new());
-        let place = Place { bytes: self.bytes, offset: self.offset, uncounted: self.uncounted };
+        let place = self.place();
         let scan = Scanner::default().scan_inside(place, lost, filter, |record| {
             events.push(record.to_event(&mut values)?);
             Ok(())

@@ -60,6 +60,9 @@ pub struct Scan {
     pub(super) lost: Vec<Frame>,
 }
 
+/// Records that are tried before a chunk counts as one without a first record.
+const MAX_TRIED_FOR_FIRST: usize = 16;
+
 /// A chunk as it is scanned.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -77,10 +80,7 @@ impl Scanner {
         filter: &EventFilter,
         mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
     ) -> Scan {
-        self.memory.plans.clear();
-        self.memory.slots.clear();
-        self.memory.budget = CHUNK_BUDGET;
-        self.providers.clear();
+        self.begin();
         let mut scan = Scan::default();
         let walk = Walk::new(place.bytes, filter.wants_slack()).with_run(place.uncounted);
         if walk.has_damaged_header() {
@@ -109,6 +109,31 @@ impl Scanner {
             }
         }
         scan
+    }
+
+    /// Hands over the first record of a chunk that can be read.
+    pub(super) fn first<'a>(
+        &mut self,
+        place: Place<'a>,
+        mut found: impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
+    ) -> bool {
+        self.begin();
+        let walk = Walk::new(place.bytes, false).with_run(place.uncounted);
+        walk.take(MAX_TRIED_FOR_FIRST).any(|met| match met {
+            Met::Record(frame) => {
+                let record = open(place, frame, &mut self.memory);
+                record.and_then(|mut record| found(&mut record)).is_ok()
+            }
+            Met::Damage { .. } => false,
+        })
+    }
+
+    /// Forgets what was learned of another chunk.
+    fn begin(&mut self) {
+        self.memory.plans.clear();
+        self.memory.slots.clear();
+        self.memory.budget = CHUNK_BUDGET;
+        self.providers.clear();
     }
 
     /// Reads whole records inside of lost ones, as [`Self::scan`] does.

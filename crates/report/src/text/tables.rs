@@ -73,7 +73,7 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
         let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
         about.extend(crash.os_build.map(|build| format!("build {build}")));
         about.extend(crash.system_time.map(|time| format!("at {}", second(time))));
-        about.extend(crash.uptime_seconds.map(up));
+        about.extend(crash.uptime_seconds.map(|seconds| format!("up {}", up(seconds))));
         about.extend(crash.process.as_ref().map(|process| format!("in {process}")));
         about.push(format!("{} modules", crash.module_count));
         wrapped(out, "    ", &about.join(", "))?;

@@ -1,0 +1,168 @@
+//! What happened, as tables over all machines: no judgement, only facts put together.
+
+mod filters;
+mod migrations;
+mod stops;
+mod volumes;
+
+use hvtriage_winfmt::FileTime;
+
+use crate::evidence::Evidence;
+use crate::fact::{Bugcheck, CsvStateKind, Locator};
+
+/// The tables behind the incidents. Rows are in order of time where they have one.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Tables {
+    /// One row a crash or restart without a shutdown, however many sources tell it.
+    pub stops: Vec<Stop>,
+    /// One row a migration of a virtual machine, however many hosts tell it.
+    pub migrations: Vec<Migration>,
+    /// One row for each time that a host lost direct access to a cluster shared volume.
+    pub redirections: Vec<Redirection>,
+    /// One row for each filter driver of each machine.
+    pub filters: Vec<FilterOfMachine>,
+}
+
+/// A machine stopped, or came up without having been shut down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stop {
+    /// The machine, or the virtual machine that only its host speaks of.
+    pub machine: String,
+    /// Whether it is known to be a virtual machine.
+    pub is_guest: bool,
+    /// When it stopped, or else the first time at which that was noticed.
+    pub time: Option<FileTime>,
+    /// When it was up again, by its own log.
+    pub back: Option<FileTime>,
+    /// The STOP code.
+    pub bugcheck: Option<Bugcheck>,
+    /// Whether a Linux guest told its host of a panic.
+    pub is_linux: bool,
+    /// The driver that a dump lays it on, `storvsc.sys+0x22b8`.
+    pub blamed: Option<String>,
+    /// Who tells it: `dump`, `host`, `own log`.
+    pub told_by: Vec<&'static str>,
+    /// How many stops of all machines have its STOP code and driver, this one included; 1 where
+    /// neither is known.
+    pub alike: u64,
+    /// The facts that it is made of, in order of time.
+    pub facts: Vec<Locator>,
+}
+
+/// How a migration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MigrationOutcome {
+    /// It ended well, by at least one side.
+    Finished,
+    /// It failed, by at least one side.
+    Failed,
+    /// Neither is logged.
+    Unknown,
+}
+
+/// A migration of a virtual machine from one host to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Migration {
+    /// The virtual machine.
+    pub vm: String,
+    /// Whether it went on running meanwhile.
+    pub is_live: bool,
+    /// The host that it came from, where an event says which side it is.
+    pub source: Option<String>,
+    /// The host that it went to, where an event says which side it is.
+    pub destination: Option<String>,
+    /// All hosts that logged it, sorted.
+    pub hosts: Vec<String>,
+    /// When it was begun.
+    pub start: Option<FileTime>,
+    /// When it ended.
+    pub end: Option<FileTime>,
+    /// How long the guest stood still, in seconds.
+    pub blackout_seconds: Option<f64>,
+    /// How it ended.
+    pub outcome: MigrationOutcome,
+    /// The facts that it is made of, in order of time.
+    pub facts: Vec<Locator>,
+}
+
+/// A time during which a host did not reach a cluster shared volume directly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Redirection {
+    /// The host.
+    pub machine: String,
+    /// The volume.
+    pub volume: String,
+    /// What it was, each once, in order of time.
+    pub states: Vec<CsvStateKind>,
+    /// Drivers that events name for it, sorted.
+    pub drivers: Vec<String>,
+    /// When it began.
+    pub start: Option<FileTime>,
+    /// When it was back to normal; `None` where that is not logged.
+    pub end: Option<FileTime>,
+    /// The facts that it is made of, in order of time.
+    pub facts: Vec<Locator>,
+}
+
+/// A filter driver that was loaded on a machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterOfMachine {
+    /// The machine.
+    pub machine: String,
+    /// Base name of the driver, lower case.
+    pub driver: String,
+    /// Its version, the last that was told.
+    pub version: Option<String>,
+    /// Who makes it, by its name.
+    pub vendor: Option<&'static str>,
+    /// What it is for, by its name: `antivirus`, `backup`, ...
+    pub category: Option<&'static str>,
+    /// Load order group, by its name: `FSFilter Anti-Virus`.
+    pub altitude_group: Option<&'static str>,
+    /// Whether it comes with Windows; `None` where it is not known.
+    pub is_of_windows: Option<bool>,
+    /// When it was seen first: loaded, listed with a volume, or in a dump.
+    pub first: Option<FileTime>,
+    /// When it was seen last.
+    pub last: Option<FileTime>,
+    /// When it was unloaded, if it was not seen since.
+    pub unloaded: Option<FileTime>,
+    /// The fact that says so last.
+    pub citation: Locator,
+}
+
+impl Tables {
+    /// Puts the facts of `evidence` together.
+    #[must_use]
+    pub fn of(evidence: &Evidence) -> Self {
+        Self {
+            stops: stops::stops(evidence),
+            migrations: migrations::migrations(evidence),
+            redirections: volumes::redirections(evidence),
+            filters: filters::filters(evidence),
+        }
+    }
+}
+
+impl MigrationOutcome {
+    /// The word that reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The places of facts, which are given by their numbers.
+fn locators(evidence: &Evidence, indexes: &[usize]) -> Vec<Locator> {
+    indexes.iter().filter_map(|index| Some(evidence.fact(*index)?.locator.clone())).collect()
+}
+
+/// The display name of a fact's machine.
+fn machine_name(evidence: &Evidence, index: usize) -> String {
+    evidence.machine_of(index).map_or_else(String::new, |machine| machine.name.clone())
+}

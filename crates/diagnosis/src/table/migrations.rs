@@ -1,0 +1,157 @@
+//! Migrations, each once, from what source and destination tell of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use super::{Migration, MigrationOutcome, locators, machine_name};
+use crate::evidence::Evidence;
+use crate::fact::{FactKind, MigrationPhase};
+use crate::kind::Kind;
+
+/// A migration that is begun may copy memory and disks for as long as this.
+const LONGEST_SECONDS: u64 = 12 * 60 * 60;
+/// Both hosts log the end within this time; their clocks may differ.
+const AROUND_THE_END_SECONDS: u64 = 5 * 60;
+
+pub(super) fn migrations(evidence: &Evidence) -> Vec<Migration> {
+    let mut by_vm: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in evidence.of_kind(Kind::LiveMigration) {
+        for vm in evidence.vms_of(*index) {
+            by_vm.entry(*vm).or_default().push(*index);
+        }
+    }
+    let mut rows: Vec<Migration> = by_vm
+        .into_iter()
+        .flat_map(|(vm, indexes)| {
+            let name = evidence.vms().get(vm).map(|vm| vm.display()).unwrap_or_default();
+            let runs = one_by_one(evidence, &indexes);
+            runs.into_iter().map(move |run| migration(evidence, &name, &run))
+        })
+        .collect();
+    rows.sort_by(|left, right| {
+        (left.start.or(left.end), &left.vm).cmp(&(right.start.or(right.end), &right.vm))
+    });
+    rows
+}
+
+/// What is being put together.
+#[derive(Default)]
+struct Run {
+    indexes: Vec<usize>,
+    begun: Option<FileTime>,
+    ended: Option<FileTime>,
+    phases: BTreeSet<(usize, MigrationPhase)>,
+}
+
+/// Facts of one virtual machine, in order of time, as one list a migration.
+fn one_by_one(evidence: &Evidence, indexes: &[usize]) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    let mut run = Run::default();
+    for index in indexes {
+        let Some(fact) = evidence.fact(*index) else { continue };
+        let FactKind::LiveMigration { phase, .. } = fact.kind else { continue };
+        let machine = evidence.machine_index(*index);
+        if !run.indexes.is_empty() && !run.goes_on(machine, phase, fact.time) {
+            runs.push(std::mem::take(&mut run).indexes);
+        }
+        run.add(*index, machine, phase, fact.time);
+    }
+    runs.push(run.indexes);
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+impl Run {
+    fn add(&mut self, index: usize, machine: usize, phase: MigrationPhase, time: Option<FileTime>) {
+        self.indexes.push(index);
+        self.phases.insert((machine, phase));
+        self.begun = self.begun.or(time);
+        if is_end(phase) {
+            self.ended = self.ended.or(time);
+        }
+    }
+
+    /// Whether a further fact is of the same migration. A host tells each phase once; only of steps
+    /// it is not known which is which.
+    fn goes_on(&self, machine: usize, phase: MigrationPhase, time: Option<FileTime>) -> bool {
+        let is_new = phase == MigrationPhase::Step || !self.phases.contains(&(machine, phase));
+        let begins = matches!(phase, MigrationPhase::Started | MigrationPhase::OfflineStarted);
+        let was_begun = self.phases.iter().any(|(_, known)| *known == phase);
+        if !is_new || (begins && was_begun) {
+            return false;
+        }
+        let (from, seconds) = match self.ended {
+            // The start of the next one follows no sooner than the end of this.
+            Some(_) if begins => return false,
+            Some(ended) => (Some(ended), AROUND_THE_END_SECONDS),
+            None => (self.begun, LONGEST_SECONDS),
+        };
+        let span = from.zip(time);
+        span.is_none_or(|(from, time)| time <= from.saturating_add_seconds(seconds))
+    }
+}
+
+fn is_end(phase: MigrationPhase) -> bool {
+    use MigrationPhase::{Failed, FinishedAtDestination, FinishedAtSource, OfflineFinished};
+    matches!(phase, Failed | FinishedAtDestination | FinishedAtSource | OfflineFinished)
+}
+
+fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
+    let mut row = Migration {
+        vm: vm.to_owned(),
+        is_live: true,
+        source: None,
+        destination: None,
+        hosts: Vec::new(),
+        start: None,
+        end: None,
+        blackout_seconds: None,
+        outcome: MigrationOutcome::Unknown,
+        facts: locators(evidence, indexes),
+    };
+    let mut hosts = BTreeSet::new();
+    let mut first = None;
+    for index in indexes {
+        let Some(fact) = evidence.fact(*index) else { continue };
+        let FactKind::LiveMigration { phase, blackout_seconds, other_host, .. } = &fact.kind else {
+            continue;
+        };
+        let host = machine_name(evidence, *index);
+        first = first.or(fact.time);
+        match phase {
+            MigrationPhase::Started | MigrationPhase::OfflineStarted => {
+                row.start = row.start.or(fact.time);
+                row.source = Some(host.clone());
+                row.destination = row.destination.or_else(|| other_host.clone());
+            }
+            MigrationPhase::FinishedAtSource => row.source = Some(host.clone()),
+            MigrationPhase::FinishedAtDestination => row.destination = Some(host.clone()),
+            _ => {}
+        }
+        row.is_live &=
+            !matches!(phase, MigrationPhase::OfflineStarted | MigrationPhase::OfflineFinished);
+        row.blackout_seconds = row.blackout_seconds.or(*blackout_seconds);
+        row.outcome = match (row.outcome, phase) {
+            (MigrationOutcome::Failed, _) | (_, MigrationPhase::Failed) => MigrationOutcome::Failed,
+            (_, phase) if is_end(*phase) => MigrationOutcome::Finished,
+            (outcome, _) => outcome,
+        };
+        if is_end(*phase) {
+            row.end = row.end.max(fact.time);
+        }
+        hosts.insert(host);
+    }
+    // The first step of several is its begin, whatever its event says.
+    row.start = row.start.or(first.filter(|_| !is_only_its_end(evidence, indexes)));
+    row.hosts = hosts.into_iter().collect();
+    row
+}
+
+/// Whether all that is told of a migration is how it ended.
+fn is_only_its_end(evidence: &Evidence, indexes: &[usize]) -> bool {
+    indexes
+        .iter()
+        .filter_map(|index| evidence.fact(*index))
+        .all(|fact| matches!(fact.kind, FactKind::LiveMigration { phase, .. } if is_end(phase)))
+}

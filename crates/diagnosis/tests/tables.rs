@@ -1,0 +1,197 @@
+//! Tables of what happened: each crash, migration and redirection once, whoever tells it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+use hvtriage_diagnosis::{
+    Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Locator, MachineName, MigrationOutcome,
+    MigrationPhase, Place, Role, Tables, Vm,
+};
+use hvtriage_winfmt::{FileOffset, FileTime};
+
+const STOP: Bugcheck = Bugcheck { code: 0xd1, parameters: [0x28, 2, 0, 0xffff_f880_01ab_12b8] };
+const OTHER: Bugcheck = Bugcheck { code: 0xd1, parameters: [0x28, 2, 0, 0xffff_f880_0777_12b8] };
+
+fn at(time: &str) -> FileTime {
+    time.parse().unwrap()
+}
+
+/// Facts of computers, `(computer, time, kind)`.
+fn tables(told: Vec<(&str, &str, FactKind)>) -> Tables {
+    let facts = told.into_iter().zip(1_u64..).map(|((computer, time, kind), id)| Fact {
+        locator: Locator {
+            source: format!("{computer}.evtx"),
+            place: Place::Record { id, offset: FileOffset(0x1000 + id) },
+        },
+        time: Some(at(time)),
+        machine: match computer.strip_suffix(".DMP") {
+            Some(_) => MachineName::Source(computer.into()),
+            None => MachineName::Computer(computer.into()),
+        },
+        os_build: None,
+        kind,
+    });
+    Tables::of(&Evidence::gather(facts.collect()))
+}
+
+fn vm() -> Vm {
+    Vm { id: "6b9db33b-48ec-4deb-9da1-e4c1b5cf0c12".parse().ok(), name: Some("SQL01".into()) }
+}
+
+fn step(phase: MigrationPhase) -> FactKind {
+    let is_begun = phase == MigrationPhase::Started;
+    FactKind::LiveMigration {
+        vm: vm(),
+        phase,
+        blackout_seconds: (phase == MigrationPhase::FinishedAtSource).then_some(1.5),
+        other_host: is_begun.then(|| "HV2".into()),
+        event_id: None,
+    }
+}
+
+fn volume(state: CsvStateKind, drivers: &[&str]) -> FactKind {
+    FactKind::CsvState {
+        volume: "Volume1".into(),
+        resource: None,
+        state,
+        drivers: drivers.iter().map(|driver| (*driver).to_owned()).collect(),
+        status: None,
+    }
+}
+
+fn dump(bugcheck: Bugcheck) -> FactKind {
+    FactKind::Crash { bugcheck, blamed: None, role: Role::Guest, modules: Vec::new() }
+}
+
+fn reported(bugcheck: Bugcheck) -> FactKind {
+    FactKind::BugcheckReported { bugcheck, dump_path: None }
+}
+
+fn guest_crash(bugcheck: Bugcheck) -> FactKind {
+    FactKind::GuestCrash { vm: vm(), bugcheck, message: None, is_linux: false }
+}
+
+#[test]
+fn a_migration_that_both_hosts_tell_is_one() {
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", step(MigrationPhase::Started)),
+        ("HV2", "2012-01-01T10:00:58Z", step(MigrationPhase::FinishedAtDestination)),
+        ("HV1", "2012-01-01T10:01:00Z", step(MigrationPhase::FinishedAtSource)),
+    ]);
+    let [one] = told.migrations.as_slice() else { panic!("{:?}", told.migrations) };
+    assert_eq!((one.source.as_deref(), one.destination.as_deref()), (Some("HV1"), Some("HV2")));
+    assert_eq!(one.outcome, MigrationOutcome::Finished);
+    assert_eq!(one.blackout_seconds, Some(1.5));
+    assert_eq!(one.start, Some(at("2012-01-01T10:00:00Z")));
+    assert_eq!(one.end, Some(at("2012-01-01T10:01:00Z")));
+    assert_eq!(one.facts.len(), 3);
+}
+
+/// There and back within minutes, and a third that fails and begins anew: each begin is one.
+#[test]
+fn migrations_that_follow_each_other_are_several() {
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", step(MigrationPhase::Started)),
+        ("HV2", "2012-01-01T10:00:58Z", step(MigrationPhase::FinishedAtDestination)),
+        ("HV1", "2012-01-01T10:01:00Z", step(MigrationPhase::FinishedAtSource)),
+        ("HV2", "2012-01-01T10:03:00Z", step(MigrationPhase::Started)),
+        ("HV2", "2012-01-01T10:04:00Z", step(MigrationPhase::Failed)),
+        ("HV2", "2012-01-01T10:05:00Z", step(MigrationPhase::Started)),
+        ("HV1", "2012-01-01T10:06:00Z", step(MigrationPhase::FinishedAtDestination)),
+    ]);
+    let outcomes: Vec<MigrationOutcome> = told.migrations.iter().map(|it| it.outcome).collect();
+    use MigrationOutcome::{Failed, Finished};
+    assert_eq!(outcomes, [Finished, Failed, Finished]);
+    assert_eq!(told.migrations[2].source.as_deref(), Some("HV2"));
+    assert_eq!(told.migrations[2].destination.as_deref(), Some("HV1"));
+}
+
+#[test]
+fn a_begin_without_an_end_tells_of_none() {
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", step(MigrationPhase::Started)),
+        ("HV1", "2012-01-03T10:00:00Z", step(MigrationPhase::FinishedAtSource)),
+    ]);
+    assert_eq!(told.migrations.len(), 2);
+    assert_eq!(told.migrations[0].outcome, MigrationOutcome::Unknown);
+    assert_eq!(told.migrations[0].end, None);
+    assert_eq!(told.migrations[1].start, None);
+}
+
+#[test]
+fn a_redirection_lasts_until_the_volume_is_back_to_normal() {
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", volume(CsvStateKind::Paused, &[])),
+        (
+            "HV1",
+            "2012-01-01T10:00:10Z",
+            volume(CsvStateKind::RedirectedByFilters, &["mfehidk.sys"]),
+        ),
+        ("HV2", "2012-01-01T10:00:12Z", volume(CsvStateKind::Redirected, &[])),
+        ("HV1", "2012-01-01T12:00:00Z", volume(CsvStateKind::Normal, &[])),
+        ("HV1", "2012-01-01T13:00:00Z", volume(CsvStateKind::Normal, &[])),
+    ]);
+    let [first, second] = told.redirections.as_slice() else { panic!("{:?}", told.redirections) };
+    assert_eq!(first.machine, "HV1");
+    assert_eq!(first.states, [CsvStateKind::Paused, CsvStateKind::RedirectedByFilters]);
+    assert_eq!(first.drivers, ["mfehidk.sys"]);
+    assert_eq!(first.end, Some(at("2012-01-01T12:00:00Z")));
+    assert_eq!((second.machine.as_str(), second.end), ("HV2", None));
+}
+
+/// Host, dump and the guest's own log tell one crash; the next, minutes later, is another.
+#[test]
+fn a_crash_is_one_whoever_tells_it() {
+    let told = tables(vec![
+        ("SQL01.DMP", "2012-01-01T10:00:00Z", dump(STOP)),
+        ("HV1", "2012-01-01T10:00:01Z", guest_crash(STOP)),
+        ("SQL01", "2012-01-01T10:02:00Z", FactKind::UncleanRestart { bugcheck: Some(STOP) }),
+        ("SQL01", "2012-01-01T10:03:00Z", reported(STOP)),
+        ("HV1", "2012-01-01T10:05:00Z", guest_crash(OTHER)),
+        ("SQL01", "2012-01-01T10:06:00Z", reported(OTHER)),
+    ]);
+    let [first, second] = told.stops.as_slice() else { panic!("{:#?}", told.stops) };
+    assert_eq!(first.told_by, ["dump", "host", "own log"]);
+    assert_eq!(first.time, Some(at("2012-01-01T10:00:00Z")));
+    assert_eq!(first.back, Some(at("2012-01-01T10:02:00Z")));
+    assert_eq!((first.machine.as_str(), first.is_guest), ("SQL01", true));
+    assert_eq!((first.facts.len(), second.facts.len()), (4, 2));
+    assert_eq!(second.bugcheck, Some(OTHER));
+    assert_eq!((first.alike, second.alike), (2, 2));
+}
+
+#[test]
+fn filters_are_told_by_machine_with_what_is_known_of_them() {
+    let loaded = |driver: &str| FactKind::FilterLoaded {
+        driver: driver.into(),
+        version: Some("6.1".into()),
+    };
+    let gone = FactKind::FilterUnloaded { driver: "mfehidk.sys".into() };
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", loaded("mfehidk.sys")),
+        ("HV1", "2012-01-01T10:00:01Z", loaded("luafv.sys")),
+        ("HV1", "2012-01-01T11:00:00Z", gone),
+        ("HV2", "2012-01-01T10:00:00Z", loaded("mfehidk.sys")),
+        ("HV2", "2012-01-01T10:00:01Z", loaded("acmeflt.sys")),
+    ]);
+    let rows: Vec<(&str, &str, Option<bool>, bool)> = told
+        .filters
+        .iter()
+        .map(|it| {
+            (it.machine.as_str(), it.driver.as_str(), it.is_of_windows, it.unloaded.is_some())
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("HV1", "luafv.sys", Some(true), false),
+            ("HV1", "mfehidk.sys", Some(false), true),
+            ("HV2", "acmeflt.sys", None, false),
+            ("HV2", "mfehidk.sys", Some(false), false),
+        ]
+    );
+}

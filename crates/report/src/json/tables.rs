@@ -1,0 +1,159 @@
+//! The tables of what happened, for programs.
+
+use hvtriage_diagnosis::{
+    CoveredLog, FilterOfMachine, Locator, Migration, MissingLog, Redirection, Stop,
+};
+use serde::Serialize;
+
+use super::{CitationJson, citation, time};
+use crate::words;
+
+fn citations(facts: &[Locator]) -> Vec<CitationJson<'_>> {
+    facts.iter().map(|locator| citation(locator, None, None)).collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct StopJson<'a> {
+    machine: &'a str,
+    is_guest: bool,
+    time: Option<String>,
+    back: Option<String>,
+    code: Option<String>,
+    parameters: Option<[String; 4]>,
+    is_linux: bool,
+    blamed: Option<&'a str>,
+    told_by: &'a [&'static str],
+    alike: u64,
+    citations: Vec<CitationJson<'a>>,
+}
+
+pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
+    StopJson {
+        machine: &stop.machine,
+        is_guest: stop.is_guest,
+        time: time(stop.time),
+        back: time(stop.back),
+        code: stop.bugcheck.map(|bugcheck| words::hex(bugcheck.code)),
+        parameters: stop.bugcheck.map(|bugcheck| bugcheck.parameters.map(words::hex)),
+        is_linux: stop.is_linux,
+        blamed: stop.blamed.as_deref(),
+        told_by: &stop.told_by,
+        alike: stop.alike,
+        citations: citations(&stop.facts),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct MigrationJson<'a> {
+    vm: &'a str,
+    kind: &'static str,
+    source: Option<&'a str>,
+    destination: Option<&'a str>,
+    hosts: &'a [String],
+    start: Option<String>,
+    end: Option<String>,
+    blackout_seconds: Option<f64>,
+    outcome: &'static str,
+    citations: Vec<CitationJson<'a>>,
+}
+
+pub(super) fn migration(migration: &Migration) -> MigrationJson<'_> {
+    MigrationJson {
+        vm: &migration.vm,
+        kind: if migration.is_live { "live" } else { "quick" },
+        source: migration.source.as_deref(),
+        destination: migration.destination.as_deref(),
+        hosts: &migration.hosts,
+        start: time(migration.start),
+        end: time(migration.end),
+        blackout_seconds: migration.blackout_seconds,
+        outcome: migration.outcome.word(),
+        citations: citations(&migration.facts),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct RedirectionJson<'a> {
+    machine: &'a str,
+    volume: &'a str,
+    states: Vec<&'static str>,
+    drivers: &'a [String],
+    start: Option<String>,
+    end: Option<String>,
+    citations: Vec<CitationJson<'a>>,
+}
+
+pub(super) fn redirection(redirection: &Redirection) -> RedirectionJson<'_> {
+    RedirectionJson {
+        machine: &redirection.machine,
+        volume: &redirection.volume,
+        states: redirection.states.iter().map(|state| state.word()).collect(),
+        drivers: &redirection.drivers,
+        start: time(redirection.start),
+        end: time(redirection.end),
+        citations: citations(&redirection.facts),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct FilterJson<'a> {
+    machine: &'a str,
+    driver: &'a str,
+    version: Option<&'a str>,
+    vendor: Option<&'a str>,
+    category: Option<&'a str>,
+    altitude_group: Option<&'a str>,
+    is_of_windows: Option<bool>,
+    first: Option<String>,
+    last: Option<String>,
+    unloaded: Option<String>,
+    citation: CitationJson<'a>,
+}
+
+pub(super) fn filter(filter: &FilterOfMachine) -> FilterJson<'_> {
+    FilterJson {
+        machine: &filter.machine,
+        driver: &filter.driver,
+        version: filter.version.as_deref(),
+        vendor: filter.vendor,
+        category: filter.category,
+        altitude_group: filter.altitude_group,
+        is_of_windows: filter.is_of_windows,
+        first: time(filter.first),
+        last: time(filter.last),
+        unloaded: time(filter.unloaded),
+        citation: citation(&filter.citation, None, None),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct CoverageJson<'a> {
+    machine: &'a str,
+    channel: &'a str,
+    events: u64,
+    first_time: Option<String>,
+    last_time: Option<String>,
+    sources: &'a [String],
+}
+
+pub(super) fn coverage(log: &CoveredLog) -> CoverageJson<'_> {
+    CoverageJson {
+        machine: &log.machine,
+        channel: &log.channel,
+        events: log.events,
+        first_time: time(log.first_time),
+        last_time: time(log.last_time),
+        sources: &log.sources,
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct MissingJson<'a> {
+    machine: &'a str,
+    what: &'a str,
+    reason: &'a str,
+}
+
+pub(super) fn missing(missing: &MissingLog) -> MissingJson<'_> {
+    MissingJson { machine: &missing.machine, what: &missing.what, reason: &missing.reason }
+}

@@ -1,0 +1,164 @@
+//! What happened, over all machines, as tables.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, MigrationOutcome};
+use hvtriage_winfmt::FileTime;
+
+use super::layout::{count, day, more, second, table, up, wrapped};
+use crate::words::printable;
+
+/// More rows of a table than this are counted and not listed.
+const ROWS_SHOWN: usize = 20;
+/// Migrations whose guests stood still for longer than this are listed, in seconds. A network client
+/// gives up a connection after some seconds more.
+const LONG_BLACKOUT_SECONDS: f64 = 5.0;
+
+pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let stops = &diagnosis.tables.stops;
+    if stops.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nCrashes and restarts without a shutdown")?;
+    let head = ["time", "machine", "what", "driver", "alike", "up again after", "told by"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for stop in stops.iter().take(ROWS_SHOWN) {
+        let what = match stop.bugcheck {
+            _ if stop.is_linux => "panic of Linux".into(),
+            Some(bugcheck) if bugcheck.code != 0 => format!("STOP {:#X}", bugcheck.code),
+            _ => "no STOP code".into(),
+        };
+        rows.push([
+            stop.time.map(second).unwrap_or_default(),
+            stop.machine.clone(),
+            what,
+            stop.blamed.clone().unwrap_or_else(|| "-".into()),
+            stop.alike.to_string(),
+            span(stop.time, stop.back.filter(|_| stop.told_by.len() > 1))
+                .unwrap_or_else(|| "-".into()),
+            stop.told_by.join(", "),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", stops.len(), ROWS_SHOWN.min(stops.len()))
+}
+
+pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let all = &diagnosis.tables.migrations;
+    if all.is_empty() {
+        return Ok(());
+    }
+    let with = |outcome| all.iter().filter(|it| it.outcome == outcome).count() as u64;
+    let unknown = with(MigrationOutcome::Unknown);
+    let open =
+        if unknown == 0 { String::new() } else { format!(", {unknown} whose end is not told") };
+    let failed = with(MigrationOutcome::Failed);
+    writeln!(out, "\nMigrations: {}, {failed} failed{open}", count(all.len() as u64, "migration"))?;
+    let is_slow = |it: &Migration| it.blackout_seconds.is_some_and(|it| it > LONG_BLACKOUT_SECONDS);
+    // Of hundreds that went well nobody reads one.
+    let is_few = all.len() <= ROWS_SHOWN;
+    let wanted = |it: &&Migration| is_few || it.outcome == MigrationOutcome::Failed || is_slow(it);
+    let listed: Vec<&Migration> = all.iter().filter(wanted).collect();
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let head = ["start", "guest", "kind", "from", "to", "took", "stood still", "outcome"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for one in listed.iter().take(ROWS_SHOWN) {
+        let unknown_sides = one.source.is_none() && one.destination.is_none();
+        let hosts = if unknown_sides { one.hosts.join(" or ") } else { String::from("-") };
+        let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
+        rows.push([
+            one.start.or(one.end).map(second).unwrap_or_default(),
+            one.vm.clone(),
+            if one.is_live { "live" } else { "quick" }.into(),
+            one.source.clone().unwrap_or_else(|| hosts.clone()),
+            one.destination.clone().unwrap_or(hosts),
+            span(one.start, one.end).unwrap_or_else(|| "-".into()),
+            blackout.unwrap_or_else(|| "-".into()),
+            one.outcome.word().into(),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))
+}
+
+pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let all = &diagnosis.tables.redirections;
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nCluster volumes not reached directly")?;
+    let head = ["start", "host", "volume", "state", "for", "drivers"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for one in all.iter().take(ROWS_SHOWN) {
+        let states: Vec<String> =
+            one.states.iter().map(|state| state.word().replace('_', " ")).collect();
+        rows.push([
+            one.start.map(second).unwrap_or_default(),
+            one.machine.clone(),
+            one.volume.clone(),
+            states.join(", "),
+            span(one.start, one.end).unwrap_or_else(|| "no end is logged".into()),
+            if one.drivers.is_empty() { "-".into() } else { one.drivers.join(" ") },
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", all.len(), ROWS_SHOWN.min(all.len()))
+}
+
+/// Filters that do not come with Windows, by driver: the same on each host of a cluster.
+pub(super) fn filters(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let mut by_driver: BTreeMap<&str, Vec<&FilterOfMachine>> = BTreeMap::new();
+    for filter in &diagnosis.tables.filters {
+        if filter.is_of_windows != Some(true) {
+            by_driver.entry(&filter.driver).or_default().push(filter);
+        }
+    }
+    if by_driver.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nFilter drivers that do not come with Windows, or are not known")?;
+    let head = ["driver", "what", "version", "machines"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for (driver, of) in by_driver.iter().take(ROWS_SHOWN) {
+        let versions: Vec<&str> = of.iter().filter_map(|it| it.version.as_deref()).collect();
+        let mut versions: Vec<String> = versions.into_iter().map(str::to_owned).collect();
+        versions.sort();
+        versions.dedup();
+        let known = of.first().map(|it| [it.category, it.vendor]).into_iter().flatten().flatten();
+        let known: Vec<String> = known.map(|word| word.replace('_', " ")).collect();
+        let machine = |it: &&FilterOfMachine| match it.unloaded {
+            Some(time) => format!("{} (unloaded {})", it.machine, day(time)),
+            None => it.machine.clone(),
+        };
+        rows.push([
+            (*driver).to_owned(),
+            if known.is_empty() { "-".into() } else { known.join(", ") },
+            if versions.is_empty() { "-".into() } else { versions.join(" ") },
+            of.iter().map(machine).collect::<Vec<_>>().join(" "),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", by_driver.len(), ROWS_SHOWN.min(by_driver.len()))
+}
+
+pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.missing.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWhat would tell more")?;
+    for one in diagnosis.missing.iter().take(ROWS_SHOWN) {
+        let head = format!("  {}: ", printable(&one.machine));
+        wrapped(out, &head, &format!("bring {} ({})", one.what, one.reason))?;
+    }
+    more(out, "  ", diagnosis.missing.len(), ROWS_SHOWN.min(diagnosis.missing.len()))
+}
+
+/// How long it took from one time to the other, in words.
+fn span(from: Option<FileTime>, to: Option<FileTime>) -> Option<String> {
+    const TICKS_PER_SECOND: u64 = 10_000_000;
+    let ticks = to?.0.checked_sub(from?.0)?;
+    Some(up(ticks / TICKS_PER_SECOND))
+}
