@@ -126,9 +126,11 @@ pub(crate) struct StoreArguments {
 
 fn memory(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("'{text}' is no address and size, such as 0xfffff880016332b8,64");
+    // Debuggers write fffff880`016332b8.
+    let hexadecimal = |digits: &str| u64::from_str_radix(&digits.replace('`', ""), 16).ok();
     let number = |text: &str| match text.trim().strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(&digits.replace('`', ""), 16).ok(),
-        None => text.trim().parse().ok(),
+        Some(digits) => hexadecimal(digits),
+        None => text.trim().parse().ok().or_else(|| hexadecimal(text.trim())),
     };
     let (address, size) = text.split_once(',').ok_or_else(wrong)?;
     Ok((number(address).ok_or_else(wrong)?, number(size).ok_or_else(wrong)?))

@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &DumpArguments) -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     tell(&read);
+    tell_other_builds(&query);
     match write(arguments, &read) {
         Ok(()) => {}
         // The reader has seen enough (`| head`): that is its right.
@@ -81,6 +82,20 @@ fn overwritten(arguments: &DumpArguments) -> Option<String> {
     let named = arguments.paths.iter().any(|path| is_same_file(output, Path::new(path)));
     (named || (output.is_file() && is_evidence(output)))
         .then(|| output.to_string_lossy().into_owned())
+}
+
+/// Files of a store that were looked at and did not fit: whoever put them there takes them for used.
+#[allow(clippy::print_stderr, reason = "the command is what talks")]
+fn tell_other_builds(query: &DumpQuery) {
+    const TOLD: usize = 5;
+    let others = query.store().other_builds();
+    for (_, path) in others.iter().take(TOLD) {
+        let path = path.display();
+        eprintln!("hvtriage: {path} is of another build than the dump and is not used for it");
+    }
+    if let Some(more) = others.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        eprintln!("hvtriage: {more} more files are of other builds than the dumps");
+    }
 }
 
 #[allow(clippy::print_stderr, reason = "the command is what talks")]

@@ -22,19 +22,23 @@ pub(crate) fn open(arguments: &StoreArguments) -> Result<LocalStore, String> {
     let path = std::env::var(SYMBOL_PATH).unwrap_or_default();
     let (local, remote) = parts(&path);
     let mut symbols = arguments.symbols.clone();
-    symbols.extend(local.into_iter().filter(|folder| folder.exists()));
+    let (there, missing): (Vec<PathBuf>, Vec<PathBuf>) =
+        local.into_iter().partition(|folder| folder.exists());
+    symbols.extend(there);
     if !remote.is_empty() {
-        tell(&remote);
+        tell(&format!("{} is not asked, since nothing is fetched", remote.join(", ")));
+    }
+    if !missing.is_empty() {
+        let names: Vec<String> =
+            missing.iter().map(|folder| folder.display().to_string()).collect();
+        tell(&format!("no folder {} on this machine", names.join(", ")));
     }
     Ok(LocalStore::new(arguments.images.clone(), symbols))
 }
 
 #[allow(clippy::print_stderr, reason = "the command is what talks")]
-fn tell(remote: &[String]) {
-    eprintln!(
-        "hvtriage: {SYMBOL_PATH}: {} is not asked, since nothing is fetched",
-        remote.join(", ")
-    );
+fn tell(what: &str) {
+    eprintln!("hvtriage: {SYMBOL_PATH}: {what}");
 }
 
 /// The local folders of a symbol path, and what is somewhere else. Elements stand between `;`; one may
@@ -42,7 +46,7 @@ fn tell(remote: &[String]) {
 fn parts(path: &str) -> (Vec<PathBuf>, Vec<String>) {
     let (mut local, mut remote) = (Vec::new(), Vec::new());
     for part in path.split(';').flat_map(|element| element.split('*')) {
-        let part = part.trim();
+        let part = part.trim().trim_matches('"');
         let is_word = ["srv", "cache", "symsrv"].iter().any(|word| part.eq_ignore_ascii_case(word))
             || part.to_ascii_lowercase().ends_with(".dll");
         let is_remote = part.contains("://") || part.starts_with("\\\\");
@@ -69,5 +73,6 @@ mod tests {
         assert_eq!(local, [r"C:\Symbols", r"D:\Build", r"E:\Cache"].map(PathBuf::from));
         assert_eq!(remote, ["https://msdl.microsoft.com/download/symbols", r"\\server\share"]);
         assert_eq!(parts(""), (vec![], vec![]));
+        assert_eq!(parts("\"E:\\My Symbols\"").0, [PathBuf::from("E:\\My Symbols")]);
     }
 }

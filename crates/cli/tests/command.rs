@@ -205,7 +205,7 @@ fn dumps_of_a_folder_are_grouped_and_do_not_depend_on_threads() {
         stdout(&output)
     };
     let text = of("1");
-    assert!(text.starts_with("2 dumps of 1 kind\n"), "{text}");
+    assert!(text.starts_with("2 dumps of 1 crash of 1 kind\n"), "{text}");
     assert_eq!(text, of("4"));
 }
 

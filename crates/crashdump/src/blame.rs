@@ -2,7 +2,9 @@
 
 use crate::bugcheck::{Bugcheck, describe};
 use crate::power_request::Holders;
-use crate::report::{Blame, BlameConfidence, FaultAddress, FrameTrust, Module, StackFrame};
+use crate::report::{
+    Blame, BlameConfidence, FaultAddress, FrameTrust, Module, StackFrame, UNREADABLE_NAME,
+};
 
 /// The kernel, its HAL and Driver Verifier: they stop the machine for what others did.
 const KERNEL: [&str; 9] = [
@@ -116,7 +118,7 @@ pub(crate) fn blame_of(traces: &Traces<'_>) -> Option<Blame> {
 /// The module of the faulting instruction, unless it is the kernel's own.
 fn of_fault(fault: &FaultAddress) -> Option<Blame> {
     let (module, offset) = (fault.module.as_ref()?, fault.offset?);
-    if is_kernel(module) {
+    if is_kernel(module) || module == UNREADABLE_NAME {
         return None;
     }
     let lies = if fault.is_unloaded { "lies in an unloaded driver" } else { "lies in this driver" };

@@ -193,7 +193,8 @@ impl Search<'_> {
     fn is_machine_frame(&self, number: impl Fn(u64) -> Option<u64>) -> bool {
         const FLAGS_LIMIT: u64 = 1 << 22;
         const FLAGS_ALWAYS: u64 = 2;
-        const KERNEL: u64 = 0xFFFF_0000_0000_0000;
+        // With five levels of page tables kernel space begins there, with four later.
+        const KERNEL: u64 = 0xFF00_0000_0000_0000;
         let is_of = |segment: u64| {
             number(1) == Some(segment)
                 && number(2).is_some_and(|it| it < FLAGS_LIMIT && it & FLAGS_ALWAYS != 0)

@@ -268,6 +268,9 @@ pub struct CrashReport {
     pub memory: Option<MemorySummary>,
     /// Data of drivers behind a kernel dump, in the order of the file.
     pub secondary: Vec<SecondaryData>,
+    /// Whether two parts of the dump say different things of its memory, so that what was read of it
+    /// may be wrong; nobody is blamed then.
+    pub is_contradictory: bool,
     /// What could not be read.
     pub problems: Vec<DumpProblem>,
 }
@@ -305,6 +308,7 @@ impl CrashReport {
             system: SystemFacts::default(),
             memory: None,
             secondary: Vec::new(),
+            is_contradictory: false,
             problems: Vec::new(),
         }
     }

@@ -138,7 +138,8 @@ impl<'w> Walker<'w> {
         registers: &mut Registers,
         is_exact: bool,
     ) -> Result<Found, String> {
-        let nowhere = || format!("{} lies in no module", VirtAddr(registers.instruction));
+        let drivers = self.drivers;
+        let nowhere = || in_no_module(drivers, VirtAddr(registers.instruction));
         let stack = registers.stack_pointer().filter(|_| is_exact).ok_or_else(nowhere)?;
         let caller = self.memory.u64(VirtAddr(stack)).map_err(|_| nowhere())?;
         if self.is_behind_call(registers.machine(), VirtAddr(caller)) != Some(true) {
@@ -214,6 +215,14 @@ impl Way {
             Some(_) => false,
         }
     }
+}
+
+/// Why a place is in no image.
+fn in_no_module(drivers: Drivers<'_>, place: VirtAddr) -> String {
+    if drivers.modules.is_empty() {
+        return format!("the dump holds no list of modules, so {place} is in none that is known");
+    }
+    format!("{place} lies in no module")
 }
 
 fn turns_back() -> String {

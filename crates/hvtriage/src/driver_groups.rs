@@ -23,9 +23,12 @@ pub struct DriverGroup {
 enum Kind {
     Guest,
     Host,
+    /// What guests and hosts load, or what earlier Windows loaded on both.
+    EitherSide,
     /// Kind and vendor of a filter.
     Filter(String),
-    ThirdParty,
+    /// Neither known by name nor by version resource.
+    Other,
     Windows,
 }
 
@@ -34,6 +37,22 @@ enum Kind {
 const GUEST: [&str; 7] =
     ["storvsc", "netvsc", "dmvsc", "vmgencounter", "hyperkbd", "hypervideo", "vmbushid"];
 const HOST: [&str; 5] = ["storvsp", "vmswitch", "vmbusr", "vmsproxy", "passthruparser"];
+
+const EITHER_SIDE: [&str; 13] = [
+    "vmbus.",
+    "vmbkmcl",
+    "winhv",
+    "vid.",
+    "hvsocket",
+    "hvservice",
+    "hvcrash",
+    "hvboot",
+    "vmstorfl",
+    "vpci",
+    "vfpext",
+    "vmgid",
+    "storflt",
+];
 
 const WINDOWS_TABLE: &str = include_str!("../data/windows_drivers.txt");
 
@@ -53,7 +72,8 @@ fn named(kind: &Kind, group: &[(Kind, &Module)]) -> DriverGroup {
         Kind::Guest => "Hyper-V guest".to_owned(),
         Kind::Host => "Hyper-V host".to_owned(),
         Kind::Filter(name) => format!("filter: {name}"),
-        Kind::ThirdParty => "not of Windows".to_owned(),
+        Kind::EitherSide => "Hyper-V, guest or host".to_owned(),
+        Kind::Other => "not known as drivers of Windows".to_owned(),
         Kind::Windows => "Windows".to_owned(),
     };
     let drivers = group.iter().map(|(_, module)| module.name.clone()).collect();
@@ -69,6 +89,14 @@ fn kind(module: &Module) -> Kind {
     if is_one_of(&HOST) {
         return Kind::Host;
     }
+    // The hypervisor's interface is on every machine since Windows 10, whoever uses it.
+    if is_one_of(&EITHER_SIDE) {
+        return Kind::EitherSide;
+    }
+    // The hypervisor's interface is on every machine since Windows 10, whoever uses it.
+    if is_one_of(&EITHER_SIDE) {
+        return Kind::EitherSide;
+    }
     let filter = FilterDriver::find(name);
     if let Some(filter) = filter.filter(|it| it.is_third_party()) {
         return Kind::Filter(filter_name(filter));
@@ -78,7 +106,7 @@ fn kind(module: &Module) -> Kind {
         Some(company) => company.to_ascii_lowercase().contains("microsoft"),
         None => filter.is_some() || is_windows_name(name),
     };
-    if is_windows { Kind::Windows } else { Kind::ThirdParty }
+    if is_windows { Kind::Windows } else { Kind::Other }
 }
 
 /// `antivirus, FSFilter Anti-Virus 321300, McAfee`.

@@ -55,6 +55,12 @@ impl DumpQuery {
         Self { store, ..Self::default() }
     }
 
+    /// The images and symbols at hand.
+    #[must_use]
+    pub fn store(&self) -> &LocalStore {
+        &self.store
+    }
+
     /// Asks for `size` bytes of virtual memory from `address` on, too.
     #[must_use]
     pub fn memory(mut self, address: VirtAddr, size: u64) -> Self {
@@ -143,7 +149,11 @@ fn of_dump(source: &str, bytes: &[u8], query: &DumpQuery) -> Option<DumpRead> {
     let stack = report.state.as_ref().map(|state| (state.stack_pointer, query.stack_bytes));
     Some(DumpRead {
         source: source.to_owned(),
-        drivers: driver_groups(&report.modules),
+        // A process has no drivers.
+        drivers: match report.header {
+            Some(_) => driver_groups(&report.modules),
+            None => Vec::new(),
+        },
         memory: query.memory.map(piece).unwrap_or_default(),
         raw_stack: stack.filter(|(_, size)| *size > 0).map(piece).unwrap_or_default(),
         report,

@@ -3,10 +3,10 @@
 //! A store has either the layout of a symbol server (`name/key/name`) or any other; then its files are
 //! found by their names and kept only when they are what is asked for by their content.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use hvtriage_crashdump::{Companions, FileBytes as Shared, ImageKey, PdbKey};
 use walkdir::WalkDir;
@@ -29,6 +29,8 @@ pub struct LocalStore {
     symbols: Vec<PathBuf>,
     image_files: OnceLock<ByName>,
     symbol_files: OnceLock<ByName>,
+    /// Files that bear the name of one that was asked for, and are of another build.
+    others: Mutex<BTreeMap<String, PathBuf>>,
 }
 
 /// Paths by the name of the file in lower case: stores are copied between systems that tell cases
@@ -49,6 +51,24 @@ impl LocalStore {
         self.images.is_empty() && self.symbols.is_empty()
     }
 
+    /// Files that were asked for by name and are there in another build only, each with one such file,
+    /// by name. Whoever collected them will want to know.
+    #[must_use]
+    pub fn other_builds(&self) -> Vec<(String, PathBuf)> {
+        let others = self.others.lock().map(|others| others.clone()).unwrap_or_default();
+        others.into_iter().collect()
+    }
+
+    fn note_other(&self, name: &str, path: &Path) {
+        if let Ok(mut others) = self.others.lock() {
+            let known = others.entry(name.to_owned()).or_insert_with(|| path.to_owned());
+            // The same path whatever the order of threads.
+            if path < known.as_path() {
+                path.clone_into(known);
+            }
+        }
+    }
+
     fn find(
         &self,
         first: (&OnceLock<ByName>, &[PathBuf]),
@@ -63,15 +83,21 @@ impl LocalStore {
             let folder = folder.to_string_lossy();
             folder.trim_start_matches('0').eq_ignore_ascii_case(key.trim_start_matches('0'))
         };
-        [first, second].into_iter().find_map(|(known, folders)| {
+        let mut other = None;
+        let found = [first, second].into_iter().find_map(|(known, folders)| {
             let paths = known.get_or_init(|| list(folders)).get(&name)?;
             let below_key = paths.iter().filter(is_below_key);
             let elsewhere = paths.iter().filter(|path| !is_below_key(path));
             below_key.chain(elsewhere).take(MAX_OF_NAME).find_map(|path| {
-                let bytes = FileBytes::open(path).ok().filter(|bytes| is_it(bytes))?;
-                Some(Arc::new(bytes) as Shared)
+                let bytes = FileBytes::open(path).ok();
+                other = other.take().or_else(|| Some(path.clone()).filter(|_| bytes.is_some()));
+                Some(Arc::new(bytes.filter(|bytes| is_it(bytes))?) as Shared)
             })
-        })
+        });
+        if let (None, Some(path)) = (&found, other) {
+            self.note_other(&name, &path);
+        }
+        found
     }
 }
 
@@ -210,12 +236,15 @@ mod tests {
         folder.put("storvsc.pdb", "storvsc.pdb");
         folder.put("netvsc.sys", "storvsc.pdb");
         let store = folder.images();
+        assert!(store.image(&image_key()).is_some() && store.other_builds().is_empty());
         assert!(store.image(&ImageKey { timestamp: 1, ..image_key() }).is_none());
         assert!(store.image(&ImageKey { size: 0x1000, ..image_key() }).is_none());
         assert!(store.image(&ImageKey { name: "netvsc.sys".into(), ..image_key() }).is_none());
         assert!(store.symbols(&PdbKey { age: 2, ..pdb_key() }).is_none());
         let guid = "11111111-2222-3333-4444-555555555555".parse().unwrap();
         assert!(store.symbols(&PdbKey { guid, ..pdb_key() }).is_none());
+        let others: Vec<String> = store.other_builds().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(others, ["netvsc.sys", "storvsc.pdb", "storvsc.sys"]);
     }
 
     /// A store that grew for years holds more builds of one driver than are looked at.

@@ -152,3 +152,59 @@ fn stacks() {
         }
     }
 }
+
+/// Of every dump with page tables the trap frame is found, with three, four and five levels of them.
+#[test]
+fn the_moment_of_the_fault() {
+    let mut found = 0_u32;
+    for facts in facts() {
+        let (report, name) = (report(&facts), &facts["path"]);
+        if report.fault.is_none() || report.stack.len() < 4 || facts["machine"] == "ARM64" {
+            continue;
+        }
+        let state = report.state.as_ref().unwrap();
+        let parameter = number(&array(&facts["parameters"])[3]);
+        assert_eq!(state.instruction.0, parameter, "{name}: {}", state.basis);
+        found += 1;
+    }
+    assert!(found >= 14, "{found}");
+}
+
+/// One bit of a bitmap of pages makes every page behind it another: whatever then looks like drivers
+/// may not be blamed.
+#[test]
+fn a_wrong_bit_of_the_bitmap_blames_nobody() {
+    let whole = std::fs::read(samples().join("kb2636573/guest-SQL07/MEMORY.DMP")).unwrap();
+    let sound = examine_with(&whole, &Built).unwrap();
+    assert!(sound.blame.is_some_and(|blame| blame.module == "storvsc.sys"));
+    // The bitmap stands from 0x2020 on. Set bits that are cleared, and clear ones that are set.
+    let set = (0x2020..0x4000).filter(|at| whole[*at] != 0).step_by(3);
+    let places: Vec<usize> = set.chain((0x2030..0x4000).step_by(61)).collect();
+    let mut flipped = 0_u32;
+    for at in places {
+        let mut bytes = whole.clone();
+        let lowest = bytes[at].trailing_zeros() % 8;
+        bytes[at] ^= 1 << lowest;
+        let report = examine_with(&bytes, &Built).unwrap();
+        // What stands in front of the bit is as it was.
+        let blamed = report.blame.as_ref().map(|blame| blame.module.as_str());
+        assert!(matches!(blamed, None | Some("storvsc.sys")), "{at:#x}: {blamed:?}");
+        assert!(report.is_contradictory, "{at:#x}");
+        assert!(report.unloaded.iter().all(|driver| driver.name.is_ascii()), "{at:#x}");
+        flipped += 1;
+    }
+    assert!(flipped > 100);
+}
+
+/// The kernel says how long the small dump is that it writes.
+#[test]
+fn a_small_dump_that_is_cut_says_so() {
+    let mut bytes = std::fs::read(samples().join("dump-types/triage-by-kernel.dmp")).unwrap();
+    let is_cut = |bytes: &[u8]| {
+        let report = examine_with(bytes, &Built).unwrap();
+        report.problems.iter().any(|problem| problem.message.contains("the rest is cut off"))
+    };
+    assert!(!is_cut(&bytes));
+    bytes.truncate(bytes.len() * 2 / 3);
+    assert!(is_cut(&bytes));
+}

@@ -52,6 +52,9 @@ pub fn write_dumps(
     }
 }
 
+/// First parameters up to this are kinds of a STOP code (0x41792 of 0x1A), larger ones are addresses.
+const LARGEST_SUBTYPE: u64 = 1 << 20;
+
 /// What dumps of one cause share: the STOP code, and the function or place that is blamed or failed.
 fn signature(report: &CrashReport) -> String {
     let place = || {
@@ -61,18 +64,27 @@ fn signature(report: &CrashReport) -> String {
         let fault = report.fault.as_ref()?;
         Some(format!("{}+{:#x}", fault.module.as_ref()?, fault.offset?))
     };
-    let what = match (&report.bugcheck, &report.exception) {
-        (Some(bugcheck), _) => format!("{:#X}", bugcheck.base_code()),
+    let (what, subtype) = match (&report.bugcheck, &report.exception) {
+        (Some(bugcheck), _) => {
+            let code = format!("{:#X}", bugcheck.base_code());
+            (code, bugcheck.parameter(1).filter(|first| (1..LARGEST_SUBTYPE).contains(first)))
+        }
         (None, Some(exception)) => {
             let place = match (&exception.module, exception.offset) {
                 (Some(module), Some(offset)) => format!("{module}+{offset:#x}"),
                 _ => "in no module".into(),
             };
-            return format!("{} {place}", exception.description);
+            let program = report.modules.first().map(|module| format!("{}: ", module.name));
+            return format!("{}{} {place}", program.unwrap_or_default(), exception.description);
         }
+        (None, None) if report.header.is_none() => return "no exception".into(),
         (None, None) => return "no STOP code".into(),
     };
-    place().map_or_else(|| what.clone(), |place| format!("{what} {place}"))
+    match (place(), subtype) {
+        (Some(place), _) => format!("{what} {place}"),
+        (None, Some(subtype)) => format!("{what}, parameter 1 {subtype:#x}"),
+        (None, None) => what,
+    }
 }
 
 /// The name of a module without its extension, as debuggers write it.

@@ -127,7 +127,7 @@ impl BugcheckInfo {
             return status_name(value);
         }
         let is_null = value < NULL_REACH && self.referenced_address == Some(number);
-        is_null.then_some("NULL pointer, plus the offset of a field")
+        is_null.then_some("near zero, as a field of a NULL pointer is")
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
         let null = Bugcheck { code: 0xd1, parameters: [0x28, 2, 1, 0xffff_f880_0000_12b8] };
         let meanings = null.parameter_meanings();
         assert_eq!(meanings.len(), 4);
-        assert_eq!(meanings[0].detail, Some("NULL pointer, plus the offset of a field"));
+        assert_eq!(meanings[0].detail, Some("near zero, as a field of a NULL pointer is"));
         assert_eq!(meanings[2].detail, Some("write"));
 
         let stop = Bugcheck { code: 0x7a, parameters: [1, 0xffff_ffff_c000_009d, 0, 0x1000] };

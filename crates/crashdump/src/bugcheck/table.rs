@@ -195,13 +195,21 @@ pub(super) static TABLE: &[BugcheckInfo] = &[
         name: "PAGE_FAULT_IN_NONPAGED_AREA",
         parameters: [
             Some("memory address referenced"),
-            Some(
-                "access: Windows 10 1507 and later on x64/x86: 0 read, 2 write, 0x10 execute; before that: 0 read, 1 write (Arm: 0/1/8)",
-            ),
+            Some("access"),
             Some("address of the referencing instruction if known"),
-            Some(
-                "type of page fault on newer builds: 0 freed PTE, 2 no page table, 3 wrong session, 4 non-canonical address, 0xF user VA access inconsistent",
-            ),
+            Some("type of page fault, on newer builds"),
+        ],
+        // Builds before Windows 10 and Arm write 1 for a write, later ones 2.
+        values: &[
+            (2, 0, "read"),
+            (2, 1, "write"),
+            (2, 2, "write"),
+            (2, 8, "execute"),
+            (2, 0x10, "execute"),
+            (4, 2, "no page table, where the build is a newer one"),
+            (4, 3, "wrong session, where the build is a newer one"),
+            (4, 4, "the address is not canonical, where the build is a newer one"),
+            (4, 0xF, "user address, where the build is a newer one"),
         ],
         instruction_address: Some(3),
         referenced_address: Some(1),

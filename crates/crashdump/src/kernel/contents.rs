@@ -1,6 +1,6 @@
 //! What follows the header: pages in runs, pages by bitmap, or the parts of a small dump.
 
-use hvtriage_winfmt::Bytes;
+use hvtriage_winfmt::{Bytes, FileOffset};
 
 use super::problems::Problems;
 use super::ranges;
@@ -88,20 +88,34 @@ fn by_bitmap<'a>(
             return (words(header.dump_type).into(), Contents::Nothing);
         }
     };
-    let PageTable { is_old, bitmap, bits, first_page } = found;
+    let PageTable { is_old, bitmap, bits, pages: promised, first_page } = found;
     let need = bits.div_ceil(8);
     if (bitmap.len() as u64) < need {
         let message = format!("the page bitmap is cut after {} of {need} bytes", bitmap.len());
         problems.add(bytes.file_offset(header.size), message);
     }
     let pages = BitmapPages::new(bitmap, bits, first_page, bytes.len());
+    let listed = pages.promised();
     let physical = PhysicalMemory::of_bitmap(bytes.as_slice(), pages);
+    // A bit that is wrong makes every page behind it another. Where the pages of the bitmap end as the
+    // dump does, the bitmap is right.
+    if listed != promised && !is_end(bytes, physical.end()) {
+        let message = format!(
+            "the bitmap lists {listed} pages and its header {promised}: what is read may be of other pages"
+        );
+        problems.contradiction(bytes.file_offset(header.size), message);
+    }
     let dump_type = match header.dump_type {
         _ if is_old => words(Some(2)),
         Some(code @ 5..=7) => words(Some(code)),
         _ => "bitmap",
     };
     (dump_type.into(), Contents::Physical(physical))
+}
+
+/// Whether the dump proper ends at `place`: there the file ends, or data of drivers begins.
+fn is_end(bytes: Bytes<'_>, place: FileOffset) -> bool {
+    place.0 == bytes.len() || bytes.tail(place.0).as_slice().starts_with(b"DumpBlob")
 }
 
 fn in_runs<'a>(

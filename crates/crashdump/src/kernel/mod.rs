@@ -54,6 +54,7 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
         }
         Contents::Triage(triage) => {
             triage.check_size(&mut problems);
+            warn_of_missing_end(bytes, &header, &mut problems);
             report.secondary = secondary::read(bytes, triage.end(), &mut problems);
             report.modules = triage.modules(&mut problems);
             report.unloaded = triage.unloaded(&mut problems);
@@ -71,6 +72,10 @@ pub(crate) fn examine(file: &[u8], format: DumpFormat, companions: &dyn Companio
     }
     version::describe(&mut report.modules, memory.as_ref(), companions);
     judge(&mut report, bytes, &header, memory.as_ref(), companions);
+    if problems.is_contradictory() {
+        report.is_contradictory = true;
+        report.blame = None;
+    }
     report.header = Some(header);
     report.problems = problems.into_vec();
     report
@@ -120,13 +125,25 @@ fn warn_of_attributes(header: &KernelHeader, problems: &mut Problems) {
     }
 }
 
+/// A small dump that the kernel wrote itself has the size that its header asks for; a debugger writes a
+/// shorter one.
+fn warn_of_missing_end(bytes: Bytes<'_>, header: &KernelHeader, problems: &mut Problems) {
+    let size = bytes.len();
+    if header.has(DumpAttribute::KernelGeneratedTriageDump)
+        && let Some(required) = header.required_dump_space.filter(|required| *required > size)
+    {
+        let message = format!("{size} of {required} bytes are in the file, the rest is cut off");
+        problems.add(FileOffset(size), message);
+    }
+}
+
 fn pages_of(
     physical: &PhysicalMemory<'_>,
     header: &KernelHeader,
     problems: &mut Problems,
 ) -> MemorySummary {
     let (present, promised) = (physical.present(), physical.promised());
-    if present < promised {
+    if present < promised && !problems.is_contradictory() {
         let message = format!("{present} of {promised} pages are in the file, the rest is cut off");
         problems.add(FileOffset(header.size), message);
     }

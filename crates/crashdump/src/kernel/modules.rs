@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use hvtriage_winfmt::{FileOffset, VirtAddr};
 
-use super::names::{as_path, base_name};
+use super::names::{as_path, base_name, is_plausible_place};
 use super::problems::Problems;
 use crate::memory::{MemoryError, VirtualMemory};
 use crate::pe;
@@ -69,11 +69,20 @@ pub(super) fn walk(
     }
     let layout = if memory.pointer_size() == 4 { &ENTRY32 } else { &ENTRY64 };
     let has_stamp = build.is_some_and(|build| build >= FIRST_BUILD_WITH_STAMP);
+    let pointer_size = memory.pointer_size();
     let entries = entries.into_iter().filter_map(|entry| {
         let module = read_entry(memory, entry, layout, has_stamp);
         let at = || memory.file_offset(entry).unwrap_or(FileOffset(0));
+        let end = |module: &Module| module.base.0.saturating_add(u64::from(module.size));
         match module {
-            Ok(module) => Some(module),
+            Ok(module) if is_plausible_place(module.base.0, end(&module), pointer_size) => {
+                Some(module)
+            }
+            Ok(module) => {
+                let place = format!("{} and {:#x} bytes", module.base, module.size);
+                problems.add(at(), format!("the module entry at {entry} is none: it has {place}"));
+                None
+            }
             Err(reason) => {
                 problems.add(at(), format!("the module entry at {entry} is unreadable: {reason}"));
                 None
@@ -133,7 +142,7 @@ fn read_entry(
     let size = memory.u32(field(layout.size)?)?;
     let path = field(layout.full_name).and_then(|at| memory.unicode_string(at)).ok();
     let name = field(layout.base_name).and_then(|at| memory.unicode_string(at)).ok();
-    let name = name.or_else(|| path.clone()).filter(|name| !name.is_empty());
+    let name = name.or_else(|| path.clone()).filter(|name| !base_name(name).is_empty());
 
     let stored = |offset: u64| {
         let value = field(offset).and_then(|at| memory.u32(at)).ok();

@@ -12,6 +12,7 @@ const LIMIT: usize = 64;
 pub(super) struct Problems {
     found: Vec<DumpProblem>,
     left_out: usize,
+    is_contradictory: bool,
 }
 
 impl Problems {
@@ -22,6 +23,17 @@ impl Problems {
         } else {
             self.left_out = self.left_out.saturating_add(1);
         }
+    }
+
+    /// Two parts of the dump that say different things, so that nothing in it can be relied on.
+    pub(super) fn contradiction(&mut self, at: FileOffset, message: String) {
+        self.is_contradictory = true;
+        self.add(at, message);
+    }
+
+    /// Whether there was a contradiction.
+    pub(super) fn is_contradictory(&self) -> bool {
+        self.is_contradictory
     }
 
     /// The error of a field, if there was one.

@@ -21,6 +21,8 @@ pub(super) struct PageTable<'a> {
     pub(super) bitmap: &'a [u8],
     /// Bits of the bitmap, as stored.
     pub(super) bits: u64,
+    /// Pages that the header promises.
+    pub(super) pages: u64,
     /// File offset of the first page.
     pub(super) first_page: FileOffset,
 }
@@ -88,6 +90,7 @@ impl Found {
             is_old: self.is_old,
             bitmap: rest.get(..in_file).unwrap_or_default(),
             bits: self.bits,
+            pages: self.pages,
             first_page: FileOffset(self.first_page),
         })
     }

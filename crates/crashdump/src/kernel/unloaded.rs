@@ -3,7 +3,7 @@
 use hvtriage_winfmt::{FileOffset, FileTime, VirtAddr};
 
 use super::debugger_data::DebuggerData;
-use super::names::base_name;
+use super::names::{base_name, is_plausible, is_plausible_place};
 use super::problems::Problems;
 use crate::memory::VirtualMemory;
 use crate::report::{UNREADABLE_NAME, UnloadedModule};
@@ -37,7 +37,29 @@ pub(super) fn read(
         let slot = next.checked_rem(SLOTS)?.checked_add(SLOTS)?.checked_sub(age)?;
         slot.checked_rem(SLOTS)
     });
-    newest_first.filter_map(|slot| read_slot(memory, array, slot)).collect()
+    let slots: Vec<UnloadedModule> =
+        newest_first.filter_map(|slot| read_slot(memory, array, slot)).collect();
+    plausible(slots, memory.pointer_size(), problems)
+}
+
+/// Those that can have been drivers. Bytes that are no list would otherwise name drivers that nobody
+/// ever wrote, which cover any address.
+pub(super) fn plausible(
+    slots: Vec<UnloadedModule>,
+    pointer_size: u64,
+    problems: &mut Problems,
+) -> Vec<UnloadedModule> {
+    let count = slots.len();
+    let is_one = |driver: &UnloadedModule| {
+        let has_name = driver.name == UNREADABLE_NAME || is_plausible(&driver.name);
+        has_name && is_plausible_place(driver.start.0, driver.end.0, pointer_size)
+    };
+    let kept: Vec<UnloadedModule> = slots.into_iter().filter(is_one).collect();
+    if let Some(lost) = count.checked_sub(kept.len()).filter(|lost| *lost > 0) {
+        let message = format!("{lost} of {count} entries of unloaded drivers are none");
+        problems.add(FileOffset(0), message);
+    }
+    kept
 }
 
 fn read_slot(memory: &VirtualMemory<'_>, array: VirtAddr, slot: u64) -> Option<UnloadedModule> {

@@ -2,7 +2,7 @@
 
 use hvtriage_winfmt::VirtAddr;
 
-use super::{FRAME_LIMIT, Stack, Walker, turns_back};
+use super::{FRAME_LIMIT, Stack, Walker, in_no_module, turns_back};
 use crate::processor::Registers;
 use crate::report::{FrameTrust, MachineType};
 
@@ -77,7 +77,7 @@ impl Walker<'_> {
         let caller = if machine == MachineType::Arm64 { without_signature(caller) } else { caller };
         let is_known = || self.drivers.resolve(VirtAddr(caller), String::new()).module.is_some();
         if caller != 0 && !is_known() {
-            return Err(format!("{} lies in no module", VirtAddr(caller)));
+            return Err(in_no_module(self.drivers, VirtAddr(caller)));
         }
         Ok(Link { next, caller })
     }

@@ -59,7 +59,9 @@ pub(super) fn names_fit(
         u64::from(if is_big_endian { number.swap_bytes() } else { number })
     };
     let count = number(list, layout.count_at);
-    let in_stream = size.checked_div(layout.entry_bytes).unwrap_or_default();
+    // A stream may claim to be longer than its file.
+    let in_file = size.min(list.len());
+    let in_stream = in_file.checked_div(layout.entry_bytes).unwrap_or_default();
     // Some writers put four bytes behind the count, so that the entries are aligned.
     let entries = count.saturating_mul(layout.entry_bytes);
     let padding =

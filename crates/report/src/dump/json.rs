@@ -70,6 +70,13 @@ fn dump(page: &DumpPage<'_>, with_modules: bool) -> Value {
         "unloaded": unloaded(report),
         "memory": memory(page.memory),
         "raw_stack": memory(page.raw_stack),
+        "secondary": report.secondary.iter().map(|piece| json!({
+            "name": piece.name,
+            "guid": piece.guid.to_string(),
+            "offset": piece.at.to_string(),
+            "size": piece.size_bytes,
+        })).collect::<Vec<_>>(),
+        "is_contradictory": report.is_contradictory,
         "problems": report
             .problems
             .iter()

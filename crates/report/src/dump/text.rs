@@ -1,9 +1,9 @@
 //! A page of text for each dump.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece};
+use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece, PdbKey};
 
 use super::{DumpPage, release, signature, stem};
 use crate::text::layout::{count, second, table, up, wrapped};
@@ -15,6 +15,8 @@ const SCANNED_FRAMES: usize = 12;
 /// Bytes of memory in a line.
 const LINE_BYTES: usize = 16;
 const PROBLEMS: usize = 10;
+/// Files of one kind of crash that are named in the summary.
+const FILES: usize = 8;
 
 pub(super) fn write(
     pages: &[DumpPage<'_>],
@@ -40,21 +42,45 @@ fn groups(pages: &[DumpPage<'_>], out: &mut dyn Write) -> io::Result<()> {
     groups.sort_by_key(|(_, pages)| std::cmp::Reverse(pages.len()));
     writeln!(
         out,
-        "{} of {}",
+        "{} of {} of {}",
         count(pages.len() as u64, "dump"),
+        count(crashes(pages.iter()), "crash"),
         count(groups.len() as u64, "kind")
     )?;
-    let row = |(signature, pages): &(String, Vec<&DumpPage<'_>>)| {
+    for (signature, pages) in &groups {
         let times = || pages.iter().filter_map(|page| page.report.system_time);
         let span = match (times().min(), times().max()) {
-            (Some(first), Some(last)) if first == last => second(first),
-            (Some(first), Some(last)) => format!("{} to {}", second(first), second(last)),
+            (Some(first), Some(last)) if first == last => format!(", {}", second(first)),
+            (Some(first), Some(last)) => format!(", {} to {}", second(first), second(last)),
             _ => String::new(),
         };
-        [pages.len().to_string(), signature.clone(), span]
-    };
-    table(&groups.iter().map(row).collect::<Vec<_>>(), out)?;
+        let of = crashes(pages.iter().copied());
+        writeln!(out, "  {of:>3}  {}{span}", printable(signature))?;
+        for page in pages.iter().take(FILES) {
+            writeln!(out, "         {}", printable(page.source))?;
+        }
+        crate::text::layout::more(out, "         ", pages.len(), FILES.min(pages.len()))?;
+    }
     writeln!(out)
+}
+
+/// How many crashes dumps are of. A machine writes a full and a small dump of one crash, and copies are
+/// kept in several places: they tell the same STOP code and parameters, or exception, at one time.
+fn crashes<'a>(pages: impl Iterator<Item = &'a DumpPage<'a>>) -> u64 {
+    let mut seen = BTreeSet::new();
+    let mut unnamed = 0_u64;
+    for page in pages {
+        let report = page.report;
+        let bugcheck = report.bugcheck.map(|it| (it.base_code(), it.parameters));
+        let exception = report.exception.as_ref().map(|it| (it.code, it.address));
+        match report.system_time {
+            Some(time) if bugcheck.is_some() || exception.is_some() => {
+                seen.insert((time, bugcheck, exception));
+            }
+            _ => unnamed = unnamed.saturating_add(1),
+        }
+    }
+    unnamed.saturating_add(seen.len() as u64)
 }
 
 fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Result<()> {
@@ -68,6 +94,7 @@ fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Resu
     if with_modules {
         modules(report, out)?;
     }
+    secondary(report, out)?;
     memory("Stack, as it is", page.raw_stack, report, out)?;
     memory("Memory", page.memory, report, out)?;
     problems(report, out)?;
@@ -90,6 +117,7 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(exception) = &report.exception {
         let place = match (&exception.module, exception.offset) {
             (Some(module), Some(offset)) => format!("in {module}+{offset:#x}"),
+            _ if report.modules.is_empty() => "in a place that is not known: no module list".into(),
             _ => "in no module".into(),
         };
         writeln!(
@@ -112,6 +140,9 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
             )?;
             wrapped(out, "    because ", &blame.basis)?;
         }
+        None if report.is_contradictory => {
+            writeln!(out, "  Nobody is blamed: the dump contradicts itself (see its problems)")?;
+        }
         None if report.bugcheck.is_some() => {
             writeln!(out, "  Nobody is blamed: the dump does not say whose fault it is")?;
         }
@@ -120,6 +151,8 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(fault) = &report.fault {
         let place = match (&fault.module, fault.offset) {
             (Some(module), Some(offset)) => format!("{}+{offset:#x}", stem(module)),
+            _ if report.is_contradictory => "a place that is not known: see its problems".into(),
+            _ if report.modules.is_empty() => "a place that is not known: no module list".into(),
             _ => "no module".into(),
         };
         let gone = if fault.is_unloaded { ", which had been unloaded" } else { "" };
@@ -151,12 +184,17 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     let windows: Vec<String> = windows.filter(|part| !part.is_empty()).collect();
     row("Windows", Some(windows.join(", ")).filter(|text| !text.is_empty()));
     row("Version", report.os_version.clone());
-    let processors = report.processor_count.map(|count| format!("{count} processors, "));
+    let processors =
+        report.processor_count.map(|it| format!("{}, ", count(u64::from(it), "processor")));
     row("Machine", Some(format!("{}{}", processors.unwrap_or_default(), report.machine_type)));
     row("Firmware", facts.firmware.as_ref().map(ToString::to_string));
     row("Serial", facts.firmware.as_ref().and_then(|it| it.serial.clone()));
     row("Id", facts.firmware.as_ref().and_then(|it| it.uuid).map(|id| id.to_string()));
-    let reason = facts.role_reason.as_deref().unwrap_or("its drivers do not tell");
+    let nothing_told = match report.modules.is_empty() {
+        true => "the dump holds no list of drivers",
+        false => "its drivers do not tell",
+    };
+    let reason = facts.role_reason.as_deref().unwrap_or(nothing_told);
     row("Role", report.header.as_ref().map(|_| format!("{}: {reason}", report.role)));
     row("Process", process(report));
     row("IRQL", facts.irql.as_ref().map(|irql| format!("{} ({})", irql.value, irql.basis)));
@@ -265,9 +303,9 @@ fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name, version")?;
+    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name, version, symbols")?;
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |it| format!("{it:08x}"));
-    let rows: Vec<[String; 6]> = report
+    let rows: Vec<[String; 7]> = report
         .modules
         .iter()
         .map(|module| {
@@ -278,10 +316,32 @@ fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
                 number(module.checksum),
                 module.path.clone().unwrap_or_else(|| module.name.clone()),
                 module.version.as_ref().map_or_else(|| "-".into(), ToString::to_string),
+                module.pdb.as_ref().map_or_else(|| "-".into(), symbol_key),
             ]
         })
         .collect();
     indented(&rows, out)
+}
+
+/// Where a store of symbols keeps a file: `storvsc.pdb/C9AF5376ADE46B924C4C44205044422E1`.
+fn symbol_key(pdb: &PdbKey) -> String {
+    let guid = pdb.guid.to_string().replace('-', "").to_uppercase();
+    format!("{}/{guid}{:X}", pdb.name, pdb.age)
+}
+
+/// What drivers and the writer put behind the dump; pieces without a known name are only counted.
+fn secondary(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.secondary.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  Behind the dump: {}", count(report.secondary.len() as u64, "piece"))?;
+    let named = report.secondary.iter().filter_map(|piece| Some((piece.name?, piece.size_bytes)));
+    let mut parts: Vec<String> = named.map(|(name, size)| format!("{name} ({size})")).collect();
+    let unnamed = report.secondary.iter().filter(|piece| piece.name.is_none()).count();
+    if unnamed > 0 {
+        parts.push(format!("{unnamed} of writers that are not known"));
+    }
+    wrapped(out, "    ", &format!("{} (bytes)", parts.join(", ")))
 }
 
 /// Bytes with what they are as text, and as a place in a module.

@@ -57,7 +57,11 @@ pub(crate) fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result
 }
 
 pub(crate) fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
+    let plural = match noun {
+        _ if number == 1 => "",
+        noun if noun.ends_with("sh") => "es",
+        _ => "s",
+    };
     format!("{number} {noun}{plural}")
 }
 

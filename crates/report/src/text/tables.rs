@@ -78,9 +78,10 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
         about.push(format!("{} modules", crash.module_count));
         wrapped(out, "    ", &about.join(", "))?;
         if let Some(bugcheck) = &crash.bugcheck {
-            let code = hex(crash.stored_code.unwrap_or(bugcheck.code));
             let name = crash.bugcheck_name.as_deref().unwrap_or("unknown code");
-            writeln!(out, "    STOP {code} {name}")?;
+            let stored = crash.stored_code.filter(|stored| *stored != bugcheck.code);
+            let stored = stored.map_or_else(String::new, |code| format!(" (stored as {code:#X})"));
+            writeln!(out, "    STOP {:#X} {name}{stored}", bugcheck.code)?;
             for (index, parameter) in bugcheck.parameters.iter().enumerate() {
                 let meaning = crash.parameter_meanings.get(index).map_or("", String::as_str);
                 let number = index.saturating_add(1);
@@ -93,10 +94,10 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
         match (&crash.blamed, &crash.fault) {
             (Some(blame), _) => {
                 let function = blame.function.as_ref().map(|name| format!(" ({name})"));
-                let offset = hex(blame.offset);
                 let text = format!(
-                    "probably caused by {}+{offset}{}: {}",
+                    "probably caused by {}+{}{}: {}",
                     blame.module,
+                    hex(blame.offset),
                     function.unwrap_or_default(),
                     blame.basis
                 );

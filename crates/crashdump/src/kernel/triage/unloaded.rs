@@ -4,6 +4,7 @@ use hvtriage_winfmt::{Bytes, FileOffset, ParseError, VirtAddr, decode_utf16le};
 
 use crate::kernel::names::base_name;
 use crate::kernel::problems::Problems;
+use crate::kernel::unloaded::plausible;
 use crate::report::{UNREADABLE_NAME, UnloadedModule};
 
 /// The kernel remembers 50; a list that is longer is a broken one.
@@ -34,7 +35,7 @@ pub(super) fn read(
     }
     let entries = (0..count.min(room))
         .filter_map(|index| read_entry(table.tail(index.saturating_mul(stride)), is_wide).ok());
-    entries.collect()
+    plausible(entries.collect(), prefix, problems)
 }
 
 fn read_entry(entry: Bytes<'_>, is_wide: bool) -> Result<UnloadedModule, ParseError> {
