@@ -91,7 +91,7 @@ pub fn examine(bytes: &[u8]) -> Result<CrashReport, ParseError> {
 /// As [`examine`].
 pub fn examine_with(bytes: &[u8], companions: &dyn Companions) -> Result<CrashReport, ParseError> {
     match identify(bytes) {
-        Some(DumpFormat::User) => Ok(user::examine(bytes)),
+        Some(DumpFormat::User) => Ok(user::examine(bytes, companions)),
         Some(format) => Ok(kernel::examine(bytes, format, companions)),
         None => {
             let kind = match Bytes::new(bytes).u64_at(0, "dump signature") {

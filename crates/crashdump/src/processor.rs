@@ -114,6 +114,22 @@ impl Registers {
         Some(Self { machine, general, instruction, flags }).filter(Self::is_possible)
     }
 
+    /// The registers that a reader of contexts of its own has named as debuggers do.
+    pub(crate) fn of_named(
+        machine: MachineType,
+        known: &[(&str, u64)],
+        instruction: u64,
+    ) -> Option<Self> {
+        let value = |name: &str| known.iter().find(|(it, _)| *it == name).map(|(_, value)| *value);
+        let general: Vec<Option<u64>> = match machine {
+            MachineType::Amd64 => AMD64.iter().map(|place| value(place.name)).collect(),
+            MachineType::X86 => X86.iter().map(|place| value(place.name)).collect(),
+            MachineType::Arm64 => ARM64.iter().map(|name| value(name)).collect(),
+            MachineType::Arm | MachineType::Other(_) => return None,
+        };
+        Some(Self { machine, general, instruction, flags: None }).filter(Self::is_possible)
+    }
+
     /// The `CONTEXT` at `at` of the file.
     pub(crate) fn in_file(machine: MachineType, file: Bytes<'_>, at: u64) -> Option<Self> {
         let context = file.tail(at);

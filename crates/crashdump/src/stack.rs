@@ -76,6 +76,24 @@ impl<'w> Walker<'w> {
         }
     }
 
+    /// The stack of a process of a system whose images have no unwind data that is read here.
+    pub(crate) fn walk_without_images(&mut self, start: &Registers) -> Stack {
+        let machine = start.machine();
+        if matches!(machine, MachineType::Arm | MachineType::Other(_)) {
+            return Stack::default();
+        }
+        let mut stack = self.chain(start, None);
+        // Compilers of other systems use the register for other things on x64; a chain that turns
+        // back was none.
+        if machine == MachineType::Amd64 && stack.end == Some(turns_back()) {
+            stack.frames.truncate(1);
+            let from = start.stack_pointer().unwrap_or_default();
+            self.scan(machine, from, &mut stack.frames);
+            stack.end = Some("the chain of frame pointers turns back".into());
+        }
+        stack
+    }
+
     fn unwind(&mut self, start: &Registers, mut interrupted: Option<&Registers>) -> Stack {
         let mut stack = Stack::default();
         let mut registers = start.clone();

@@ -9,7 +9,7 @@
 
 mod corpus;
 
-use hvtriage_crashdump::{DumpFormat, examine};
+use hvtriage_crashdump::{DumpFormat, FrameTrust, StackFrame, examine};
 
 /// File, processor, exception (empty: none), number of modules.
 const EXPECTED: [(&str, &str, &str, usize); 32] = [
@@ -104,4 +104,53 @@ fn modules_tell_their_version_and_their_symbols() {
     let key = library.pdb.as_ref().unwrap();
     assert_eq!((key.name.as_str(), key.age), ("ntdll.pdb", 2));
     assert_eq!(key.guid.to_string(), "36515fb5-d043-45e4-91f6-72fa2e2878c0");
+}
+
+/// Frames of the thread that crashed, as the manifest has them from another reader: of x86 both follow
+/// the same chain of frame pointers.
+const FRAMES: [(&str, usize); 20] = [
+    ("ascii_read_av.dmp", 6),
+    ("ascii_read_av_block_write.dmp", 6),
+    ("ascii_read_av_clobber_write.dmp", 6),
+    ("ascii_read_av_conditional.dmp", 6),
+    ("ascii_read_av_then_jmp.dmp", 6),
+    ("ascii_read_av_xchg_write.dmp", 6),
+    ("ascii_write_av.dmp", 6),
+    ("ascii_write_av_arg_to_call.dmp", 6),
+    ("exec_av_on_stack.dmp", 4),
+    ("minidump2.dmp", 4),
+    ("minidump_32bit_crash_addr.dmp", 4),
+    ("null_read_av.dmp", 6),
+    ("null_write_av.dmp", 6),
+    ("read_av_clobber_write.dmp", 4),
+    ("read_av_conditional.dmp", 5),
+    ("read_av_non_null.dmp", 4),
+    ("rm_test.dmp", 4),
+    ("stack_exhaustion.dmp", 246),
+    ("thread_name_list.dmp", 4),
+    ("write_av_non_null.dmp", 4),
+];
+
+#[test]
+fn stacks_of_x86_are_as_long_as_the_manifest_says() {
+    let Some(folder) = corpus::folder("dumps/user") else { return };
+    for (file, frames) in FRAMES {
+        let report = examine(&std::fs::read(folder.join(file)).unwrap()).unwrap();
+        assert_eq!(report.stack.len(), frames, "{file}: {:?}", report.stack_end);
+        let first = &report.stack[0];
+        assert_eq!(Some(first.instruction), report.state.map(|state| state.instruction), "{file}");
+    }
+}
+
+/// The crash of a process of x64 with its stack in the dump and no image at hand: nothing is unwound.
+#[test]
+fn what_cannot_be_unwound_is_not_said_to_be() {
+    let Some(folder) = corpus::folder("dumps/user") else { return };
+    for file in ["write_av_non_canonical.dmp", "tiny-exe-fastfail.dmp", "rm_linux-mini.dmp"] {
+        let report = examine(&std::fs::read(folder.join(file)).unwrap()).unwrap();
+        assert!(report.stack.len() > 1, "{file}");
+        let is_unwound = |frame: &StackFrame| frame.trust == FrameTrust::Unwound;
+        assert!(!report.stack.iter().any(is_unwound), "{file}");
+        assert!(report.stack_end.is_some(), "{file}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Dumps on their own: a page of text for each, or JSON.
 
 mod json;
+mod process;
 mod text;
 
 use std::io::{self, Write};
@@ -92,14 +93,12 @@ fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-/// What its Windows is called. Of user dumps the number is only that of a Windows where the dump
-/// is one of Windows.
+/// What its Windows is called; other systems have no build.
 fn release(report: &CrashReport) -> Option<String> {
     let line = match report.product_type {
         Some(1) => Some(ProductLine::Client),
         Some(2 | 3) => Some(ProductLine::Server),
         _ => None,
     };
-    report.header.as_ref()?;
     windows_release(report.os_build?, line)
 }

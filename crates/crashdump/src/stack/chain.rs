@@ -40,7 +40,10 @@ impl Walker<'_> {
             let step = match stepped {
                 Ok(step) => step,
                 Err(reason) => {
-                    self.scan(start.machine(), frame, &mut stack.frames);
+                    // Where the register points to no frame, nothing of the stack is known yet.
+                    let is_first = stack.frames.len() == 1;
+                    let stack_pointer = start.stack_pointer().filter(|_| is_first);
+                    self.scan(start.machine(), stack_pointer.unwrap_or(frame), &mut stack.frames);
                     stack.end = Some(reason);
                     return stack;
                 }

@@ -19,23 +19,27 @@ use minidump::{
 };
 
 use self::module_lists::{MODULE_LIMIT, MODULES, UNLOADED, names_fit};
-use crate::companions::PdbKey;
+use crate::companions::{Companions, NoCompanions, PdbKey};
+use crate::fault::Drivers;
+use crate::memory::VirtualMemory;
+use crate::processor::Registers;
 use crate::report::{
     CrashReport, DumpFormat, DumpProblem, MachineType, Module, ModuleVersion, UnloadedModule,
     UserException,
 };
 use crate::role::role_of;
+use crate::stack::Walker;
 
 type Dump<'a> = Minidump<'a, &'a [u8]>;
 
 /// Everything that can be said of a user minidump.
-pub(crate) fn examine(bytes: &[u8]) -> CrashReport {
+pub(crate) fn examine(bytes: &[u8], companions: &dyn Companions) -> CrashReport {
     let blank = || CrashReport::new(DumpFormat::User, "user minidump");
     // The package is not ours; should it panic on damage, that is one more problem of the file.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut report = blank();
         match Minidump::read(bytes) {
-            Ok(dump) => read(&dump, bytes, &mut report),
+            Ok(dump) => read(&dump, bytes, companions, &mut report),
             Err(error) => report.problems.push(problem(0, "the minidump cannot be read", &error)),
         }
         report
@@ -46,7 +50,24 @@ pub(crate) fn examine(bytes: &[u8]) -> CrashReport {
     })
 }
 
-fn read<'a>(dump: &'a Dump<'a>, bytes: &'a [u8], report: &mut CrashReport) {
+/// The memory of a process, and nothing else of it.
+pub(crate) fn memory_of(bytes: &[u8]) -> Option<VirtualMemory<'_>> {
+    let outcome = catch_unwind(|| {
+        let dump = Minidump::read(bytes).ok()?;
+        let system = dump.get_stream::<MinidumpSystemInfo>().ok();
+        let (blocks, _) = memory::read(&dump, Bytes::new(bytes), &mut Vec::new());
+        let pointer_size = process::pointer_bytes(system.map_or(Cpu::X86_64, |it| it.cpu));
+        Some(VirtualMemory::Blocks { blocks, pointer_size })
+    });
+    outcome.ok().flatten()
+}
+
+fn read<'a>(
+    dump: &'a Dump<'a>,
+    bytes: &'a [u8],
+    companions: &dyn Companions,
+    report: &mut CrashReport,
+) {
     let system: Option<MinidumpSystemInfo> = stream(dump, report, "system information", true);
     if let Some(system) = &system {
         report.machine_type = machine_type(system);
@@ -79,7 +100,53 @@ fn read<'a>(dump: &'a Dump<'a>, bytes: &'a [u8], report: &mut CrashReport) {
         report.bugcheck_at = stream_offset(dump, MinidumpException::STREAM_TYPE);
         report.exception = Some(user_exception(exception, system.as_ref(), &report.modules));
     }
-    process::read(dump, Bytes::new(bytes), system.as_ref(), exception.as_ref(), report);
+    let file = Bytes::new(bytes);
+    let memory = process::read(dump, file, system.as_ref(), exception.as_ref(), report);
+    let os = system.as_ref().map(|system| system.os);
+    let is_windows = os == Some(Os::Windows);
+    if matches!(os, Some(Os::Linux | Os::Android)) {
+        place_by_registers(report);
+    }
+    stack(&memory, is_windows, companions, report);
+}
+
+/// A signal of Linux tells the address that was touched, not where the thread stood.
+fn place_by_registers(report: &mut CrashReport) {
+    let (Some(exception), Some(state)) = (&mut report.exception, &report.state) else { return };
+    if state.instruction == exception.address {
+        return;
+    }
+    exception.referenced = exception.referenced.or(Some(exception.address));
+    exception.address = state.instruction;
+    (exception.module, exception.offset) = place(state.instruction, &report.modules).unzip();
+}
+
+/// The stack of the thread that crashed. Images of other systems have no unwind data that is read
+/// here, so their frames are those of frame pointers and of what looks like return addresses.
+fn stack(
+    memory: &VirtualMemory<'_>,
+    is_windows: bool,
+    companions: &dyn Companions,
+    report: &mut CrashReport,
+) {
+    let registers = report.state.as_ref().and_then(|state| {
+        Registers::of_named(report.machine_type, &state.registers, state.instruction.0)
+    });
+    let Some(registers) = registers else {
+        let machine = report.machine_type;
+        report.stack_end = Some(match &report.state {
+            Some(_) => format!("stacks of {machine} are not walked"),
+            None => "no registers of a thread that crashed are in the dump".into(),
+        });
+        return;
+    };
+    let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
+    let stack = match is_windows {
+        true => Walker::new(memory, drivers, companions).walk(&registers, None),
+        false => Walker::new(memory, drivers, &NoCompanions).walk_without_images(&registers),
+    };
+    report.stack = stack.frames;
+    report.stack_end = stack.end;
 }
 
 /// A stream, or a problem when it is damaged, or `is_needed` and not there.
@@ -204,11 +271,7 @@ fn user_exception(
     let record = &exception.raw.exception_record;
     let address = VirtAddr(record.exception_address & mask);
     let crash_address = VirtAddr(exception.get_crash_address(os, cpu) & mask);
-    let found = modules.iter().find_map(|module| {
-        let offset = address.checked_sub(module.base)?;
-        (offset < u64::from(module.size)).then(|| (module.name.clone(), offset))
-    });
-    let (module, offset) = found.unzip();
+    let (module, offset) = place(address, modules).unzip();
     UserException {
         code: record.exception_code,
         description: exception.get_crash_reason(os, cpu).to_string(),
@@ -218,4 +281,12 @@ fn user_exception(
         module,
         offset,
     }
+}
+
+/// The module that an address lies in, and how far in it.
+fn place(address: VirtAddr, modules: &[Module]) -> Option<(String, u64)> {
+    modules.iter().find_map(|module| {
+        let offset = address.checked_sub(module.base)?;
+        (offset < u64::from(module.size)).then(|| (module.name.clone(), offset))
+    })
 }

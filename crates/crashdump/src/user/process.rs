@@ -23,14 +23,15 @@ const THREAD_LIMIT: u32 = 0x1_0000;
 /// Bytes at the instruction pointer that are kept.
 const INSTRUCTION_BYTES: u64 = 16;
 
-/// What the dump says of its process goes to `report`, with the registers at the exception.
+/// What the dump says of its process goes to `report`, with the registers at the exception. Gives the
+/// memory of the process.
 pub(super) fn read<'a>(
     dump: &'a Minidump<'a, &'a [u8]>,
     file: Bytes<'a>,
     system: Option<&MinidumpSystemInfo>,
     exception: Option<&MinidumpException<'_>>,
     report: &mut CrashReport,
-) {
+) -> VirtualMemory<'a> {
     let misc: Option<MinidumpMiscInfo> = stream(dump, report, "miscellaneous information", false);
     let writer: Option<MinidumpBreakpadInfo> = stream(dump, report, "writer's information", false);
     let (blocks, memory) = memory::read(dump, file, &mut report.problems);
@@ -77,6 +78,7 @@ pub(super) fn read<'a>(
     process.annotations.extend(system_words::read(dump, file));
     report.problems.extend(texts.left_out());
     report.process = Some(process);
+    memory
 }
 
 /// What it takes to read the registers of a thread.
@@ -188,7 +190,7 @@ fn bytes_at(memory: &VirtualMemory<'_>, address: VirtAddr) -> Vec<u8> {
     (0..INSTRUCTION_BYTES).map_while(byte).flatten().collect()
 }
 
-fn pointer_bytes(cpu: Cpu) -> u64 {
+pub(super) fn pointer_bytes(cpu: Cpu) -> u64 {
     if matches!(cpu, Cpu::X86 | Cpu::Arm | Cpu::Ppc | Cpu::Sparc) { 4 } else { 8 }
 }
 

@@ -9,6 +9,7 @@ use hvtriage_winfmt::VirtAddr;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::process::process;
 use super::{DumpPage, signature};
 use crate::SCHEMA_VERSION;
 
@@ -55,6 +56,7 @@ fn dump(page: &DumpPage<'_>, with_modules: bool) -> Value {
         "role_reason": report.system.role_reason,
         "process": report.process_name,
         "process_id": report.system.process_id.as_ref().map(stated),
+        "process_detail": report.process.as_ref().map(process),
         "thread_id": report.system.thread_id.as_ref().map(stated),
         "irql": report.system.irql.as_ref().map(stated),
         "system_time": report.system_time.map(|time| time.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece, PdbKey};
+use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece, PdbKey, UserMemory, UserProcess};
 
 use super::{DumpPage, release, signature, stem};
 use crate::text::layout::{count, second, table, up, wrapped};
@@ -15,6 +15,8 @@ const SCANNED_FRAMES: usize = 12;
 /// Bytes of memory in a line.
 const LINE_BYTES: usize = 16;
 const PROBLEMS: usize = 10;
+const ANNOTATIONS: usize = 12;
+const ANNOTATION_LETTERS: usize = 200;
 /// Files of one kind of crash that are named in the summary.
 const FILES: usize = 8;
 
@@ -95,6 +97,7 @@ fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Resu
         modules(report, out)?;
     }
     secondary(report, out)?;
+    annotations(report, out)?;
     memory("Stack, as it is", page.raw_stack, report, out)?;
     memory("Memory", page.memory, report, out)?;
     problems(report, out)?;
@@ -120,15 +123,20 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
             _ if report.modules.is_empty() => "in a place that is not known: no module list".into(),
             _ => "in no module".into(),
         };
+        let at = match (exception.address.0, &report.state) {
+            // Some codes are raised without an address; the thread stood somewhere all the same.
+            (0, Some(state)) => format!("with the thread at {}", state.instruction),
+            _ => format!("at {} {}", exception.address, printable(&place)),
+        };
+        let touched = exception.referenced.filter(|it| it.0 != 0);
+        let touched = touched.map_or_else(String::new, |it| format!(", touching {it}"));
         writeln!(
             out,
-            "  {} ({:#x}) at {} {}, thread {}",
-            exception.description,
-            exception.code,
-            exception.address,
-            printable(&place),
-            exception.thread,
+            "  {} ({:#x}) {at}{touched}, thread {}",
+            exception.description, exception.code, exception.thread,
         )?;
+    } else if report.header.is_none() {
+        writeln!(out, "  No exception in this dump")?;
     }
     match &report.blame {
         Some(blame) => {
@@ -171,7 +179,9 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     row("Taken", report.system_time.map(|time| format!("{} UTC", second(time))));
     row("Up time", report.uptime_ticks.map(|ticks| up(ticks / TICKS_PER_SECOND)));
     let facts = &report.system;
-    let product = report.product_type.and_then(|it| match it {
+    // Other systems have no products of Windows.
+    let is_windows = report.header.is_some() || report.os_build.is_some();
+    let product = report.product_type.filter(|_| is_windows).and_then(|it| match it {
         1 => Some("workstation"),
         2 => Some("domain controller"),
         3 => Some("server"),
@@ -197,6 +207,14 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     let reason = facts.role_reason.as_deref().unwrap_or(nothing_told);
     row("Role", report.header.as_ref().map(|_| format!("{}: {reason}", report.role)));
     row("Process", process(report));
+    if let Some(process) = &report.process {
+        row("Processor", process.processor.clone());
+        row("Threads", threads(process));
+        let memory = |it: &UserMemory| {
+            format!("{} of {} bytes, {} ranges", it.bytes_present, it.bytes_promised, it.ranges)
+        };
+        row("Content", process.memory.as_ref().map(memory));
+    }
     row("IRQL", facts.irql.as_ref().map(|irql| format!("{} ({})", irql.value, irql.basis)));
     let pages = |memory: hvtriage_crashdump::MemorySummary| {
         format!("{} of {} pages", memory.pages_present, memory.pages_promised)
@@ -207,10 +225,23 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     indented(&rows, out)
 }
 
+/// How many threads there are, and which one crashed.
+fn threads(process: &UserProcess) -> Option<String> {
+    let all = count(process.threads.len() as u64, "thread");
+    let crashed = process.crashed_thread.map(|id| {
+        let thread = process.threads.iter().find(|thread| thread.id == id);
+        let name = thread.and_then(|thread| thread.name.as_ref());
+        name.map_or_else(|| format!(", {id} crashed"), |name| format!(", {id} ({name}) crashed"))
+    });
+    (!process.threads.is_empty()).then(|| format!("{all}{}", crashed.unwrap_or_default()))
+}
+
 /// Name and ids of what was running, as far as they are known.
 fn process(report: &CrashReport) -> Option<String> {
     let (process, thread) = (&report.system.process_id, &report.system.thread_id);
-    let id = process.as_ref().map(|id| format!("id {}", id.value));
+    let of_dump = report.process.as_ref().and_then(|process| process.process_id).map(u64::from);
+    let id = process.as_ref().map(|id| id.value.into()).or(of_dump);
+    let id = id.map(|id: u64| format!("id {id}"));
     let thread = thread.as_ref().map(|id| format!("thread {}", id.value));
     let parts: Vec<String> =
         [report.process_name.clone(), id, thread].into_iter().flatten().collect();
@@ -327,6 +358,30 @@ fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
 fn symbol_key(pdb: &PdbKey) -> String {
     let guid = pdb.guid.to_string().replace('-', "").to_uppercase();
     format!("{}/{guid}{:X}", pdb.name, pdb.age)
+}
+
+/// What a process or its runtime left word of.
+fn annotations(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+    let Some(process) = &report.process else { return Ok(()) };
+    if let Some(assertion) = &process.assertion {
+        let place = assertion.file.as_ref().map(|file| format!(" ({file}:{})", assertion.line));
+        let what = assertion.expression.as_deref().unwrap_or("an assertion of the C runtime");
+        wrapped(out, "  Assertion: ", &format!("{what}{}", place.unwrap_or_default()))?;
+    }
+    if process.annotations.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n  Left word of")?;
+    for one in process.annotations.iter().take(ANNOTATIONS) {
+        let value: String = one.value.chars().take(ANNOTATION_LETTERS).collect();
+        wrapped(
+            out,
+            &format!("    {} ", printable(&one.origin)),
+            &format!("{}: {value}", one.name),
+        )?;
+    }
+    let shown = ANNOTATIONS.min(process.annotations.len());
+    crate::text::layout::more(out, "    ", process.annotations.len(), shown)
 }
 
 /// What drivers and the writer put behind the dump; pieces without a known name are only counted.
