@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_crashdump::{CrashReport, FrameTrust, MemoryPiece, PdbKey, UserMemory, UserProcess};
+use hvtriage_crashdump::{
+    CrashReport, FrameTrust, MachineType, MemoryPiece, PdbKey, UserMemory, UserProcess,
+};
 
 use super::{DumpPage, release, signature, stem};
 use crate::text::layout::{count, second, table, up, wrapped};
@@ -261,11 +263,13 @@ fn indented<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Re
 fn registers(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     const IN_A_LINE: usize = 4;
     let Some(state) = &report.state else { return Ok(()) };
+    let is_narrow = matches!(report.machine_type, MachineType::X86 | MachineType::Arm);
+    let digits = if is_narrow { 8 } else { 16 };
     let place = state.record.map_or_else(String::new, |at| format!(", at {at}"));
     writeln!(out, "\n  Registers ({}{place})", printable(&state.basis))?;
     for line in state.registers.chunks(IN_A_LINE) {
         let cells: Vec<String> =
-            line.iter().map(|(name, value)| format!("{name:>4}={value:016x}")).collect();
+            line.iter().map(|(name, value)| format!("{name:>4}={value:0digits$x}")).collect();
         writeln!(out, "    {}", cells.join(" "))?;
     }
     if !state.instruction_bytes.is_empty() {
