@@ -1,6 +1,7 @@
 //! What one fact says, in short words.
 
 use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm};
+use crate::logged_event::LoggedEvent;
 
 /// Short words for a citation or a line of a timeline.
 pub(crate) fn describe(kind: &FactKind) -> String {
@@ -75,8 +76,26 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let device = device.as_deref().unwrap_or("a device");
             format!("{driver} reset or retried {device} (event {event_id})")
         }
+        FactKind::Event(event) => logged(event),
         FactKind::HyperVHost {} => "is a Hyper-V host".into(),
         FactKind::OsVersion { build } => format!("runs Windows build {build}"),
+    }
+}
+
+/// Provider, id and the first values of an event, in one line.
+fn logged(event: &LoggedEvent) -> String {
+    /// Characters of values that a line of a report has room for.
+    const MAX_VALUES: usize = 120;
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let values = event.values.iter().map(|value| one_line(&value.text));
+    let values = values.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    let (provider, id) = (event.short_provider(), event.id);
+    match values.char_indices().nth(MAX_VALUES) {
+        _ if values.is_empty() => format!("{provider} event {id}"),
+        Some((end, _)) => {
+            format!("{provider} event {id}: {}...", values.get(..end).unwrap_or_default())
+        }
+        None => format!("{provider} event {id}: {values}"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use hvtriage_winfmt::FileTime;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, FactKind};
 use crate::kind::Kind;
 use crate::machine::{Machine, Resolved, build_told, resolve};
 use crate::vm::VirtualMachines;
@@ -23,6 +23,8 @@ pub struct Evidence {
     /// Builds that were told of a machine, in order of time.
     builds: BTreeMap<usize, Vec<(Option<FileTime>, u32)>>,
     by_kind: BTreeMap<Kind, Vec<usize>>,
+    /// Raw events by their id.
+    events: BTreeMap<u32, Vec<usize>>,
 }
 
 impl Evidence {
@@ -47,6 +49,9 @@ impl Evidence {
                 None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
             };
             evidence.by_kind.entry(kind).or_default().push(index);
+            if let FactKind::Event(event) = &fact.kind {
+                evidence.events.entry(event.id).or_default().push(index);
+            }
             if let Some(build) = build_told(fact) {
                 let builds = evidence.builds.entry(*machine).or_default();
                 if builds.last().is_none_or(|(_, last)| *last != build) {
@@ -112,6 +117,11 @@ impl Evidence {
 
     pub(crate) fn of_kind(&self, kind: Kind) -> &[usize] {
         self.by_kind.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Raw events with this id.
+    pub(crate) fn events(&self, id: u32) -> &[usize] {
+        self.events.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Those of `indexes`, which are in order of time, that lie between two times.

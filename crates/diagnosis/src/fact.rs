@@ -3,7 +3,9 @@
 //! A [`Fact`] is made by an interpreter from one event or one dump. It knows where it stands
 //! ([`Locator`]), when it happened, and on which machine it was logged.
 
-use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+use hvtriage_winfmt::{FileOffset, FileTime, FileVersion, Guid};
+
+use crate::logged_event::LoggedEvent;
 
 /// One thing that one source says.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +112,8 @@ pub struct LoadedModule {
     pub size: u32,
     /// PE time stamp; `None` when the header was paged out.
     pub timestamp: Option<u32>,
+    /// File version; `None` where the resources of the image are not in the dump.
+    pub version: Option<FileVersion>,
 }
 
 /// A step of a live migration, or of an offline (quick) one.
@@ -320,6 +324,8 @@ pub enum FactKind {
         /// The device path.
         device: Option<String>,
     },
+    /// An event as it stands, since a rule asks for it.
+    Event(Box<LoggedEvent>),
     /// Something that only a Hyper-V host logs, and that tells nothing else here (VMMS 14094, ...).
     HyperVHost {},
     /// A log names the build of the machine it was written on.

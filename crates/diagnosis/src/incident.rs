@@ -195,7 +195,7 @@ fn title(all: &[&Sighted<'_>]) -> String {
 fn plural(subject: &Subject) -> Option<&'static str> {
     let field = match subject {
         Subject::Vm => return Some("virtual machines"),
-        Subject::Field(field) => field.fields.first()?.1.path,
+        Subject::Field(field) => field.fields.first()?.1.field.path,
     };
     ["volume", "adapter", "switch", "bugcheck.code"]
         .iter()

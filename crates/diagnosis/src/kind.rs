@@ -25,10 +25,11 @@ pub(crate) enum Kind {
     StorageReset,
     HyperVHost,
     OsVersion,
+    Event,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -47,6 +48,7 @@ impl Kind {
         Self::StorageReset,
         Self::HyperVHost,
         Self::OsVersion,
+        Self::Event,
     ];
 
     pub(crate) fn of(kind: &FactKind) -> Self {
@@ -69,6 +71,7 @@ impl Kind {
             FactKind::StorageReset { .. } => Self::StorageReset,
             FactKind::HyperVHost {} => Self::HyperVHost,
             FactKind::OsVersion { .. } => Self::OsVersion,
+            FactKind::Event(_) => Self::Event,
         }
     }
 
@@ -93,6 +96,7 @@ impl Kind {
             Self::StorageReset => "storage_reset",
             Self::HyperVHost => "hyper_v_host",
             Self::OsVersion => "os_version",
+            Self::Event => "event",
         }
     }
 

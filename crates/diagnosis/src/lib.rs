@@ -11,11 +11,13 @@ mod fact;
 mod field;
 mod filter_driver;
 mod finding;
+mod glob;
 mod groups;
 mod guests;
 mod incident;
 mod judge;
 mod kind;
+mod logged_event;
 mod machine;
 mod matching;
 mod rule;
@@ -37,6 +39,9 @@ pub use finding::{
     Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Severity,
 };
 pub use judge::judge;
+pub use logged_event::{
+    EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
+};
 pub use machine::Machine;
 pub use rule::{Rule, RuleError, RuleSet, Theme};
 pub use table::{FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables};

@@ -65,17 +65,14 @@ pub(crate) fn matches(
     let mut groups: BTreeMap<GroupKey, Vec<Match>> = BTreeMap::new();
     let Some(anchor) = rule.when.first() else { return groups };
     let prepared = Prepared::of(evidence, rule);
-    let mut anchors: Vec<usize> =
-        anchor.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied().collect();
-    anchors.sort_unstable();
-    for index in anchors {
+    for index in anchor.of_kinds(evidence) {
         if anchor.accepts(evidence, index)
             && let Some(found) = match_anchor(evidence, rule, &prepared, index, held)
         {
             groups.entry(group_key(evidence, rule, index)).or_default().push(found);
         }
     }
-    groups.retain(|_, matches| matches.len() as u64 >= rule.at_least);
+    groups.retain(|_, matches| rule.repetition.keep(matches, |one| evidence.time(one.anchor()?)));
     groups
 }
 

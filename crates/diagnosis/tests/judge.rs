@@ -87,7 +87,13 @@ fn crash(role: Role, blamed: Option<&str>, modules: &[&str]) -> FactKind {
         role,
         modules: modules
             .iter()
-            .map(|name| LoadedModule { name: (*name).into(), base: 0, size: 0, timestamp: None })
+            .map(|name| LoadedModule {
+                name: (*name).into(),
+                base: 0,
+                size: 0,
+                timestamp: None,
+                version: None,
+            })
             .collect(),
     }
 }

@@ -64,8 +64,13 @@ mod tests {
     fn dump(source: &str, time: u64, modules: usize) -> IdentifiedFact {
         let bugcheck = Bugcheck { code: 0xD1, parameters: [0x28, 2, 0, 0xffff_f880_0163_32b8] };
         let name = |number| format!("{number}.sys");
-        let module =
-            |number| LoadedModule { name: name(number), base: 0, size: 0, timestamp: None };
+        let module = |number| LoadedModule {
+            name: name(number),
+            base: 0,
+            size: 0,
+            timestamp: None,
+            version: None,
+        };
         let modules = (0..modules).map(module).collect();
         let place = Place::Field { name: "BugCheckCode", offset: FileOffset(0x38) };
         let fact = Fact {

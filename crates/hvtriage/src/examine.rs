@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::{
-    CrashedDump, Fact, Locator, MachineName, Place, Problem, Source, SourceKind,
+    CrashedDump, Fact, FactKind, Locator, MachineName, Place, Problem, Source, SourceKind,
 };
 use hvtriage_eventlog::{
     Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use crate::discover::Candidate;
 use crate::exports;
-use crate::interpret::{crash_fact, crash_row, interpret, understood};
+use crate::interpret::{Wanted, crash_fact, crash_row};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{Options, Progress, collection};
 
@@ -47,6 +47,8 @@ pub(crate) struct EventIdentity {
     record_id: u64,
     time: Option<FileTime>,
     event_id: u32,
+    /// Whether it is the event as it stands, and not what is understood of it.
+    is_logged: bool,
     /// Printed text has no record ids; the message tells one event from another then.
     message: Option<String>,
 }
@@ -55,16 +57,16 @@ pub(crate) struct EventIdentity {
 pub(crate) fn examine(
     candidate: &Candidate,
     options: &Options,
+    wanted: &Wanted,
     progress: &Progress,
 ) -> Vec<Examined> {
     let name = &candidate.name;
+    let reader = Reader { options, wanted, progress };
     match open(candidate, progress) {
         Ok(Opened::Archive(kind, bytes)) => {
             let mut examined = Vec::new();
             let read = |members: &[Evidence]| -> Vec<Examined> {
-                let one = |it: &Evidence| {
-                    examine_evidence(&it.name, &it.kind, &it.bytes, options, progress)
-                };
+                let one = |it: &Evidence| reader.examine(&it.name, &it.kind, &it.bytes);
                 members.par_iter().map(one).collect()
             };
             let folder = options.temporary.clone();
@@ -76,33 +78,39 @@ pub(crate) fn examine(
             examined
         }
         Ok(Opened::Evidence(kind, bytes)) => {
-            vec![examine_evidence(name, &kind, &bytes, options, progress)]
+            vec![reader.examine(name, &kind, &bytes)]
         }
         Ok(Opened::Other) => Vec::new(),
         Err(problem) => vec![Examined { problems: vec![problem], ..Examined::default() }],
     }
 }
 
-fn examine_evidence(
-    name: &str,
-    kind: &EvidenceKind,
-    bytes: &[u8],
-    options: &Options,
-    progress: &Progress,
-) -> Examined {
-    match *kind {
-        EvidenceKind::Log(format) => examine_log(name, format, bytes, options, progress),
-        EvidenceKind::Dump(format) => examine_dump(name, format, bytes, options, progress),
+/// What every piece of evidence is read with.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    options: &'a Options,
+    wanted: &'a Wanted,
+    progress: &'a Progress,
+}
+
+impl Reader<'_> {
+    fn examine(self, name: &str, kind: &EvidenceKind, bytes: &[u8]) -> Examined {
+        match *kind {
+            EvidenceKind::Log(format) => examine_log(name, format, bytes, self),
+            EvidenceKind::Dump(format) => {
+                examine_dump(name, format, bytes, self.options, self.progress)
+            }
+        }
+    }
+
+    fn facts_of(self, source: &str, event: &Event) -> impl Iterator<Item = IdentifiedFact> {
+        let kinds = self.wanted.facts_of(event);
+        kinds.filter_map(move |kind| fact_of(source, event, kind, self.options))
     }
 }
 
-fn examine_log(
-    name: &str,
-    format: LogFormat,
-    bytes: &[u8],
-    options: &Options,
-    progress: &Progress,
-) -> Examined {
+fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) -> Examined {
+    let Reader { wanted, progress, .. } = reader;
     let mut written_by = None;
     let (kind, head, parts) = match format {
         LogFormat::Evtx => {
@@ -112,7 +120,7 @@ fn examine_log(
                 .chunks()
                 .par_iter()
                 .map_init(Scanner::default, |scanner, chunk| {
-                    let part = LogPart::of(name, chunk.events(scanner, understood()), options);
+                    let part = LogPart::of(name, chunk.events(scanner, wanted.filter()), reader);
                     progress.done(chunk.size());
                     part
                 })
@@ -122,10 +130,10 @@ fn examine_log(
         LogFormat::Xml => {
             let mut parts = Vec::new();
             let add = |part: &mut LogPart, event: Event, _: &str| {
-                part.facts.extend(fact_of(name, &event, options));
+                part.facts.extend(reader.facts_of(name, &event));
             };
             let export = XmlExport::open(bytes);
-            let result = exports::read_xml(&export, understood(), add, |mut part, told| {
+            let result = exports::read_xml(&export, wanted.filter(), add, |mut part, told| {
                 part.coverage = told.coverage;
                 part.add_problems(name, told.problems);
                 parts.push(part);
@@ -137,7 +145,7 @@ fn examine_log(
         }
         _ => {
             let mut part = LogPart::default();
-            let add = |event: Event| part.add(name, &event, options);
+            let add = |event: Event| part.add(name, &event, reader);
             let problems = exports::read_each(format, bytes, false, add);
             part.add_problems(name, problems);
             part.problems.extend(exports::caution(name, format));
@@ -200,9 +208,9 @@ struct LogPart {
 }
 
 impl LogPart {
-    fn of(name: &str, decoded: Decoded, options: &Options) -> Self {
+    fn of(name: &str, decoded: Decoded, reader: Reader<'_>) -> Self {
         let mut part = Self { coverage: decoded.coverage, ..Self::default() };
-        part.facts.extend(decoded.events.iter().filter_map(|it| fact_of(name, it, options)));
+        part.facts.extend(decoded.events.iter().flat_map(|it| reader.facts_of(name, it)));
         part.add_problems(name, decoded.problems);
         part
     }
@@ -211,16 +219,21 @@ impl LogPart {
         self.problems.extend(problems.into_iter().map(|it| log_problem(name, it)));
     }
 
-    fn add(&mut self, name: &str, event: &Event, options: &Options) {
+    fn add(&mut self, name: &str, event: &Event, reader: Reader<'_>) {
         self.coverage.add(event.time_created);
-        self.facts.extend(fact_of(name, event, options));
+        self.facts.extend(reader.facts_of(name, event));
     }
 }
 
-fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedFact> {
-    let kind = interpret(event)?;
+/// What `kind` says of the event, unless it lies outside of the window.
+fn fact_of(
+    source: &str,
+    event: &Event,
+    kind: FactKind,
+    options: &Options,
+) -> Option<IdentifiedFact> {
     // What Windows a machine runs is context for events inside the window, whenever it was logged.
-    let is_context = matches!(kind, hvtriage_diagnosis::FactKind::OsVersion { .. });
+    let is_context = matches!(kind, FactKind::OsVersion { .. });
     if !is_context && !options.wants(event.time_created) {
         return None;
     }
@@ -228,6 +241,7 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
         "" => MachineName::Source(source.to_owned()),
         computer => MachineName::Computer(computer.to_owned()),
     };
+    let is_logged = matches!(kind, FactKind::Event(_));
     // A local time must not be compared with other machines' times.
     let time = event.time_created.filter(|_| !event.time_is_local);
     let fact = Fact {
@@ -246,6 +260,7 @@ fn fact_of(source: &str, event: &Event, options: &Options) -> Option<IdentifiedF
         record_id: event.record_id,
         time: event.time_created,
         event_id: event.id,
+        is_logged,
         message: event.message.clone().filter(|_| event.record_id == 0),
     };
     Some(IdentifiedFact { fact, event: Some(identity) })

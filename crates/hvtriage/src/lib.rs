@@ -65,6 +65,7 @@ pub use store::LocalStore;
 
 use doubles::without_doubles;
 use examine::Examined;
+use interpret::Wanted;
 
 /// Analyzes the files and folders at `paths` as one case.
 ///
@@ -86,12 +87,13 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
 ) -> Result<Diagnosis, AnalyzeError> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let rules = load_rules(&options.rules)?;
+    let wanted = Wanted::of(rules.event_requests());
     let mut problems = Vec::new();
     let candidates = discover::discover(&paths, &mut problems)?;
     let run = || -> Vec<Vec<Examined>> {
         candidates
             .par_iter()
-            .map(|candidate| examine::examine(candidate, options, progress))
+            .map(|candidate| examine::examine(candidate, options, &wanted, progress))
             .collect()
     };
     let examined = in_pool(options.jobs.map_or(0, NonZeroUsize::get), run)?;

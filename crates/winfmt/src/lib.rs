@@ -36,5 +36,5 @@ pub use filetime::{CivilTime, FileTime, TimeRange};
 pub use guid::Guid;
 pub use sid::Sid;
 pub use utf16::decode_utf16le;
-pub use version::{Branch, FileVersion};
+pub use version::{Branch, FileVersion, FileVersionError};
 pub use windows_release::{ProductLine, windows_release};

@@ -7,10 +7,11 @@ use hvtriage_winfmt::Guid;
 use super::{Value, words};
 use crate::fact::{Blame, Bugcheck, FactKind, LoadedModule, Role, Vm};
 use crate::kind::Kind;
+use crate::logged_event::{LoggedEvent, LoggedValue, MAX_POSITION};
 
 /// Values by field, checked against the table before.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct GivenValues(pub(crate) BTreeMap<&'static str, Value>);
+pub(crate) struct GivenValues(pub(crate) BTreeMap<String, Value>);
 
 /// The fact of `kind` with these values; what is not given is what a source that does not tell it
 /// leaves open. The error is the field without which there is no such fact.
@@ -104,11 +105,24 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         },
         Kind::HyperVHost => FactKind::HyperVHost {},
         Kind::OsVersion => FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? },
+        Kind::Event => FactKind::Event(Box::new(LoggedEvent {
+            provider: given.text("event.provider").ok_or("event.provider")?,
+            id: given.number_u32("event.id").ok_or("event.id")?,
+            version: given.number_u8("event.version"),
+            level: given.number_u8("event.level"),
+            channel: given.text("event.channel").unwrap_or_default(),
+            values: given.logged_values(),
+        })),
     })
 }
 
-fn module(name: String) -> LoadedModule {
-    LoadedModule { name, base: 0, size: 0, timestamp: None }
+/// A module of an example: its name, and behind a space its version where it is known.
+fn module(text: String) -> LoadedModule {
+    let (name, version) = match text.split_once(' ') {
+        Some((name, version)) => (name.to_owned(), version.parse().ok()),
+        None => (text, None),
+    };
+    LoadedModule { name, base: 0, size: 0, timestamp: None, version }
 }
 
 impl GivenValues {
@@ -121,6 +135,33 @@ impl GivenValues {
 
     pub(crate) fn number_u32(&self, path: &str) -> Option<u32> {
         u32::try_from(self.number(path)?).ok()
+    }
+
+    fn number_u8(&self, path: &str) -> u8 {
+        self.number(path).and_then(|number| number.try_into().ok()).unwrap_or_default()
+    }
+
+    /// The values of an event: the list, then those given by position, then those given by name.
+    fn logged_values(&self) -> Vec<LoggedValue> {
+        let unnamed = |text| LoggedValue { name: None, text };
+        let mut values: Vec<LoggedValue> = self.list("values").into_iter().map(unnamed).collect();
+        let mut named = Vec::new();
+        for (path, value) in &self.0 {
+            let (Some(name), Value::Text(text)) = (path.strip_prefix("value."), value) else {
+                continue;
+            };
+            match name.parse::<usize>() {
+                Ok(position) if (1..=MAX_POSITION).contains(&position) => {
+                    values.resize_with(values.len().max(position), LoggedValue::default);
+                    if let Some(value) = values.get_mut(position.saturating_sub(1)) {
+                        value.text.clone_from(text);
+                    }
+                }
+                _ => named.push(LoggedValue { name: Some(name.to_owned()), text: text.clone() }),
+            }
+        }
+        values.extend(named);
+        values
     }
 
     fn event_id(&self) -> Result<u32, &'static str> {

@@ -6,6 +6,7 @@ mod words;
 
 use crate::evidence::Evidence;
 use crate::kind::Kind;
+use crate::logged_event::number_in;
 
 pub(crate) use build::{GivenValues, build_fact};
 
@@ -17,6 +18,23 @@ pub(crate) enum Value {
     Flag(bool),
     Text(String),
     List(Vec<String>),
+}
+
+impl Value {
+    /// Whether two facts tell the same. Names are compared as Windows does, without regard to case,
+    /// and a number is the same however an event writes it.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => {
+                one.to_lowercase() == other.to_lowercase()
+                    || number_in(one).is_some_and(|number| number_in(other) == Some(number))
+            }
+            (Self::Text(text), Self::Number(number)) | (Self::Number(number), Self::Text(text)) => {
+                number_in(text) == Some(*number)
+            }
+            (one, other) => one == other,
+        }
+    }
 }
 
 /// What values a field has.
@@ -31,12 +49,18 @@ pub(crate) enum Shape {
     /// One of these words.
     Word(&'static [&'static str]),
     List,
+    /// A text as an event holds it, which may be a number.
+    Logged,
+    /// Several of these.
+    LoggedList,
+    /// Name of a provider, with or without `Microsoft-Windows-`.
+    Provider,
 }
 
 /// A field of one or more kinds of facts.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// Its name in rules, `bugcheck.code`.
+    /// Its name in rules, `bugcheck.code`; `value.*` where a rule says which one.
     pub(crate) path: &'static str,
     /// The kinds that have it.
     pub(crate) kinds: &'static [Kind],
@@ -44,13 +68,50 @@ pub(crate) struct Field {
     /// Whether it is worked out from other fields or facts, so that an example cannot give it.
     pub(crate) derived: bool,
     /// Reads it; `None` when the source does not tell.
-    pub(crate) read: fn(&Evidence, usize) -> Option<Value>,
+    pub(crate) read: Read,
+}
+
+/// How a field is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Read {
+    Plain(fn(&Evidence, usize) -> Option<Value>),
+    /// With what the rule wrote for the `*` of the path.
+    Named(fn(&Evidence, usize, &str) -> Option<Value>),
+}
+
+/// A field as a rule names it.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldRef {
+    pub(crate) field: &'static Field,
+    /// What stands for the `*` of the path.
+    name: String,
+}
+
+impl FieldRef {
+    /// Its value in the fact at `index`; `None` when the source does not tell.
+    pub(crate) fn read(&self, evidence: &Evidence, index: usize) -> Option<Value> {
+        match self.field.read {
+            Read::Plain(read) => read(evidence, index),
+            Read::Named(read) => read(evidence, index, &self.name),
+        }
+    }
+
+    /// What stands for the `*` of the path.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Field {
     /// The field of `kind` called `path`.
-    pub(crate) fn find(kind: Kind, path: &str) -> Option<&'static Self> {
-        Self::of(kind).find(|field| field.path == path)
+    pub(crate) fn find(kind: Kind, path: &str) -> Option<FieldRef> {
+        Self::of(kind).find_map(|field| {
+            let name = match field.path.strip_suffix('*') {
+                Some(start) => path.strip_prefix(start).filter(|name| !name.is_empty())?,
+                None => (field.path == path).then_some("")?,
+            };
+            Some(FieldRef { field, name: name.to_owned() })
+        })
     }
 
     /// All fields of `kind`.
@@ -78,7 +139,10 @@ impl Shape {
             Self::Number | Self::Code => "a number".into(),
             Self::Decimal => "a number, such as 0.5".into(),
             Self::Flag => "true or false".into(),
-            Self::Text | Self::List => "text (in quotes where it looks like a number)".into(),
+            Self::Text | Self::List | Self::Provider => {
+                "text (in quotes where it looks like a number)".into()
+            }
+            Self::Logged | Self::LoggedList => "text or a number".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
         }
     }

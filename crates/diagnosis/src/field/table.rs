@@ -1,12 +1,14 @@
 //! The table of fields.
 
 use super::words;
-use super::{Field, Shape, Value};
+use super::{Field, Read, Shape, Value};
 use crate::describe::{guest_crash, vm_name};
 use crate::evidence::Evidence;
 use crate::fact::{Blame, Bugcheck, FactKind};
 use crate::filter_driver::FilterDriver;
+use crate::glob::glob;
 use crate::kind::Kind;
+use crate::logged_event::LoggedEvent;
 use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm};
 
@@ -28,6 +30,7 @@ const OF_VM: &[Kind] = &[
 const WITH_DRIVERS: &[Kind] =
     &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded, Kind::FilterUnloaded];
 const WITH_ONE_DRIVER: &[Kind] = &[Kind::FilterLoaded, Kind::FilterUnloaded, Kind::StorageReset];
+const EVENT: &[Kind] = &[Kind::Event];
 const WITH_EVENT_ID: &[Kind] = &[
     Kind::DumpNotSaved,
     Kind::GuestTripleFault,
@@ -92,6 +95,7 @@ pub(super) const FIELDS: &[Field] = &[
     given("modules", &[Kind::Crash], Shape::List, |evidence, index| {
         drivers(evidence, index).map(Value::List)
     }),
+    named("version_of.*", &[Kind::Crash], Shape::Text, true, version_of),
     given("vm.name", OF_VM, Shape::Text, |evidence, index| {
         text(kind(evidence, index)?.vm()?.name.as_deref()?)
     }),
@@ -311,6 +315,29 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
+    given("event.provider", EVENT, Shape::Provider, |evidence, index| {
+        text(&logged(evidence, index)?.provider)
+    }),
+    given("event.id", EVENT, Shape::Number, |evidence, index| {
+        Some(Value::Number(logged(evidence, index)?.id.into()))
+    }),
+    given("event.version", EVENT, Shape::Number, |evidence, index| {
+        Some(Value::Number(logged(evidence, index)?.version.into()))
+    }),
+    given("event.level", EVENT, Shape::Number, |evidence, index| {
+        Some(Value::Number(logged(evidence, index)?.level.into()))
+    }),
+    given("event.channel", EVENT, Shape::Text, |evidence, index| {
+        text(&logged(evidence, index)?.channel)
+    }),
+    named("value.*", EVENT, Shape::Logged, false, |evidence, index, name| {
+        text(logged(evidence, index)?.value(name)?)
+    }),
+    given("values", EVENT, Shape::LoggedList, |evidence, index| {
+        let values = logged(evidence, index)?.values.iter().map(|value| value.text.trim());
+        let told: Vec<String> = values.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        (!told.is_empty()).then_some(Value::List(told))
+    }),
 ];
 
 /// A field that the source itself gives.
@@ -320,7 +347,7 @@ const fn given(
     shape: Shape,
     read: fn(&Evidence, usize) -> Option<Value>,
 ) -> Field {
-    Field { path, kinds, shape, derived: false, read }
+    Field { path, kinds, shape, derived: false, read: Read::Plain(read) }
 }
 
 /// A field that is worked out.
@@ -330,7 +357,18 @@ const fn derived(
     shape: Shape,
     read: fn(&Evidence, usize) -> Option<Value>,
 ) -> Field {
-    Field { path, kinds, shape, derived: true, read }
+    Field { path, kinds, shape, derived: true, read: Read::Plain(read) }
+}
+
+/// A field of which a rule says which one it means.
+const fn named(
+    path: &'static str,
+    kinds: &'static [Kind],
+    shape: Shape,
+    derived: bool,
+    read: fn(&Evidence, usize, &str) -> Option<Value>,
+) -> Field {
+    Field { path, kinds, shape, derived, read: Read::Named(read) }
 }
 
 fn kind(evidence: &Evidence, index: usize) -> Option<&FactKind> {
@@ -362,6 +400,22 @@ fn blame(evidence: &Evidence, index: usize) -> Option<&Blame> {
         FactKind::Crash { blamed, .. } => blamed.as_ref(),
         _ => None,
     }
+}
+
+fn logged(evidence: &Evidence, index: usize) -> Option<&LoggedEvent> {
+    match kind(evidence, index)? {
+        FactKind::Event(event) => Some(event),
+        _ => None,
+    }
+}
+
+/// Version of the loaded driver called `name`, in which `*` stands for any text; of several the
+/// first whose version is known.
+fn version_of(evidence: &Evidence, index: usize, name: &str) -> Option<Value> {
+    let FactKind::Crash { modules, .. } = kind(evidence, index)? else { return None };
+    let name = name.to_lowercase();
+    let mut known = modules.iter().filter(|module| glob(&name, &module.name.to_lowercase()));
+    known.find_map(|module| module.version).and_then(|version| text(&version.to_string()))
 }
 
 fn known_vm(evidence: &Evidence, index: usize) -> Option<&KnownVm> {

@@ -50,9 +50,8 @@ impl<'a> Candidates<'a> {
         if binding.same_fact().is_some() {
             return candidates;
         }
-        let of_kinds = binding.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied();
-        candidates.all = of_kinds.filter(|index| binding.accepts(evidence, *index)).collect();
-        candidates.all.sort_unstable();
+        candidates.all = binding.of_kinds(evidence);
+        candidates.all.retain(|index| binding.accepts(evidence, *index));
         for index in &candidates.all {
             let machine = evidence.machine_index(*index);
             candidates.by_machine.entry(machine).or_default().push(*index);
@@ -177,7 +176,7 @@ fn stands(evidence: &Evidence, relation: &Relation, index: usize, bound: &[Optio
             let other = fact_of(&other.binding)
                 .and_then(|fact| read_field(evidence, fact, &other.fields))
                 .map(|(_, value)| value);
-            own.is_some() && own == other
+            own.zip(other).is_some_and(|(own, other)| own.is_same(&other))
         }
         Relation::Time(window) => {
             let time = fact_of(&window.of).and_then(|other| evidence.time(other));

@@ -1,12 +1,13 @@
 //! A fact that a rule asks for.
 
-use super::condition::{MODIFIERS, Test};
+use super::condition::{MODIFIERS, Pattern, Test};
 use super::relation::{FieldOf, Relation, Side, Window, window};
 use super::template::read_field;
 use crate::evidence::Evidence;
-use crate::field::{Field, Shape};
+use crate::field::{Field, FieldRef, Shape};
 use crate::finding::{Confidence, Severity};
 use crate::kind::Kind;
+use crate::logged_event::{EventRequest, MAX_POSITION};
 use crate::yaml::{Content, Entry, Node, YamlError};
 
 /// A fact of certain kinds with certain values, standing in certain relations to others.
@@ -17,12 +18,14 @@ pub(crate) struct Binding {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) relations: Vec<Relation>,
+    /// The raw events that it can be; `None` where it is of other kinds.
+    pub(crate) events: Option<EventRequest>,
 }
 
 /// A test of a field.
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
-    pub(crate) fields: Vec<(Kind, &'static Field)>,
+    pub(crate) fields: Vec<(Kind, FieldRef)>,
     pub(crate) test: Test,
 }
 
@@ -52,6 +55,18 @@ impl Binding {
             Relation::SameFact(binding) => Some(*binding),
             _ => None,
         })
+    }
+
+    /// Facts of its kinds, in order; of raw events only those with the ids that it asks for.
+    pub(crate) fn of_kinds(&self, evidence: &Evidence) -> Vec<usize> {
+        let mut facts: Vec<usize> = match &self.events {
+            Some(events) => {
+                events.ids.iter().flat_map(|id| evidence.events(*id)).copied().collect()
+            }
+            None => self.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied().collect(),
+        };
+        facts.sort_unstable();
+        facts
     }
 
     /// Whether the fact at `index` has the values; relations are not looked at.
@@ -96,6 +111,7 @@ impl BindingReader {
             kinds,
             conditions: Vec::new(),
             relations: Vec::new(),
+            events: None,
         };
         for entry in entries {
             if entry.key == "kind" || own_keys.contains(&entry.key.as_str()) {
@@ -105,6 +121,14 @@ impl BindingReader {
                 Some(relations) => binding.relations.extend(relations),
                 None => binding.conditions.push(condition(entry, &binding.kinds)?),
             }
+        }
+        if binding.kinds.contains(&Kind::Event) && same_fact.is_none() {
+            binding.events = Some(event_request(&binding.conditions).ok_or_else(|| {
+                entry.error(
+                    "an event needs event.provider and event.id, each one value or a list, so that \
+                     only such events are kept",
+                )
+            })?);
         }
         Ok(binding)
     }
@@ -194,7 +218,7 @@ fn condition(entry: &Entry, kinds: &[Kind]) -> Result<Condition, YamlError> {
         None => (entry.key.as_str(), None),
     };
     let fields = fields(kinds, path, entry)?;
-    let shape = fields.first().map_or(Shape::Text, |(_, field)| field.shape);
+    let shape = fields.first().map_or(Shape::Text, |(_, found)| found.field.shape);
     let known: Vec<&str> = MODIFIERS.split(',').map(str::trim).collect();
     if let Some(modifier) = modifier.filter(|modifier| !known.contains(modifier)) {
         return Err(
@@ -204,13 +228,31 @@ fn condition(entry: &Entry, kinds: &[Kind]) -> Result<Condition, YamlError> {
     Ok(Condition { fields, test: Test::read(&entry.value, path, modifier, shape)? })
 }
 
+/// Which raw events can meet the conditions.
+fn event_request(conditions: &[Condition]) -> Option<EventRequest> {
+    let patterns = |path: &str| {
+        conditions.iter().find_map(|condition| match (&condition.test, condition.fields.first()) {
+            (Test::AnyOf(patterns), Some((_, found))) if found.field.path == path => Some(patterns),
+            _ => None,
+        })
+    };
+    let providers = patterns("event.provider")?.iter().filter_map(|pattern| match pattern {
+        Pattern::Provider(provider) => Some(provider.clone()),
+        _ => None,
+    });
+    let ids = patterns("event.id")?.iter().filter_map(|pattern| match pattern {
+        Pattern::Number(id) => u32::try_from(*id).ok(),
+        _ => None,
+    });
+    let mut request = EventRequest { providers: providers.collect(), ids: ids.collect() };
+    request.ids.sort_unstable();
+    request.ids.dedup();
+    (!request.providers.is_empty() && !request.ids.is_empty()).then_some(request)
+}
+
 /// The field called `path` of each of the kinds, which must be of one shape.
-fn fields(
-    kinds: &[Kind],
-    path: &str,
-    entry: &Entry,
-) -> Result<Vec<(Kind, &'static Field)>, YamlError> {
-    let mut found: Vec<(Kind, &'static Field)> = Vec::new();
+fn fields(kinds: &[Kind], path: &str, entry: &Entry) -> Result<Vec<(Kind, FieldRef)>, YamlError> {
+    let mut found: Vec<(Kind, FieldRef)> = Vec::new();
     for kind in kinds {
         let field = Field::find(*kind, path).ok_or_else(|| {
             let names: Vec<&str> = Field::of(*kind).map(|field| field.path).collect();
@@ -220,8 +262,14 @@ fn fields(
                 names.join(", ")
             ))
         })?;
-        if found.first().is_some_and(|(_, first)| first.shape != field.shape) {
+        if found.first().is_some_and(|(_, first)| first.field.shape != field.field.shape) {
             return Err(entry.error(format!("'{path}' means different things in these kinds")));
+        }
+        let position = field.name().parse::<usize>();
+        if field.field.shape == Shape::Logged
+            && position.is_ok_and(|position| !(1..=MAX_POSITION).contains(&position))
+        {
+            return Err(entry.error(format!("values are numbered from 1 to {MAX_POSITION}")));
         }
         found.push((*kind, field));
     }

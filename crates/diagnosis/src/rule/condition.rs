@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
-use hvtriage_winfmt::FileVersion;
+use hvtriage_winfmt::{FileVersion, FileVersionError};
 
 use crate::field::{Shape, Value};
+use crate::glob::glob;
+use crate::logged_event::{ProviderPattern, ProviderPatternError, number_in};
 use crate::yaml::{Content, Node, YamlError};
 
 /// What the value of a field must be. A field that the source does not tell meets no test but
@@ -14,7 +16,10 @@ pub(crate) enum Test {
     AnyOf(Vec<Pattern>),
     Number(Comparison, u64),
     Decimal(Comparison, f64),
-    Version(Comparison, FileVersion),
+    /// In the branch of one of these.
+    Version(Comparison, Vec<FileVersion>),
+    /// By all parts, whatever the build.
+    VendorVersion(Comparison, [u64; 4]),
     Exists(bool),
 }
 
@@ -30,6 +35,7 @@ pub(crate) enum Pattern {
     StartsWith(String),
     EndsWith(String),
     Contains(String),
+    Provider(ProviderPattern),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +48,7 @@ pub(crate) enum Comparison {
 
 /// The modifiers that may stand behind a field's name, for messages.
 pub(crate) const MODIFIERS: &str = "gte, lte, gt, lt, startswith, endswith, contains, version_gte, \
-                                    version_lt, exists";
+                                    version_lt, vendor_version_gte, vendor_version_lt, exists";
 
 impl Test {
     /// Reads the test of a field of `shape` with `modifier`.
@@ -52,34 +58,43 @@ impl Test {
         modifier: Option<&str>,
         shape: Shape,
     ) -> Result<Self, YamlError> {
-        let is_text = matches!(shape, Shape::Text | Shape::List);
-        let is_number = matches!(shape, Shape::Number | Shape::Code | Shape::Decimal);
+        let is_text =
+            matches!(shape, Shape::Text | Shape::List | Shape::Logged | Shape::LoggedList);
+        let is_number =
+            matches!(shape, Shape::Number | Shape::Code | Shape::Decimal | Shape::Logged);
+        // A part of a text is no number.
+        let of_parts = if is_text { Shape::Text } else { shape };
         let comparison = match modifier {
             None => return any_of(node, path, shape, Pattern::Glob),
             Some("startswith") if is_text => {
-                return any_of(node, path, shape, Pattern::StartsWith);
+                return any_of(node, path, of_parts, Pattern::StartsWith);
             }
-            Some("endswith") if is_text => return any_of(node, path, shape, Pattern::EndsWith),
-            Some("contains") if is_text => return any_of(node, path, shape, Pattern::Contains),
+            Some("endswith") if is_text => return any_of(node, path, of_parts, Pattern::EndsWith),
+            Some("contains") if is_text => return any_of(node, path, of_parts, Pattern::Contains),
             Some("exists") => {
                 return match node.content {
                     Content::Flag(flag) => Ok(Self::Exists(flag)),
                     _ => Err(node.error(format!("{path}|exists must be true or false"))),
                 };
             }
-            Some("gte" | "version_gte") => Comparison::AtLeast,
+            Some("gte" | "version_gte" | "vendor_version_gte") => Comparison::AtLeast,
             Some("lte") => Comparison::AtMost,
             Some("gt") => Comparison::Above,
-            Some("lt" | "version_lt") => Comparison::Below,
+            Some("lt" | "version_lt" | "vendor_version_lt") => Comparison::Below,
             Some(_) => return Err(no_such_modifier(node, path, modifier)),
         };
-        let is_of_version = modifier.is_some_and(|modifier| modifier.starts_with("version_"));
+        if modifier.is_some_and(|modifier| modifier.contains("version_")) {
+            let is_of_vendor = modifier.is_some_and(|modifier| modifier.starts_with("vendor_"));
+            return match shape {
+                Shape::Text | Shape::Logged if is_of_vendor => {
+                    vendor_version(node, comparison, path)
+                }
+                Shape::Text | Shape::Logged => versions(node, comparison, path),
+                _ => Err(no_such_modifier(node, path, modifier)),
+            };
+        }
         match &node.content {
-            Content::Text(text) if is_of_version && is_text => text
-                .parse()
-                .map(|version| Self::Version(comparison, version))
-                .map_err(|error| node.error(format!("{path}: {error}"))),
-            _ if is_of_version || !is_number => Err(no_such_modifier(node, path, modifier)),
+            _ if !is_number => Err(no_such_modifier(node, path, modifier)),
             Content::Number(number) if shape == Shape::Decimal => {
                 Ok(Self::Decimal(comparison, small_decimal(*number)))
             }
@@ -105,9 +120,16 @@ impl Test {
             (Self::Decimal(comparison, limit), Value::Decimal(number)) => {
                 comparison.accepts(number.partial_cmp(limit))
             }
-            (Self::Version(comparison, limit), Value::Text(text)) => {
-                let version: Option<FileVersion> = text.parse().ok();
-                comparison.accepts(version.and_then(|version| version.compare(*limit)))
+            (Self::Number(comparison, limit), Value::Text(text)) => {
+                comparison.accepts(number_in(text).map(|number| number.cmp(limit)))
+            }
+            (Self::Version(comparison, limits), Value::Text(text)) => {
+                text.parse().is_ok_and(|version: FileVersion| {
+                    limits.iter().any(|limit| comparison.accepts(version.compare(*limit)))
+                })
+            }
+            (Self::VendorVersion(comparison, limit), Value::Text(text)) => {
+                comparison.accepts(parts_of(text).map(|parts| parts.cmp(limit)))
             }
             _ => false,
         }
@@ -126,13 +148,19 @@ impl Pattern {
     }
 
     fn fits_text(&self, text: &str) -> bool {
+        if let Self::Number(wanted) = self {
+            return number_in(text) == Some(*wanted);
+        }
+        if let Self::Provider(pattern) = self {
+            return pattern.fits(text);
+        }
         let text = text.to_lowercase();
         match self {
             Self::Glob(pattern) => glob(pattern, &text),
             Self::StartsWith(start) => text.starts_with(start),
             Self::EndsWith(end) => text.ends_with(end),
             Self::Contains(part) => text.contains(part),
-            Self::Number(_) | Self::Decimal(_) | Self::Flag(_) => false,
+            _ => false,
         }
     }
 }
@@ -171,11 +199,20 @@ fn pattern(
     of_text: fn(String) -> Pattern,
 ) -> Result<Pattern, YamlError> {
     match (&node.content, shape) {
-        (Content::Number(number), Shape::Number | Shape::Code) => Ok(Pattern::Number(*number)),
+        (
+            Content::Number(number),
+            Shape::Number | Shape::Code | Shape::Logged | Shape::LoggedList,
+        ) => Ok(Pattern::Number(*number)),
         (Content::Number(number), Shape::Decimal) => Ok(Pattern::Decimal(small_decimal(*number))),
         (Content::Decimal(number), Shape::Decimal) => Ok(Pattern::Decimal(*number)),
         (Content::Flag(flag), Shape::Flag) => Ok(Pattern::Flag(*flag)),
-        (Content::Text(text), Shape::Text | Shape::List) => Ok(of_text(text.to_lowercase())),
+        (Content::Text(text), Shape::Text | Shape::List | Shape::Logged | Shape::LoggedList) => {
+            Ok(of_text(text.to_lowercase()))
+        }
+        (Content::Text(text), Shape::Provider) => text
+            .parse()
+            .map(Pattern::Provider)
+            .map_err(|error: ProviderPatternError| node.error(error.to_string())),
         (Content::Text(text), Shape::Word(words)) if words.contains(&text.as_str()) => {
             Ok(Pattern::Glob(text.clone()))
         }
@@ -184,6 +221,37 @@ fn pattern(
             Err(node.error(format!("{path} must be {wanted}, this is {}", node.is_a())))
         }
     }
+}
+
+/// One version or several: those of the fix in each branch that it was built in.
+fn versions(node: &Node, comparison: Comparison, path: &str) -> Result<Test, YamlError> {
+    let read = |item: &Node| {
+        let version = item.as_text(path)?.parse();
+        version.map_err(|error: FileVersionError| item.error(format!("{path}: {error}")))
+    };
+    let versions: Vec<FileVersion> = node.as_items().iter().map(read).collect::<Result<_, _>>()?;
+    if versions.is_empty() {
+        return Err(node.error(format!("{path} needs a version")));
+    }
+    Ok(Test::Version(comparison, versions))
+}
+
+fn vendor_version(node: &Node, comparison: Comparison, path: &str) -> Result<Test, YamlError> {
+    let text = node.as_text(path)?;
+    let parts = parts_of(text)
+        .ok_or_else(|| node.error(format!("{path}: '{text}' is not a version such as '16.8'")))?;
+    Ok(Test::VendorVersion(comparison, parts))
+}
+
+/// The parts of a version, of which the ones left out are zero.
+fn parts_of(text: &str) -> Option<[u64; 4]> {
+    let mut parts = [0; 4];
+    let mut free = parts.iter_mut();
+    for part in text.trim().split('.') {
+        let is_plain = part.bytes().all(|digit| digit.is_ascii_digit());
+        *free.next()? = part.parse().ok().filter(|_| is_plain)?;
+    }
+    Some(parts)
 }
 
 fn no_such_modifier(node: &Node, path: &str, modifier: Option<&str>) -> YamlError {
@@ -196,54 +264,58 @@ fn small_decimal(number: u64) -> f64 {
     u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }
 
-/// Whether `text` has the form of `pattern`, in which `*` stands for any text. Takes time in
-/// proportion to the product of both lengths at most.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let Some(last) = parts.next_back() else { return rest.is_empty() };
-    let mut rest = rest;
-    for part in parts {
-        match rest.split_once(part) {
-            Some((_, behind)) => rest = behind,
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn globs() {
-        for (pattern, text, fits) in [
-            ("storvsc.sys", "storvsc.sys", true),
-            ("storvsc.sys", "storvsc.sys2", false),
-            ("mfe*.sys", "mfehidk.sys", true),
-            ("mfe*.sys", "mfe.sys", true),
-            ("mfe*.sys", "mfe.sy", false),
-            ("*channel*", "storchannelvmbuscallback", true),
-            ("a*b*c", "abc", true),
-            ("a*b*c", "acb", false),
-            ("ab*ba", "aba", false),
-            ("*", "", true),
-            ("", "x", false),
-        ] {
-            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
-        }
-    }
-
     /// Versions compare only inside a branch (`known_issues.yaml`, file_versions).
     #[test]
     fn versions_compare_in_their_branch() {
-        let test = Test::Version(Comparison::Below, "6.1.7601.21855".parse().unwrap());
+        let test = Test::Version(Comparison::Below, vec!["6.1.7601.21855".parse().unwrap()]);
         assert!(test.holds(Some(&Value::Text("6.1.7601.21700".into()))));
         assert!(!test.holds(Some(&Value::Text("6.1.7601.21855".into()))));
         assert!(!test.holds(Some(&Value::Text("6.1.7601.17514".into()))));
         assert!(!test.holds(Some(&Value::Text("6.1.7600.20000".into()))));
         assert!(!test.holds(Some(&Value::Text("unknown".into()))));
+    }
+
+    /// MS11-047 mends `vmbus.sys` of 7601 with 17617 in the one branch and 21728 in the other.
+    #[test]
+    fn a_fix_has_a_version_in_each_branch() {
+        let fixed = ["6.1.7601.17617", "6.1.7601.21728"].map(|text| text.parse().unwrap());
+        let test = Test::Version(Comparison::Below, fixed.to_vec());
+        let holds = |text: &str| test.holds(Some(&Value::Text(text.into())));
+        assert!(holds("6.1.7601.17616") && holds("6.1.7601.21727"));
+        assert!(!holds("6.1.7601.17617") && !holds("6.1.7601.21728"));
+        // Above the one number and below the other, but in the branch of the first.
+        assert!(!holds("6.1.7601.18000"));
+    }
+
+    #[test]
+    fn versions_of_vendors_compare_as_a_whole() {
+        let test = Test::VendorVersion(Comparison::Below, parts_of("16.8").unwrap());
+        let holds = |text: &str| test.holds(Some(&Value::Text(text.into())));
+        assert!(holds("16.6.0.1") && holds("9.9") && holds("16.7.99999.1"));
+        assert!(!holds("16.8") && !holds("16.8.0.1") && !holds("16.10") && !holds("17.0.0.0"));
+        for none in ["", "16.", "1.2.3.4.5", "16.x", "+1.2", "16.8 beta"] {
+            assert!(!holds(none), "{none}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_texts_compare_as_numbers() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let same = Test::AnyOf(vec![Pattern::Number(0x8007_0020)]);
+        for logged in ["%%2147942432", "0x80070020", "2147942432"] {
+            assert!(same.holds(text(logged).as_ref()), "{logged}");
+        }
+        assert!(!same.holds(text("80070020").as_ref()));
+        let some = Value::List(vec!["SQL01".into(), "%%2147942432".into()]);
+        assert!(same.holds(Some(&some)));
+        let many = Test::Number(Comparison::AtLeast, 10);
+        // As texts, "9" is more than "10".
+        assert!(many.holds(text("10").as_ref()) && many.holds(text("0x0A").as_ref()));
+        assert!(!many.holds(text("9").as_ref()) && !many.holds(text("ten").as_ref()));
     }
 
     #[test]

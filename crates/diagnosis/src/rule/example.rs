@@ -1,6 +1,6 @@
 //! Facts with which a rule says what it holds of and what not.
 
-use hvtriage_winfmt::{FileOffset, FileTime, Guid};
+use hvtriage_winfmt::{FileOffset, FileTime, FileVersion, Guid};
 
 use super::binding::{read_kinds, scale};
 use crate::fact::{Fact, Locator, MachineName, Place};
@@ -150,8 +150,9 @@ fn fact(node: &Node, index: usize) -> Result<Fact, YamlError> {
     })
 }
 
-fn given_value(entry: &Entry, kind: Kind) -> Result<(&'static str, Value), YamlError> {
-    let field = Field::find(kind, &entry.key).filter(|field| !field.derived).ok_or_else(|| {
+fn given_value(entry: &Entry, kind: Kind) -> Result<(String, Value), YamlError> {
+    let found = Field::find(kind, &entry.key).map(|found| found.field);
+    let field = found.filter(|field| !field.derived).ok_or_else(|| {
         let given = Field::of(kind).filter(|field| !field.derived);
         let names: Vec<&str> = given.map(|field| field.path).collect();
         entry.error(format!(
@@ -165,11 +166,14 @@ fn given_value(entry: &Entry, kind: Kind) -> Result<(&'static str, Value), YamlE
         (Content::Number(number), Shape::Number | Shape::Code) => Value::Number(*number),
         (Content::Decimal(number), Shape::Decimal) => Value::Decimal(*number),
         (Content::Flag(flag), Shape::Flag) => Value::Flag(*flag),
-        (Content::Text(text), Shape::Text) => Value::Text(text.clone()),
+        (Content::Text(text), Shape::Text | Shape::Logged | Shape::Provider) => {
+            Value::Text(text.clone())
+        }
+        (Content::Number(number), Shape::Logged) => Value::Text(number.to_string()),
         (Content::Text(text), Shape::Word(words)) if words.contains(&text.as_str()) => {
             Value::Text(text.clone())
         }
-        (Content::List(_) | Content::Text(_), Shape::List) => {
+        (Content::List(_) | Content::Text(_), Shape::List | Shape::LoggedList) => {
             let items = entry.value.as_items().iter();
             let texts = items.map(|item| item.as_text(field.path).map(str::to_owned));
             Value::List(texts.collect::<Result<_, _>>()?)
@@ -187,5 +191,21 @@ fn given_value(entry: &Entry, kind: Kind) -> Result<(&'static str, Value), YamlE
     {
         text.parse::<Guid>().map_err(|error| entry.value.error(error.to_string()))?;
     }
-    Ok((field.path, value))
+    if field.path == "modules"
+        && let Value::List(items) = &value
+    {
+        check_versions(items, entry)?;
+    }
+    Ok((entry.key.clone(), value))
+}
+
+/// Behind the name of a module may stand its version.
+fn check_versions(modules: &[String], entry: &Entry) -> Result<(), YamlError> {
+    for module in modules {
+        if let Some((_, version)) = module.split_once(' ') {
+            let read: Result<FileVersion, _> = version.parse();
+            read.map_err(|error| entry.value.error(error.to_string()))?;
+        }
+    }
+    Ok(())
 }

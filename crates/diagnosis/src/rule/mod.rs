@@ -6,14 +6,17 @@ mod condition;
 mod example;
 mod read;
 mod relation;
+mod repetition;
 mod template;
 
 use crate::finding::{Confidence, Severity};
+use crate::logged_event::EventRequest;
 use crate::yaml::{self, YamlError};
 
 pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
 pub(crate) use relation::{FieldOf, Relation, Window};
+pub(crate) use repetition::Repetition;
 pub(crate) use template::{Said, Template, read_field};
 
 /// A judgement that can be made of evidence.
@@ -42,12 +45,24 @@ pub struct Rule {
     pub(crate) needs_one_of: Vec<usize>,
     pub(crate) unless: Vec<Unless>,
     /// How many anchors a machine and subject must have.
-    pub(crate) at_least: u64,
+    pub(crate) repetition: Repetition,
     pub(crate) subject: Option<Subject>,
     pub(crate) message: Template,
     /// Ids of rules whose findings it explains.
     pub(crate) explains: Vec<String>,
     pub(crate) examples: Vec<Example>,
+}
+
+impl Rule {
+    /// Every binding that can hold a fact of its own.
+    fn bindings(&self) -> impl Iterator<Item = &Binding> {
+        let unless = self.unless.iter().filter_map(|unless| match unless {
+            Unless::Fact(binding) => Some(binding),
+            Unless::Rule(_) => None,
+        });
+        let supports = self.supported_by.iter().map(|support| &support.binding);
+        self.when.iter().chain(supports).chain(unless)
+    }
 }
 
 /// What a finding is about besides its machine.
@@ -145,6 +160,11 @@ impl RuleSet {
             self.rules.truncate(before);
             RuleError::new(file_name, error)
         })
+    }
+
+    /// The raw events that the rules ask for. No others need be kept.
+    pub fn event_requests(&self) -> impl Iterator<Item = &EventRequest> {
+        self.rules.iter().flat_map(Rule::bindings).filter_map(|binding| binding.events.as_ref())
     }
 
     /// The rules.

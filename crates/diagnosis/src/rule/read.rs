@@ -3,9 +3,9 @@
 use super::binding::{BindingReader, Support, Unless, scale};
 use super::example;
 use super::template::{Cut, Piece, Template, cut};
-use super::{Rule, Subject, Theme};
+use super::{Repetition, Rule, Subject, Theme};
 use crate::finding::{Confidence, Severity};
-use crate::yaml::{Content, Entry, Node, YamlError};
+use crate::yaml::{Entry, Node, YamlError};
 
 /// The keys of a rule, for messages.
 const KEYS: &str = "id, title, severity, confidence, theme, subject, message, when, supported_by, \
@@ -19,12 +19,12 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
         return Err(parts.required("id")?.error(format!("there is a rule '{id}' already")));
     }
     let mut reader = BindingReader::default();
-    let mut at_least = 1;
+    let mut repetition = None;
     let mut when = Vec::new();
     for entry in parts.required("when")?.as_map("when")? {
         let binding = if reader.known.is_empty() {
-            at_least = count(entry)?;
-            reader.read(entry, &["count|gte"])?
+            repetition = Some(Repetition::read(entry)?);
+            reader.read(entry, Repetition::KEYS)?
         } else {
             reader.read(entry, &[])?
         };
@@ -38,9 +38,9 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
             ));
         }
     }
-    if when.is_empty() {
+    let Some(repetition) = repetition else {
         return Err(parts.required("when")?.error("when needs a binding"));
-    }
+    };
     let supported_by = supports(&parts, &mut reader)?;
     let needs_one_of = needs_one_of(&parts, &supported_by)?;
     let unless = unless(&parts, &reader, loaded)?;
@@ -69,7 +69,7 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
         supported_by,
         needs_one_of,
         unless,
-        at_least,
+        repetition,
     })
 }
 
@@ -184,15 +184,6 @@ fn template_of(
 fn examples(parts: &Parts<'_>, file: &str) -> Result<Vec<super::Example>, YamlError> {
     let Some(node) = parts.optional("examples") else { return Ok(Vec::new()) };
     node.as_items().iter().map(|item| example::read(item, file)).collect()
-}
-
-fn count(entry: &Entry) -> Result<u64, YamlError> {
-    let entries = entry.value.as_map(&entry.key)?;
-    let Some(count) = entries.iter().find(|entry| entry.key == "count|gte") else { return Ok(1) };
-    match count.value.content {
-        Content::Number(number) if number > 0 => Ok(number),
-        _ => Err(count.value.error("count|gte must be a number above 0")),
-    }
 }
 
 /// The entries of a rule by key.

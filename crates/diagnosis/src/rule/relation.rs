@@ -1,6 +1,6 @@
 //! How a fact must stand to one that a rule already holds.
 
-use crate::field::Field;
+use crate::field::FieldRef;
 use crate::kind::Kind;
 
 /// A relation to the fact of another binding, which is named by its number in `when`.
@@ -17,7 +17,7 @@ pub(crate) enum Relation {
     SameBugcheck(usize),
     /// A field of both has the same value.
     Equal {
-        own: Vec<(Kind, &'static Field)>,
+        own: Vec<(Kind, FieldRef)>,
         other: FieldOf,
     },
     Time(Window),
@@ -28,7 +28,7 @@ pub(crate) enum Relation {
 pub(crate) struct FieldOf {
     /// Number of the binding.
     pub(crate) binding: usize,
-    pub(crate) fields: Vec<(Kind, &'static Field)>,
+    pub(crate) fields: Vec<(Kind, FieldRef)>,
 }
 
 /// A span of time around the fact of a binding.

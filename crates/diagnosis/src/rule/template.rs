@@ -2,7 +2,7 @@
 
 use super::relation::FieldOf;
 use crate::evidence::Evidence;
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldRef, Value};
 use crate::kind::Kind;
 
 /// A sentence in pieces.
@@ -68,11 +68,11 @@ fn cut_names<'a>(text: &'a str, pieces: &mut Vec<Cut<'a>>) -> Result<(), String>
 pub(crate) fn read_field(
     evidence: &Evidence,
     index: usize,
-    fields: &[(Kind, &'static Field)],
+    fields: &[(Kind, FieldRef)],
 ) -> Option<(&'static Field, Value)> {
     let kind = Kind::of(&evidence.fact(index)?.kind);
     let (_, field) = fields.iter().find(|(of, _)| *of == kind)?;
-    (field.read)(evidence, index).map(|value| (*field, value))
+    field.read(evidence, index).map(|value| (field.field, value))
 }
 
 /// What a sentence is said of.

@@ -129,6 +129,7 @@ fn modules(report: &CrashReport) -> Vec<LoadedModule> {
             base: module.base.0,
             size: module.size,
             timestamp: module.timestamp,
+            version: module.version.as_ref().map(|version| version.file),
         })
         .collect()
 }

@@ -15,6 +15,7 @@ mod provider;
 mod storage;
 mod system;
 mod values;
+mod wanted;
 
 pub(crate) use dump::{crash_fact, crash_row};
 
@@ -22,13 +23,13 @@ use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;
 
 use provider::Provider;
-pub(crate) use provider::understood;
+pub(crate) use wanted::Wanted;
 
-/// What `event` says, if it is one that a rule or table wants.
+/// What is understood of `event`.
 ///
 /// Layouts: message tables of Windows Server 2008 R2 to 2012 R2 and Windows 10 to 1703, and real
 /// records where the module that reads them says so.
-pub(crate) fn interpret(event: &Event) -> Option<FactKind> {
+fn interpret(event: &Event) -> Option<FactKind> {
     match Provider::of(event)? {
         Provider::Integration(service) => integration::service(event, service),
         Provider::SingleIntegration => integration::unnamed_service(event),

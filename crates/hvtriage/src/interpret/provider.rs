@@ -1,8 +1,10 @@
 //! Which provider wrote an event, and which of its events are understood.
 
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, BTreeSet};
 
+use hvtriage_diagnosis::EventRequest;
 use hvtriage_eventlog::{Event, EventFilter};
+use hvtriage_winfmt::Guid;
 
 /// A provider whose events are understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,12 +197,49 @@ impl Provider {
     }
 }
 
-/// The events that are understood.
-pub(crate) fn understood() -> &'static EventFilter {
-    static FILTER: LazyLock<EventFilter> = LazyLock::new(|| {
-        PROVIDERS.iter().fold(EventFilter::default(), |filter, (guid, name, _, ids)| {
-            filter.provider(name, guid.parse().ok(), ids)
-        })
-    });
-    &FILTER
+/// One name for a provider, however this Windows version spells it: that of the table, where the
+/// GUID is known, or else the logged one.
+pub(super) fn name_of(event: &Event) -> &str {
+    let guid = event.provider.guid.map(|guid| guid.to_string());
+    let known = guid.and_then(|guid| PROVIDERS.iter().find(|row| row.0 == guid));
+    known.map_or(event.provider.name.as_str(), |row| row.1)
+}
+
+/// Providers, each with its GUID where it is known, and the ids of its events.
+#[derive(Debug, Default)]
+pub(super) struct Providers(BTreeMap<(String, Option<Guid>), BTreeSet<u32>>);
+
+impl Providers {
+    /// The events that are understood.
+    pub(super) fn understood() -> Self {
+        let mut providers = Self::default();
+        for (guid, name, _, ids) in PROVIDERS {
+            providers.add((*name).to_owned(), guid.parse().ok(), ids);
+        }
+        providers
+    }
+
+    /// Adds what a rule asks for, under every name and GUID by which a log may have it.
+    pub(super) fn request(&mut self, request: &EventRequest) {
+        for pattern in &request.providers {
+            for name in pattern.names() {
+                self.add(name, None, &request.ids);
+            }
+            for (guid, name, ..) in PROVIDERS.iter().filter(|row| pattern.fits(row.1)) {
+                self.add((*name).to_owned(), guid.parse().ok(), &request.ids);
+            }
+        }
+    }
+
+    /// `None` when there are none: an empty filter would let everything through.
+    pub(super) fn filter(&self) -> Option<EventFilter> {
+        let add = |filter: EventFilter, ((name, guid), ids): (&(String, _), &BTreeSet<u32>)| {
+            filter.provider(name, *guid, &ids.iter().copied().collect::<Vec<_>>())
+        };
+        (!self.0.is_empty()).then(|| self.0.iter().fold(EventFilter::default(), add))
+    }
+
+    fn add(&mut self, name: String, guid: Option<Guid>, ids: &[u32]) {
+        self.0.entry((name, guid)).or_default().extend(ids);
+    }
 }

@@ -1,0 +1,41 @@
+//! Texts with `*` in them.
+
+/// Whether `text` has the form of `pattern`, in which `*` stands for any text. Takes time in
+/// proportion to the product of both lengths at most.
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    let mut rest = rest;
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        for (pattern, text, fits) in [
+            ("storvsc.sys", "storvsc.sys", true),
+            ("storvsc.sys", "storvsc.sys2", false),
+            ("mfe*.sys", "mfehidk.sys", true),
+            ("mfe*.sys", "mfe.sys", true),
+            ("mfe*.sys", "mfe.sy", false),
+            ("*channel*", "storchannelvmbuscallback", true),
+            ("a*b*c", "abc", true),
+            ("a*b*c", "acb", false),
+            ("ab*ba", "aba", false),
+            ("*", "", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(glob(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+}

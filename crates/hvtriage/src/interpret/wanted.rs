@@ -1,0 +1,128 @@
+//! Which events an analysis reads: those that are understood, and those that its rules ask for.
+
+use hvtriage_diagnosis::{EventRequest, FactKind, LoggedEvent, LoggedValue};
+use hvtriage_eventlog::{Event, EventFilter};
+
+use super::interpret;
+use super::provider::{Providers, name_of};
+
+/// The events that an analysis wants. What is not wanted is not read out of a log, so an event that
+/// nobody asks for costs nothing, and memory holds no more events than the rules ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    filter: EventFilter,
+    /// Events that rules ask for as they stand.
+    logged: Option<EventFilter>,
+}
+
+impl Wanted {
+    /// What is understood, and what the rules ask for.
+    pub(crate) fn of<'a>(requests: impl Iterator<Item = &'a EventRequest>) -> Self {
+        let mut all = Providers::understood();
+        let mut logged = Providers::default();
+        for request in requests {
+            all.request(request);
+            logged.request(request);
+        }
+        Self { filter: all.filter().unwrap_or_default(), logged: logged.filter() }
+    }
+
+    /// Both together, for a scan.
+    pub(crate) fn filter(&self) -> &EventFilter {
+        &self.filter
+    }
+
+    /// What an event says: what is understood of it, and the event itself where a rule wants it.
+    pub(crate) fn facts_of(&self, event: &Event) -> impl Iterator<Item = FactKind> {
+        let is_logged = self.logged.as_ref().is_some_and(|filter| filter.wants(event));
+        let logged = is_logged.then(|| FactKind::Event(Box::new(logged(event))));
+        interpret(event).into_iter().chain(logged)
+    }
+}
+
+fn logged(event: &Event) -> LoggedEvent {
+    let values = event.payload.values.iter();
+    LoggedEvent {
+        provider: name_of(event).to_owned(),
+        id: event.id,
+        version: event.version,
+        level: event.level,
+        channel: event.channel.clone(),
+        values: values
+            .map(|value| LoggedValue { name: value.name.clone(), text: value.text.clone() })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hvtriage_diagnosis::RuleSet;
+
+    use super::*;
+
+    /// A rule that asks for `event`, given as two lines of YAML.
+    fn wanted(provider: &str, ids: &str) -> Wanted {
+        let rule = format!(
+            "{{id: X, title: X, severity: low, confidence: low, theme: storage, message: X, \
+             explain: X, remedy: X, \
+             when: {{it: {{kind: event, event.provider: '{provider}', event.id: {ids}}}}}}}"
+        );
+        let mut rules = RuleSet::default();
+        rules.load("x.yaml", &rule).unwrap();
+        Wanted::of(rules.event_requests())
+    }
+
+    fn event(provider: &str, guid: &str, id: u32) -> Event {
+        let mut event = Event { id, ..Event::default() };
+        event.provider.name = provider.to_owned();
+        event.provider.guid = guid.parse().ok();
+        event
+    }
+
+    fn logged_of(wanted: &Wanted, event: &Event) -> Option<LoggedEvent> {
+        assert!(wanted.filter().wants(event) || wanted.facts_of(event).next().is_none());
+        wanted.facts_of(event).find_map(|fact| match fact {
+            FactKind::Event(event) => Some(*event),
+            _ => None,
+        })
+    }
+
+    const VMMS: &str = "6066f867-7ca1-4418-85fd-36e3f9c0600c";
+
+    #[test]
+    fn a_provider_is_found_by_name_and_by_guid() {
+        let wanted = wanted("Hyper-V-VMMS", "[16060, 16050]");
+        let named = event("Microsoft-Windows-HYPER-V-VMMS", "", 16060);
+        assert!(logged_of(&wanted, &named).is_some());
+        // By the GUID of the provider, whatever the log calls it; a rule sees the name it asked for.
+        let renamed = event("Some other name", VMMS, 16050);
+        let found = logged_of(&wanted, &renamed).unwrap();
+        assert_eq!(found.provider, "Microsoft-Windows-Hyper-V-VMMS");
+    }
+
+    #[test]
+    fn what_no_rule_asks_for_is_not_kept() {
+        let none = Wanted::of([].into_iter());
+        let asked = wanted("Hyper-V-VMMS", "16060");
+        let other_id = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, 16061);
+        let other_provider = event("Microsoft-Windows-Hyper-V-Worker", "", 16060);
+        assert_eq!(logged_of(&asked, &other_id), None);
+        assert_eq!(logged_of(&asked, &other_provider), None);
+        assert!(!asked.filter().wants(&other_id) && !asked.filter().wants(&other_provider));
+        let event = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, 16060);
+        assert!(logged_of(&none, &event).is_none() && !none.filter().wants(&event));
+        assert!(asked.filter().wants(&event));
+    }
+
+    /// An event may be understood and asked for: it gives both facts.
+    #[test]
+    fn an_understood_event_may_be_asked_for_too() {
+        let mut event = event("disk", "", 153);
+        event.payload.values.push(hvtriage_eventlog::PayloadValue {
+            name: None,
+            text: "\\Device\\Harddisk1\\DR1".into(),
+        });
+        assert_eq!(wanted("disk", "153").facts_of(&event).count(), 2);
+        assert_eq!(wanted("disk", "157").facts_of(&event).count(), 1);
+    }
+}
