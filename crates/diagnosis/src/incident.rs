@@ -29,6 +29,8 @@ pub(crate) struct Sighted<'a> {
 
 /// A redirected volume and what stands in its way are seen within this time.
 const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
+/// Nodes of a cluster tell of one change of its membership within this time.
+const SAME_MEMBERSHIP_SECONDS: u64 = 5 * 60;
 /// A host logs what is wrong with its network set-up at every start, within this time.
 const SAME_SET_UP_SECONDS: u64 = 24 * 60 * 60;
 /// A timeline has no more lines than this.
@@ -78,6 +80,7 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
     let mut first_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
     let mut network_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
+    let mut cluster: Vec<(FileTime, usize)> = Vec::new();
     for (index, one) in sighted.iter().enumerate() {
         match one.rule.theme {
             Theme::Integration => {
@@ -90,9 +93,12 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
             Theme::Csv | Theme::Antivirus | Theme::Storage => {
                 files_of.entry(one.machine).or_default().extend(times(evidence, one, index));
             }
+            // All nodes tell that one of them is gone.
+            Theme::Cluster => cluster.extend(times(evidence, one, index)),
             Theme::Crash => {}
         }
     }
+    join_near(&mut cluster, SAME_MEMBERSHIP_SECONDS, groups);
     network_of.values_mut().for_each(|seen| join_near(seen, SAME_SET_UP_SECONDS, groups));
     files_of.values_mut().for_each(|seen| join_near(seen, SAME_TROUBLE_SECONDS, groups));
 }

@@ -89,11 +89,20 @@ pub enum Theme {
     Network,
     /// Storage of virtual machines.
     Storage,
+    /// Nodes of a failover cluster and their membership.
+    Cluster,
 }
 
 impl Theme {
-    const ALL: [Self; 6] =
-        [Self::Crash, Self::Integration, Self::Csv, Self::Antivirus, Self::Network, Self::Storage];
+    const ALL: [Self; 7] = [
+        Self::Crash,
+        Self::Integration,
+        Self::Csv,
+        Self::Antivirus,
+        Self::Network,
+        Self::Storage,
+        Self::Cluster,
+    ];
 
     /// The word that rules use.
     #[must_use]
@@ -105,6 +114,7 @@ impl Theme {
             Self::Antivirus => "antivirus",
             Self::Network => "network",
             Self::Storage => "storage",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -165,6 +175,16 @@ impl RuleSet {
     /// The raw events that the rules ask for. No others need be kept.
     pub fn event_requests(&self) -> impl Iterator<Item = &EventRequest> {
         self.rules.iter().flat_map(Rule::bindings).filter_map(|binding| binding.events.as_ref())
+    }
+
+    /// The same with another rule in the place of one.
+    #[cfg(test)]
+    pub(crate) fn with(&self, number: usize, rule: Rule) -> Self {
+        let mut rules = self.rules.clone();
+        if let Some(place) = rules.get_mut(number) {
+            *place = rule;
+        }
+        Self { rules }
     }
 
     /// The rules.

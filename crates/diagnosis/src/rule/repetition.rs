@@ -41,6 +41,16 @@ impl Repetition {
         Ok(Self { at_least, within_seconds })
     }
 
+    /// What asks for less: nothing, and the same without a span.
+    #[cfg(test)]
+    pub(crate) fn weaker(self) -> Vec<(&'static str, Self)> {
+        let once = Self { at_least: 1, within_seconds: None };
+        let whenever = Self { within_seconds: None, ..self };
+        let mut weaker = vec![("count", once), ("within of the count", whenever)];
+        weaker.retain(|(_, other)| *other != self);
+        weaker
+    }
+
     /// Takes out what did not happen often enough, and tells whether anything is left. `found` is
     /// in order of time; what has no time lies in no span.
     pub(crate) fn keep<T>(self, found: &mut Vec<T>, time: impl Fn(&T) -> Option<FileTime>) -> bool {
