@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, Fact, FactKind, Locator};
 use crate::finding::{Finding, Incident};
 use crate::groups::Groups;
+use crate::nearby::nearby;
 use crate::rule::{Rule, Subject, Theme};
 
 /// A finding with what it was seen in.
@@ -156,16 +157,20 @@ fn incident(evidence: &Evidence, sighted: &[Sighted<'_>], mut members: Vec<usize
             .unwrap_or(crate::finding::Severity::Info),
         start: times.iter().min().copied(),
         end: times.iter().max().copied(),
-        timeline: timeline(evidence, &facts),
+        timeline: timeline(evidence, &facts, &nearby(evidence, &facts)),
         summary: lead.map(|lead| summary(lead, &all)).unwrap_or_default(),
         findings: members,
     }
 }
 
-/// Facts that have a time, in order.
-fn timeline(evidence: &Evidence, facts: &BTreeSet<usize>) -> Vec<(FileTime, String, Locator)> {
+/// Facts that have a time, in order; those that only happened about the same time say so.
+fn timeline(
+    evidence: &Evidence,
+    facts: &BTreeSet<usize>,
+    nearby: &BTreeSet<usize>,
+) -> Vec<(FileTime, String, Locator)> {
     facts
-        .iter()
+        .union(nearby)
         .filter_map(|index| {
             let fact = evidence.fact(*index)?;
             let machine = evidence.machine_of(*index)?;
@@ -173,6 +178,8 @@ fn timeline(evidence: &Evidence, facts: &BTreeSet<usize>) -> Vec<(FileTime, Stri
                 FactKind::Crash { .. } => describe(&fact.kind),
                 _ => format!("{}: {}", machine.name, describe(&fact.kind)),
             };
+            let is_near = nearby.contains(index);
+            let note = if is_near { format!("about that time: {note}") } else { note };
             Some((fact.time?, note, fact.locator.clone()))
         })
         .take(MAX_TIMELINE)

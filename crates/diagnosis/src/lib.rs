@@ -20,6 +20,7 @@ mod kind;
 mod logged_event;
 mod machine;
 mod matching;
+mod nearby;
 mod rule;
 mod table;
 mod version_gap;

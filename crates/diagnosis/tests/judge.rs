@@ -484,3 +484,41 @@ fn many_facts_of_one_machine_are_judged_in_time() {
     assert!(judgement.findings.iter().all(|finding| finding.citations.len() < 100));
     assert!(judgement.incidents.iter().all(|incident| incident.timeline.len() <= 200));
 }
+
+/// A crash of a guest, and what its host logged in the minutes before: a volume that was lost is shown
+/// beside it, one of another host or of another day is not.
+#[test]
+fn what_happened_about_the_time_of_a_crash_stands_beside_it() {
+    let volume = |name: &str| FactKind::CsvState {
+        volume: name.into(),
+        resource: None,
+        state: CsvStateKind::Paused,
+        drivers: Vec::new(),
+        status: None,
+    };
+    let crash = FactKind::GuestCrash {
+        vm: vm("SQL01", SQL01),
+        bugcheck: STOP,
+        message: None,
+        is_linux: false,
+    };
+    let mut facts = Facts::default();
+    facts
+        .log("HV1", "2014-03-10T09:00:00Z", volume("Volume9"))
+        .log("HV1", "2014-03-10T10:00:00Z", volume("Volume1"))
+        .log("HV2", "2014-03-10T10:00:00Z", volume("Volume2"))
+        .log("HV1", "2014-03-10T10:04:00Z", crash);
+    let judgement = facts.judge();
+    let incident = judgement
+        .incidents
+        .iter()
+        .find(|incident| incident.timeline.iter().any(|(_, note, _)| note.contains("crashed")))
+        .unwrap();
+    let near: Vec<&str> = incident
+        .timeline
+        .iter()
+        .filter(|(_, note, _)| note.starts_with("about that time"))
+        .map(|(_, note, _)| note.as_str())
+        .collect();
+    assert_eq!(near, ["about that time: HV1: Volume1 paused, I/O is queued"]);
+}
