@@ -180,7 +180,7 @@ mod tests {
     /// A condition that no example needs may be wrong or left out by accident, and nobody would know.
     #[test]
     fn each_condition_of_the_catalogue_is_needed_by_an_example() {
-        let catalogue = RuleSet::catalogue().unwrap();
+        let catalogue = RuleSet::catalogue_with_examples().unwrap();
         let mut survivors: Vec<(&str, usize)> = Vec::new();
         let mut told = Vec::new();
         for (number, rule) in catalogue.rules().iter().enumerate() {

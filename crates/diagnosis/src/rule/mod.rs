@@ -133,6 +133,9 @@ pub struct RuleError {
     pub message: String,
 }
 
+/// What stands in front of the examples of a file of the catalogue.
+const EXAMPLES: &str = "\nexamples:\n";
+
 /// Rules in the order in which they were loaded.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
@@ -145,9 +148,22 @@ impl RuleSet {
     /// # Errors
     /// When one of them is not valid, which the tests exclude.
     pub fn catalogue() -> Result<Self, RuleError> {
+        // Examples judge nothing, stand last in every file, and are most of it.
+        Self::of_files(|yaml| yaml.split_once(EXAMPLES).map_or(yaml, |(rule, _)| rule))
+    }
+
+    /// The same with the examples of the rules, for [`check_examples`](crate::check_examples).
+    ///
+    /// # Errors
+    /// As [`Self::catalogue`].
+    pub fn catalogue_with_examples() -> Result<Self, RuleError> {
+        Self::of_files(|yaml| yaml)
+    }
+
+    fn of_files(part: impl Fn(&str) -> &str) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         for (file_name, yaml) in catalogue::FILES {
-            rules.load(file_name, yaml)?;
+            rules.load(file_name, part(yaml))?;
         }
         Ok(rules)
     }
