@@ -31,10 +31,7 @@ pub(crate) fn fault_of(
 impl<'a> Drivers<'a> {
     /// The loaded module that covers `address`, and the distance from its base.
     pub(crate) fn loaded(&self, address: VirtAddr) -> Option<(&'a Module, u64)> {
-        self.modules.iter().find_map(|module| {
-            let offset = address.checked_sub(module.base)?;
-            (offset < u64::from(module.size)).then_some((module, offset))
-        })
+        self.modules.iter().find_map(|module| Some((module, module.offset_of(address)?)))
     }
 
     /// `address` as module and offset: a loaded module first, then an unloaded one.

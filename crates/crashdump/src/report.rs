@@ -86,6 +86,12 @@ pub struct Module {
 }
 
 impl Module {
+    /// How far in it `address` lies, in bytes; `None` where it lies outside.
+    #[must_use]
+    pub fn offset_of(&self, address: VirtAddr) -> Option<u64> {
+        address.checked_sub(self.base).filter(|offset| *offset < u64::from(self.size))
+    }
+
     /// What a symbol server calls this image; `None` where the dump does not tell its name, its
     /// time stamp or its size.
     #[must_use]

@@ -64,21 +64,24 @@ mod tests {
 
     use super::*;
 
+    fn module(name: &str) -> Module {
+        Module {
+            name: name.into(),
+            path: None,
+            base: VirtAddr(0),
+            size: 0,
+            timestamp: None,
+            checksum: None,
+            exception_table: None,
+            pdb: None,
+            version: None,
+        }
+    }
+
     #[test]
     fn drivers_tell_host_from_guest() {
         let role = |build: u32, names: &[&str]| {
-            let module = |name: &&str| Module {
-                name: (*name).into(),
-                path: None,
-                base: VirtAddr(0),
-                size: 0,
-                timestamp: None,
-                checksum: None,
-                exception_table: None,
-                pdb: None,
-                version: None,
-            };
-            role_of(&names.iter().map(module).collect::<Vec<_>>(), Some(build), None).0
+            role_of(&names.iter().map(|name| module(name)).collect::<Vec<_>>(), Some(build), None).0
         };
         assert_eq!(role(7601, &["ntoskrnl.exe", "vmbus.sys", "vid.sys"]), Role::Host);
         assert_eq!(role(7601, &["vmbus.sys", "storvsc.sys", "netvsc60.sys"]), Role::Guest);
@@ -94,17 +97,6 @@ mod tests {
 
     #[test]
     fn firmware_of_a_virtual_machine_makes_a_guest() {
-        let module = |name: &str| Module {
-            name: name.into(),
-            path: None,
-            base: VirtAddr(0),
-            size: 0,
-            timestamp: None,
-            checksum: None,
-            exception_table: None,
-            pdb: None,
-            version: None,
-        };
         let role = |maker: &str, product: &str, driver: &str| {
             let firmware = Firmware {
                 manufacturer: Some(maker.into()),

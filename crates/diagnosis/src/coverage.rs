@@ -61,10 +61,7 @@ pub fn coverage(sources: &[Source], machines: &[Machine]) -> Vec<CoveredLog> {
             sources: Vec::new(),
         });
         log.events = log.events.saturating_add(source.events.unwrap_or_default());
-        log.first_time = match (log.first_time, source.first_time) {
-            (Some(one), Some(two)) => Some(one.min(two)),
-            (one, two) => one.or(two),
-        };
+        log.first_time = log.first_time.into_iter().chain(source.first_time).min();
         log.last_time = log.last_time.max(source.last_time);
         log.sources.push(source.name.clone());
     }
@@ -97,9 +94,11 @@ fn is_of_unknown_channel(source: &Source) -> bool {
 
 /// The dump of a crash that only logs tell of, and the log of a guest that only its host speaks of.
 fn missing_of_stops(logs: &[CoveredLog], tables: &Tables, missing: &mut BTreeSet<MissingLog>) {
+    let with_logs: BTreeSet<&str> = logs.iter().map(|log| log.machine.as_str()).collect();
     for stop in &tables.stops {
         let has = |word| stop.told_by.contains(&word);
-        let when = stop.time.map_or_else(String::new, |time| format!(" at {}", second(time)));
+        let when =
+            stop.time.map_or_else(String::new, |time| format!(" at {}", time.to_the_second()));
         if let Some(bugcheck) = stop.bugcheck.filter(|it| it.code != 0 && !has("dump")) {
             missing.insert(MissingLog {
                 machine: stop.machine.clone(),
@@ -107,7 +106,7 @@ fn missing_of_stops(logs: &[CoveredLog], tables: &Tables, missing: &mut BTreeSet
                 reason: format!("only logs tell of STOP {:#X}{when}", bugcheck.code),
             });
         }
-        let has_log = logs.iter().any(|log| log.machine == stop.machine);
+        let has_log = with_logs.contains(stop.machine.as_str());
         if has("host") && !has("own log") && !has_log && !stop.is_linux {
             missing.insert(MissingLog {
                 machine: stop.machine.clone(),
@@ -161,10 +160,14 @@ fn missing_channels(
             let first = log.and_then(|log| log.first_time);
             let Some(time) = times.iter().min() else { continue };
             let reason = match (log, first) {
-                (None, _) => format!("it is not there; a finding is of {}", second(*time)),
+                (None, _) => format!("it is not there; a finding is of {}", time.to_the_second()),
                 // A log that begins later was written over; one that ends earlier was quiet.
                 (Some(_), Some(first)) if first > *time => {
-                    format!("it begins at {}, after a finding of {}", second(first), second(*time))
+                    format!(
+                        "it begins at {}, after a finding of {}",
+                        first.to_the_second(),
+                        time.to_the_second()
+                    )
                 }
                 _ => continue,
             };
@@ -175,12 +178,6 @@ fn missing_channels(
             });
         }
     }
-}
-
-/// A time to the second.
-fn second(time: FileTime) -> String {
-    let text = time.to_string();
-    text.split('.').next().unwrap_or_default().replace('T', " ")
 }
 
 /// Machines by every name that is used for them.

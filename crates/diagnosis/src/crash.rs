@@ -35,13 +35,18 @@ impl Crashed {
     }
 }
 
+/// Every fact that tells of a crash, in order.
+pub(crate) fn facts_of_crashes(evidence: &Evidence) -> Vec<usize> {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_of_crash());
+    let mut facts: Vec<usize> = kinds.flat_map(|kind| evidence.of_kind(kind)).copied().collect();
+    facts.sort_unstable();
+    facts
+}
+
 /// Facts of one crash of one machine: near in time, or with the same STOP code and parameters.
 pub(crate) fn crashes(evidence: &Evidence) -> Groups {
     let mut by_crashed: BTreeMap<Crashed, Vec<usize>> = BTreeMap::new();
-    for (index, fact) in evidence.facts().iter().enumerate() {
-        if !Kind::of(&fact.kind).is_of_crash() {
-            continue;
-        }
+    for index in facts_of_crashes(evidence) {
         let Some(crashed) = Crashed::of(evidence, index) else { continue };
         by_crashed.entry(crashed).or_default().push(index);
     }

@@ -16,6 +16,9 @@ const BEFORE_SECONDS: u64 = 10 * 60;
 const AFTER_SECONDS: u64 = 60;
 /// A virtual machine is where its host last spoke of it, within this time.
 const ON_HOST_SECONDS: u64 = 24 * 60 * 60;
+/// Facts of one kind that are looked at for one crash, those nearest to it first: a log may hold a
+/// hundred thousand of one moment, and as many crashes.
+const MAX_LOOKED_AT: usize = 1000;
 /// More would hide the crash itself.
 const MAX_NEARBY: usize = 40;
 
@@ -32,7 +35,8 @@ pub(crate) fn nearby(evidence: &Evidence, facts: &BTreeSet<usize>) -> BTreeSet<u
         let span =
             Some(before(time, BEFORE_SECONDS))..Some(time.saturating_add_seconds(AFTER_SECONDS));
         for kind in [Kind::LiveMigration, Kind::CsvState, Kind::StorageReset, Kind::Event] {
-            let near = evidence.between(evidence.of_kind(kind), &span).iter().copied();
+            let near = evidence.between(evidence.of_kind(kind), &span).iter();
+            let near = near.rev().take(MAX_LOOKED_AT).copied();
             found.extend(near.filter(|other| {
                 is_about(evidence, *other, vms, &machines) && !facts.contains(other)
             }));
@@ -50,7 +54,7 @@ fn machines(evidence: &Evidence, crash: usize, vms: &[usize], time: FileTime) ->
         let of_vm = |index: &&usize| evidence.vms_of(**index).contains(vm);
         let spoken = [Kind::LiveMigration, Kind::GuestCrash].into_iter().filter_map(|kind| {
             let near = evidence.between(evidence.of_kind(kind), &span);
-            near.iter().rev().find(of_vm).copied()
+            near.iter().rev().take(MAX_LOOKED_AT).find(of_vm).copied()
         });
         machines.extend(spoken.max().map(|last| evidence.machine_index(last)));
     }

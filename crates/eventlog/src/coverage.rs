@@ -32,10 +32,7 @@ impl Coverage {
     /// Counts what another part of the log covers.
     pub fn join(&mut self, other: Self) {
         self.events = self.events.saturating_add(other.events);
-        self.first_time = match (self.first_time, other.first_time) {
-            (Some(one), Some(two)) => Some(one.min(two)),
-            (one, two) => one.or(two),
-        };
+        self.first_time = self.first_time.into_iter().chain(other.first_time).min();
         self.last_time = self.last_time.max(other.last_time);
     }
 }

@@ -1,6 +1,7 @@
 //! Dumps on their own: a page of text for each, or JSON.
 
 mod json;
+mod memory;
 mod process;
 mod text;
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Finding, Incident, SourceKind};
 
 use crate::words::{self, locator, printable};
-use layout::{count, more, second, wrapped};
+use layout::{count, more, wrapped};
 use tables::{crashes, guests, machines, problems};
 
 /// More citations than this are counted and not listed; JSON lists them all.
@@ -51,7 +51,12 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let first = diagnosis.sources.iter().filter_map(|source| source.first_time).min();
     let last = diagnosis.sources.iter().filter_map(|source| source.last_time).max();
     if let (Some(first), Some(last)) = (first, last) {
-        writeln!(out, "The evidence covers {} to {} (UTC).", second(first), second(last))?;
+        writeln!(
+            out,
+            "The evidence covers {} to {} (UTC).",
+            first.to_the_second(),
+            last.to_the_second()
+        )?;
     }
     match diagnosis.findings.len() {
         0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
@@ -83,16 +88,16 @@ fn write_incident(
         &format!("{} [{}]", incident.title, incident.machine),
     )?;
     if let Some(start) = incident.start {
-        let until = incident.end.filter(|end| second(*end) != second(start));
-        let until = until.map_or_else(String::new, |end| format!(" to {}", second(end)));
-        writeln!(out, "   {}{until}", second(start))?;
+        let until = incident.end.filter(|end| end.to_the_second() != start.to_the_second());
+        let until = until.map_or_else(String::new, |end| format!(" to {}", end.to_the_second()));
+        writeln!(out, "   {}{until}", start.to_the_second())?;
     }
     wrapped(out, "   ", &incident.summary)?;
     write_findings(diagnosis, incident, out)?;
     if incident.timeline.len() > 1 {
         writeln!(out, "   In time:")?;
         for (time, text, locator) in incident.timeline.iter().take(MOMENTS_SHOWN) {
-            wrapped(out, &format!("     {}  ", second(*time)), text)?;
+            wrapped(out, &format!("     {}  ", time.to_the_second()), text)?;
             writeln!(out, "                           {}", words::locator(locator))?;
         }
         more(out, "     ", incident.timeline.len(), MOMENTS_SHOWN)?;
@@ -150,7 +155,12 @@ fn judged(finding: &Finding) -> String {
     let severity = finding.severity.word();
     let times = match (finding.count, finding.time, finding.last_time) {
         (2.., Some(first), Some(last)) => {
-            format!("; {} times, {} to {}", finding.count, second(first), second(last))
+            format!(
+                "; {} times, {} to {}",
+                finding.count,
+                first.to_the_second(),
+                last.to_the_second()
+            )
         }
         _ => String::new(),
     };

@@ -87,6 +87,16 @@ impl fmt::Display for FileTime {
 }
 
 impl FileTime {
+    /// Date and time of day to the second, as people read them: `2012-01-08 21:00:00`.
+    #[must_use]
+    pub fn to_the_second(self) -> String {
+        let text = self.to_string();
+        match text.split_once('.') {
+            Some((seconds, _)) => seconds.replace('T', " "),
+            None => text,
+        }
+    }
+
     /// The text of date and time of day; `None` past the year 9999, which is no time that anything
     /// happened at.
     #[must_use]

@@ -4,6 +4,7 @@ use hvtriage_winfmt::{Bytes, FileOffset};
 
 use super::problems::Problems;
 use super::ranges;
+use super::secondary;
 use super::summary::{self, PageTable};
 use super::triage::Triage;
 use crate::header::{DumpAttribute, KernelHeader};
@@ -115,7 +116,7 @@ fn by_bitmap<'a>(
 
 /// Whether the dump proper ends at `place`: there the file ends, or data of drivers begins.
 fn is_end(bytes: Bytes<'_>, place: FileOffset) -> bool {
-    place.0 == bytes.len() || bytes.tail(place.0).as_slice().starts_with(b"DumpBlob")
+    place.0 == bytes.len() || secondary::stand_at(bytes, place)
 }
 
 fn in_runs<'a>(

@@ -18,7 +18,7 @@ const PIECE_LIMIT: usize = 4096;
 pub(super) fn read(file: Bytes<'_>, at: FileOffset, problems: &mut Problems) -> Vec<SecondaryData> {
     let whole = file.tail(at.0);
     let mut pieces = Vec::new();
-    if !whole.as_slice().starts_with(b"DumpBlob") {
+    if !stand_at(file, at) {
         return pieces;
     }
     let mut next = FILE_HEADER;
@@ -44,6 +44,11 @@ pub(super) fn read(file: Bytes<'_>, at: FileOffset, problems: &mut Problems) -> 
         next = data_at.saturating_add(header.size).saturating_add(header.pad_after);
     }
     pieces
+}
+
+/// Whether pieces begin at `at`.
+pub(super) fn stand_at(file: Bytes<'_>, at: FileOffset) -> bool {
+    file.tail(at.0).as_slice().starts_with(b"DumpBlob")
 }
 
 struct Header {

@@ -285,8 +285,6 @@ fn user_exception(
 
 /// The module that an address lies in, and how far in it.
 fn place(address: VirtAddr, modules: &[Module]) -> Option<(String, u64)> {
-    modules.iter().find_map(|module| {
-        let offset = address.checked_sub(module.base)?;
-        (offset < u64::from(module.size)).then(|| (module.name.clone(), offset))
-    })
+    let (module, offset) = Drivers { modules, unloaded: &[] }.loaded(address)?;
+    Some((module.name.clone(), offset))
 }

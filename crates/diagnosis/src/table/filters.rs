@@ -47,10 +47,7 @@ pub(super) fn filters(evidence: &Evidence) -> Vec<FilterOfMachine> {
 
 impl FilterOfMachine {
     fn saw(&mut self, time: Option<FileTime>) {
-        self.first = match (self.first, time) {
-            (Some(first), Some(time)) => Some(first.min(time)),
-            (first, time) => first.or(time),
-        };
+        self.first = self.first.into_iter().chain(time).min();
         self.last = self.last.max(time);
     }
 }

@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{Stop, locators};
-use crate::crash::{Crashed, crashes};
+use crate::crash::{Crashed, crashes, facts_of_crashes};
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind, Role};
-use crate::kind::Kind;
 
 pub(super) fn stops(evidence: &Evidence) -> Vec<Stop> {
     let mut groups = crashes(evidence);
     let mut by_root: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, fact) in evidence.facts().iter().enumerate() {
-        if Kind::of(&fact.kind).is_of_crash() {
-            by_root.entry(groups.root(index)).or_default().push(index);
-        }
+    for index in facts_of_crashes(evidence) {
+        by_root.entry(groups.root(index)).or_default().push(index);
     }
     let mut stops: Vec<Stop> =
         by_root.values().filter_map(|indexes| stop(evidence, indexes)).collect();

@@ -3,19 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_crashdump::{
-    CrashReport, FrameTrust, MachineType, MemoryPiece, PdbKey, UserMemory, UserProcess,
-};
+use hvtriage_crashdump::{CrashReport, FrameTrust, MachineType, PdbKey, UserMemory, UserProcess};
 
+use super::memory::memory;
 use super::{DumpPage, release, signature, stem};
-use crate::text::layout::{count, second, table, up, wrapped};
+use crate::text::layout::{count, table, up, wrapped};
 use crate::words::printable;
 
 /// Frames that are shown; deeper ones are the same in every crash.
 const FRAMES: usize = 40;
 const SCANNED_FRAMES: usize = 12;
-/// Bytes of memory in a line.
-const LINE_BYTES: usize = 16;
 const PROBLEMS: usize = 10;
 const ANNOTATIONS: usize = 12;
 const ANNOTATION_LETTERS: usize = 200;
@@ -54,8 +51,10 @@ fn groups(pages: &[DumpPage<'_>], out: &mut dyn Write) -> io::Result<()> {
     for (signature, pages) in &groups {
         let times = || pages.iter().filter_map(|page| page.report.system_time);
         let span = match (times().min(), times().max()) {
-            (Some(first), Some(last)) if first == last => format!(", {}", second(first)),
-            (Some(first), Some(last)) => format!(", {} to {}", second(first), second(last)),
+            (Some(first), Some(last)) if first == last => format!(", {}", first.to_the_second()),
+            (Some(first), Some(last)) => {
+                format!(", {} to {}", first.to_the_second(), last.to_the_second())
+            }
             _ => String::new(),
         };
         let of = crashes(pages.iter().copied());
@@ -178,7 +177,7 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
         rows.extend(value.map(|value| [name.to_owned(), value]));
     };
     row("Dump", Some(report.dump_type.clone()));
-    row("Taken", report.system_time.map(|time| format!("{} UTC", second(time))));
+    row("Taken", report.system_time.map(|time| format!("{} UTC", time.to_the_second())));
     row("Up time", report.uptime_ticks.map(|ticks| up(ticks / TICKS_PER_SECOND)));
     let facts = &report.system;
     // Other systems have no products of Windows.
@@ -401,62 +400,6 @@ fn secondary(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
         parts.push(format!("{unnamed} of writers that are not known"));
     }
     wrapped(out, "    ", &format!("{} (bytes)", parts.join(", ")))
-}
-
-/// Bytes with what they are as text, and as a place in a module.
-fn memory(
-    title: &str,
-    pieces: &[MemoryPiece],
-    report: &CrashReport,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    if pieces.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\n  {title}")?;
-    for piece in pieces {
-        let bytes = match &piece.bytes {
-            Ok(bytes) => bytes,
-            Err(reason) => {
-                writeln!(out, "    {}  {}", piece.address, printable(reason))?;
-                continue;
-            }
-        };
-        let mut zeros = 0_u32;
-        for (line, offset) in bytes.chunks(LINE_BYTES).zip((0_u64..).step_by(LINE_BYTES)) {
-            let at = piece.address.0.wrapping_add(offset);
-            // Of many lines of zeros the first stands for all.
-            zeros = if line.iter().all(|byte| *byte == 0) { zeros.saturating_add(1) } else { 0 };
-            if zeros > 1 {
-                if zeros == 2 {
-                    writeln!(out, "    ...")?;
-                }
-                continue;
-            }
-            let numbers: Vec<String> = line.iter().map(|byte| format!("{byte:02x}")).collect();
-            let letter = |byte: &u8| {
-                if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }
-            };
-            let text: String = line.iter().map(letter).collect();
-            let places = places(line, report).join(" ");
-            let line = format!("{at:016x}  {:<47}  {text:<16}  {places}", numbers.join(" "));
-            writeln!(out, "    {}", printable(line.trim_end()))?;
-        }
-    }
-    Ok(())
-}
-
-/// The numbers of a line that are addresses in modules.
-fn places(line: &[u8], report: &CrashReport) -> Vec<String> {
-    let of = |number: &[u8; 8]| {
-        let address = u64::from_le_bytes(*number);
-        report.modules.iter().find_map(|module| {
-            let offset = address.checked_sub(module.base.0)?;
-            let is_inside = offset < u64::from(module.size);
-            is_inside.then(|| format!("{}+{offset:#x}", stem(&module.name)))
-        })
-    };
-    line.as_chunks::<8>().0.iter().filter_map(of).collect()
 }
 
 fn problems(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, MigrationOutcome};
 use hvtriage_winfmt::FileTime;
 
-use super::layout::{count, day, more, second, table, up, wrapped};
+use super::layout::{count, day, more, table, up, wrapped};
 use crate::words::printable;
 
 /// More rows of a table than this are counted and not listed.
@@ -30,7 +30,7 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
             _ => "no STOP code".into(),
         };
         rows.push([
-            stop.time.map(second).unwrap_or_default(),
+            stop.time.map(FileTime::to_the_second).unwrap_or_default(),
             stop.machine.clone(),
             what,
             stop.blamed.clone().unwrap_or_else(|| "-".into()),
@@ -70,7 +70,7 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
         let hosts = if unknown_sides { one.hosts.join(" or ") } else { String::from("-") };
         let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
         rows.push([
-            one.start.or(one.end).map(second).unwrap_or_default(),
+            one.start.or(one.end).map(FileTime::to_the_second).unwrap_or_default(),
             one.vm.clone(),
             if one.is_live { "live" } else { "quick" }.into(),
             one.source.clone().unwrap_or_else(|| hosts.clone()),
@@ -96,7 +96,7 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
         let states: Vec<String> =
             one.states.iter().map(|state| state.word().replace('_', " ")).collect();
         rows.push([
-            one.start.map(second).unwrap_or_default(),
+            one.start.map(FileTime::to_the_second).unwrap_or_default(),
             one.machine.clone(),
             one.volume.clone(),
             states.join(", "),

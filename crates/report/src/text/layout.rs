@@ -81,12 +81,3 @@ pub(crate) fn day(time: FileTime) -> String {
     let text = time.to_string();
     text.split_once('T').map_or(text.clone(), |(day, _)| day.to_owned())
 }
-
-/// A time to the second; people read no ticks.
-pub(crate) fn second(time: FileTime) -> String {
-    let text = time.to_string();
-    match text.split_once('.') {
-        Some((seconds, _)) => seconds.replace('T', " "),
-        None => text,
-    }
-}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::{CrashedDump, Diagnosis, GuestAttention, Harmless};
 
-use super::layout::{day, more, second, table, up, wrapped};
+use super::layout::{day, more, table, up, wrapped};
 use crate::words::{hex, printable};
 
 /// More problems than this of one file are counted and not listed.
@@ -72,7 +72,7 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
         let dump = if crash.dump_type.contains("dump") { "" } else { " dump" };
         let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
         about.extend(crash.os_build.map(|build| format!("build {build}")));
-        about.extend(crash.system_time.map(|time| format!("at {}", second(time))));
+        about.extend(crash.system_time.map(|time| format!("at {}", time.to_the_second())));
         about.extend(crash.uptime_seconds.map(|seconds| format!("up {}", up(seconds))));
         about.extend(crash.process.as_ref().map(|process| format!("in {process}")));
         about.push(format!("{} modules", crash.module_count));
