@@ -29,6 +29,79 @@ pub(crate) enum Command {
     /// Say what crashed and how that is known, a page for each dump.
     #[command(after_help = AFTER_DUMP_HELP)]
     Dump(DumpArguments),
+    /// Show the rules that judge the evidence, and check your own.
+    #[command(subcommand, after_help = AFTER_RULES_HELP)]
+    Rules(RulesCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List all rules, those of the catalogue and your own
+    List(ListArguments),
+    /// Show what a rule means, what to do then, and where to read on
+    Show(ShowArguments),
+    /// Read rules and say what is wrong with them, with file, line and column
+    Check(CheckArguments),
+    /// Run the examples of rules; without a path, those of the catalogue
+    Test(TestArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// Form of the list
+    #[arg(long, value_enum, default_value_t = RuleFormatName::Text)]
+    pub(crate) format: RuleFormatName,
+
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// Id of the rule, such as KB2636573
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+
+    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+
+    /// Form of what is shown
+    #[arg(long, value_enum, default_value_t = RuleFormatName::Text)]
+    pub(crate) format: RuleFormatName,
+
+    /// Show the file of the rule: a rule of yours with the same id takes its place
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) yaml: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// Folders with rules (their *.yaml), or files
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArguments {
+    /// Folders with rules (their *.yaml), or files
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RuleFormatName {
+    /// For people
+    Text,
+    /// JSON
+    Json,
+    /// A page of Markdown
+    Markdown,
 }
 
 const AFTER_HELP: &str = "\
@@ -68,6 +141,19 @@ Exit codes:
   0  done
   2  wrong arguments: no such path, no dump found; or the output cannot be written
   3  with --strict: some evidence could not be read";
+
+const AFTER_RULES_HELP: &str = "\
+Examples:
+  hvtriage rules list
+  hvtriage rules show KB2636573
+  hvtriage rules show KP-41 --yaml > my-rules/KP-41.yaml
+  hvtriage rules check my-rules/
+  hvtriage rules test my-rules/
+
+Exit codes:
+  0  done
+  1  an example of a rule is not as it says
+  2  wrong arguments: no such path or rule, a rule with an error";
 
 #[derive(Debug, Args)]
 pub(crate) struct DumpArguments {
@@ -275,7 +361,8 @@ pub(crate) struct AnalyzeArguments {
     #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
     pub(crate) jobs: usize,
 
-    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
+    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated. One with the id of a
+    /// rule of the catalogue takes its place
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
 

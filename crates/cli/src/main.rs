@@ -6,6 +6,7 @@ mod dump;
 mod events;
 mod output;
 mod progress;
+mod rules;
 mod store;
 
 use std::process::ExitCode;
@@ -19,5 +20,6 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
+        Command::Rules(command) => rules::run(&command),
     }
 }

@@ -94,9 +94,14 @@ pub(crate) fn is_same_file(output: &Path, path: &Path) -> bool {
     output.canonicalize().is_ok_and(|output| path.canonicalize().is_ok_and(|it| it == output))
 }
 
-/// Tells what went wrong; gives the exit code for it.
+/// Tells something on stderr.
 #[allow(clippy::print_stderr, reason = "the command is what talks")]
-pub(crate) fn fail(message: &str) -> ExitCode {
+pub(crate) fn tell(message: &str) {
     eprintln!("hvtriage: {message}");
+}
+
+/// Tells what went wrong; gives the exit code for it.
+pub(crate) fn fail(message: &str) -> ExitCode {
+    tell(message);
     ExitCode::from(WRONG_ARGUMENTS)
 }

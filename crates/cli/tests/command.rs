@@ -238,3 +238,98 @@ fn symbols_at_hand_name_the_function_that_failed() {
     let frame = |line: &str| line.contains(" storvsc+0x22b8 ") && line.ends_with("machine frame");
     assert!(stdout(&without).lines().any(frame), "{}", stdout(&without));
 }
+
+fn rules(arguments: &[&str]) -> Output {
+    hvtriage().arg("rules").args(arguments).output().unwrap()
+}
+
+/// A folder with one rule file in it.
+fn with_rule(yaml: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.yaml"), yaml).unwrap();
+    folder
+}
+
+/// A rule of the catalogue as `rules show --yaml` prints it.
+fn yaml_of(id: &str) -> String {
+    let output = rules(&["show", id, "--yaml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    stdout(&output)
+}
+
+#[test]
+fn rules_are_listed_and_shown() {
+    let list = stdout(&rules(&["list"]));
+    assert!(list.lines().any(|line| line.contains("KB2636573 ") && line.contains(" crash ")));
+    let shown = stdout(&rules(&["show", "kb2636573"]));
+    assert!(shown.contains("what to do") && shown.contains("live_migration"), "{shown}");
+    let output = rules(&["show", "KB26365"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stderr(&output), "hvtriage: there is no rule 'KB26365'; did you mean KB2636573?\n");
+}
+
+#[test]
+fn a_rule_of_ones_own_takes_the_place_of_one_of_the_catalogue() {
+    let yaml = yaml_of("KB2636573").replacen("title: ", "title: Ours. ", 1);
+    let folder = with_rule(&yaml);
+    let folder = folder.path().to_str().unwrap();
+    let report = stdout(&analyze("kb2636573", &["--rules", folder, "--format", "json"]));
+    assert!(report.contains("\"title\": \"Ours. Guest of 2008 R2"), "{report}");
+    let list = stdout(&rules(&["list", "--rules", folder]));
+    let lines: Vec<&str> = list.lines().filter(|line| line.contains("KB2636573 ")).collect();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].contains(" Ours. ") && lines[0].ends_with("mine.yaml"), "{}", lines[0]);
+}
+
+#[test]
+fn two_rules_of_ones_own_may_not_have_one_id() {
+    let yaml = yaml_of("EVENTLOG-6008");
+    let folder = with_rule(&yaml);
+    std::fs::write(folder.path().join("too.yaml"), &yaml).unwrap();
+    let output = rules(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = stderr(&output);
+    assert!(message.contains("too.yaml:1:5: there is a rule 'EVENTLOG-6008' already"), "{message}");
+}
+
+#[test]
+fn rules_are_checked_and_the_first_error_of_each_file_is_told() {
+    let folder = with_rule(&yaml_of("KP-41").replacen("theme: crash", "theme: crush", 1));
+    std::fs::write(folder.path().join("other.yaml"), "id: [\n").unwrap();
+    let output = rules(&["check", folder.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = stderr(&output);
+    assert_eq!(message.lines().count(), 2, "{message}");
+    assert!(message.contains("mine.yaml:5:8: theme must be one of crash,"), "{message}");
+    assert!(message.contains("other.yaml:"), "{message}");
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
+fn examples_are_run_and_one_that_fails_is_told_with_its_place() {
+    let right = yaml_of("EVENTLOG-6008");
+    let folder = with_rule(&right);
+    let path = folder.path().to_str().unwrap();
+    let output = rules(&["test", path]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("EVENTLOG-6008: ok, "), "{}", stdout(&output));
+    std::fs::write(
+        folder.path().join("mine.yaml"),
+        right.replace("expect: none", "expect: {count: 9}"),
+    )
+    .unwrap();
+    let output = rules(&["test", path]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("mine.yaml:"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("examples fail"), "{}", stdout(&output));
+}
+
+#[test]
+fn the_page_of_the_catalogue_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/catalogue.md");
+    let page = stdout(&rules(&["list", "--format", "markdown"]));
+    assert!(
+        std::fs::read_to_string(path).is_ok_and(|text| text == page),
+        "write it anew: hvtriage rules list --format markdown -o docs/catalogue.md"
+    );
+}

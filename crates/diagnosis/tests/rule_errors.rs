@@ -108,11 +108,34 @@ fn a_rule_may_name_only_rules_before_it() {
     let later = RIGHT.to_owned() + "unless:\n  known: {rule: X-2}\n";
     let error = error_of(&later);
     assert!(error.starts_with("my.yaml:18:17: there is no rule 'X-2' above this one"), "{error}");
+}
+
+/// The place of a rule is kept, since others above and below may be named.
+#[test]
+fn a_rule_takes_the_place_of_one_of_the_catalogue_once() {
     let mut rules = RuleSet::catalogue().unwrap();
-    let before = rules.rules().len();
-    let twice = rules.load("my.yaml", &RIGHT.replace("X-1", "KP-41")).unwrap_err();
-    assert_eq!(twice.to_string(), "my.yaml:1:5: there is a rule 'KP-41' already");
-    assert_eq!(rules.rules().len(), before);
+    let ids = |rules: &RuleSet| -> Vec<String> {
+        rules.rules().iter().map(|rule| rule.id.clone()).collect()
+    };
+    let before = ids(&rules);
+    let own = RIGHT.replace("X-1", "KP-41");
+    rules.load("my.yaml", &own).unwrap();
+    assert_eq!(ids(&rules), before);
+    let replaced = rules.rules().iter().find(|rule| rule.id == "KP-41").unwrap();
+    assert_eq!((replaced.title.as_str(), replaced.file.as_str()), ("A title", "my.yaml"));
+    let twice = rules.load("too.yaml", &own).unwrap_err();
+    assert_eq!(twice.to_string(), "too.yaml:1:5: there is a rule 'KP-41' already");
+}
+
+#[test]
+fn a_file_with_an_error_changes_nothing() {
+    let mut rules = RuleSet::catalogue().unwrap();
+    let texts = |rules: &RuleSet| format!("{:?}", rules.rules());
+    let before = texts(&rules);
+    let indented: String = RIGHT.lines().map(|line| format!("  {line}\n")).collect();
+    let own = indented.replacen("  id: X-1", "- id: KP-41", 1);
+    rules.load("my.yaml", &format!("{own}- id: broken\n")).unwrap_err();
+    assert_eq!(texts(&rules), before);
 }
 
 #[test]

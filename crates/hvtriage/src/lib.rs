@@ -41,12 +41,13 @@ mod opened;
 mod options;
 #[cfg(doctest)]
 mod readme;
+mod rules;
 mod store;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Evidence, RuleSet, Tables, coverage, judge, missing};
+use hvtriage_diagnosis::{Evidence, Tables, coverage, judge, missing};
 use rayon::prelude::*;
 
 pub use driver_groups::DriverGroup;
@@ -54,13 +55,17 @@ pub use dumps::{DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
-pub use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Problem, Severity, Source};
+pub use hvtriage_diagnosis::{
+    Diagnosis, Finding, Incident, Problem, Rule, RuleError, RuleSet, Severity, Source,
+    check_examples,
+};
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
 };
 pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid, VirtAddr};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
+pub use rules::{RulesRead, read_rules};
 pub use store::LocalStore;
 
 use doubles::without_doubles;
@@ -86,7 +91,7 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
     progress: &Progress,
 ) -> Result<Diagnosis, AnalyzeError> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
-    let rules = load_rules(&options.rules)?;
+    let rules = rules::load(&options.rules)?;
     let wanted = Wanted::of(rules.event_requests());
     let mut problems = Vec::new();
     let candidates = discover::discover(&paths, &mut problems)?;
@@ -114,43 +119,6 @@ fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> Result<T, A
     let error = |error: rayon::ThreadPoolBuildError| error.to_string();
     let pool = pool.map_err(error).map_err(|message| AnalyzeError::Threads { jobs, message })?;
     Ok(pool.install(work))
-}
-
-/// The catalogue and the rules of the caller, checked.
-///
-/// # Errors
-/// A rule file that cannot be read or is wrong, with file, line and column.
-fn load_rules(paths: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
-    let mut rules = RuleSet::catalogue()?;
-    for path in paths {
-        for file in rule_files(path)? {
-            let text = std::fs::read_to_string(&file)
-                .map_err(|source| AnalyzeError::Path { path: file.clone(), source })?;
-            rules.load(&file.to_string_lossy(), &text)?;
-        }
-    }
-    Ok(rules)
-}
-
-fn rule_files(path: &Path) -> Result<Vec<PathBuf>, AnalyzeError> {
-    let error = |source| AnalyzeError::Path { path: path.to_owned(), source };
-    if !std::fs::metadata(path).map_err(error)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(error)? {
-        let file = entry.map_err(error)?.path();
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        if file.is_file() && matches!(extension, Some("yaml" | "yml")) {
-            files.push(file);
-        }
-    }
-    if files.is_empty() {
-        let what = "holds no rule (*.yaml)";
-        return Err(error(std::io::Error::new(std::io::ErrorKind::NotFound, what)));
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) -> Diagnosis {

@@ -22,6 +22,7 @@
 mod dump;
 mod events;
 mod json;
+mod rules;
 mod text;
 mod words;
 
@@ -32,6 +33,7 @@ use hvtriage_diagnosis::Diagnosis;
 pub use dump::{DriversOfKind, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
 pub use json::SCHEMA_VERSION;
+pub use rules::{RuleFormat, write_rule, write_rules};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

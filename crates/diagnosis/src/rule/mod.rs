@@ -11,7 +11,7 @@ mod template;
 
 use crate::finding::{Confidence, Severity};
 use crate::logged_event::EventRequest;
-use crate::yaml::{self, YamlError};
+use crate::yaml::{self, Node, YamlError};
 
 pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
@@ -24,6 +24,10 @@ pub(crate) use template::{Said, Template, read_field};
 pub struct Rule {
     /// Its id.
     pub id: String,
+    /// The file that it stands in, as the caller named it; of the catalogue `theme/ID.yaml`.
+    pub file: String,
+    /// Whether it is of the catalogue, and so may be replaced by one of the user's.
+    pub is_stock: bool,
     /// Its title.
     pub title: String,
     /// How much it matters when it holds.
@@ -54,6 +58,24 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The kinds of facts that it looks at, each once, in the order in which it names them.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<&'static str> {
+        let mut words = Vec::new();
+        for kind in self.bindings().flat_map(|binding| &binding.kinds) {
+            if !words.contains(&kind.word()) {
+                words.push(kind.word());
+            }
+        }
+        words
+    }
+
+    /// How many examples it was read with.
+    #[must_use]
+    pub fn number_of_examples(&self) -> usize {
+        self.examples.len()
+    }
+
     /// Every binding that can hold a fact of its own.
     fn bindings(&self) -> impl Iterator<Item = &Binding> {
         let unless = self.unless.iter().filter_map(|unless| match unless {
@@ -94,7 +116,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    const ALL: [Self; 7] = [
+    /// All of them, in the order in which reports list them.
+    pub const ALL: [Self; 7] = [
         Self::Crash,
         Self::Integration,
         Self::Csv,
@@ -160,32 +183,64 @@ impl RuleSet {
         Self::of_files(|yaml| yaml)
     }
 
+    /// The file of the catalogue with this name, `crash/KP-41.yaml`, as it was written.
+    #[must_use]
+    pub fn catalogue_file(name: &str) -> Option<&'static str> {
+        catalogue::FILES.iter().find(|(file, _)| *file == name).map(|(_, yaml)| *yaml)
+    }
+
     fn of_files(part: impl Fn(&str) -> &str) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         for (file_name, yaml) in catalogue::FILES {
             rules.load(file_name, part(yaml))?;
         }
+        for rule in &mut rules.rules {
+            rule.is_stock = true;
+        }
         Ok(rules)
     }
 
-    /// Adds the rule, or the list of rules, of one file. A rule may name rules that were loaded
-    /// before it and stand above it.
+    /// Adds the rule, or the list of rules, of one file. A rule with the id of one of the catalogue
+    /// takes its place. A rule may name rules that were loaded before it and stand above it; one
+    /// that takes a place, those that stand above that place.
     ///
     /// # Errors
     /// Anything that the rule language does not know, with its place; nothing is added then.
     pub fn load(&mut self, file_name: &str, yaml: &str) -> Result<(), RuleError> {
         let before = self.rules.len();
+        let mut replaced = Vec::new();
         let result = yaml::read(yaml).and_then(|document| {
             for node in document.as_items() {
-                let rule = read::rule(node, file_name, &self.rules)?;
-                self.rules.push(rule);
+                replaced.extend(self.add(node, file_name)?);
             }
             Ok(())
         });
         result.map_err(|error| {
             self.rules.truncate(before);
+            for (place, rule) in replaced {
+                self.replace(place, rule);
+            }
             RuleError::new(file_name, error)
         })
+    }
+
+    /// Adds one rule; gives the one whose place it took.
+    fn add(&mut self, node: &Node, file: &str) -> Result<Option<(usize, Rule)>, YamlError> {
+        let id = read::id(node)?;
+        let place = self.rules.iter().position(|rule| rule.is_stock && rule.id == id);
+        let above = place.unwrap_or(self.rules.len());
+        let rule = read::rule(node, file, self.rules.get(..above).unwrap_or_default())?;
+        match place {
+            Some(place) => Ok(self.replace(place, rule).map(|stock| (place, stock))),
+            None => {
+                self.rules.push(rule);
+                Ok(None)
+            }
+        }
+    }
+
+    fn replace(&mut self, place: usize, rule: Rule) -> Option<Rule> {
+        self.rules.get_mut(place).map(|it| std::mem::replace(it, rule))
     }
 
     /// The raw events that the rules ask for. No others need be kept.

@@ -11,6 +11,11 @@ use crate::yaml::{Entry, Node, YamlError};
 const KEYS: &str = "id, title, severity, confidence, theme, subject, message, when, supported_by, \
                     needs_one_of, unless, explains, explain, remedy, references, examples";
 
+/// The id of a rule.
+pub(super) fn id(node: &Node) -> Result<String, YamlError> {
+    Parts::of(node)?.text("id")
+}
+
 /// Reads a rule that may refer to `loaded` ones.
 pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, YamlError> {
     let parts = Parts::of(node)?;
@@ -65,6 +70,8 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
         explains: explains(&parts, loaded)?,
         examples: examples(&parts, file)?,
         id,
+        file: file.to_owned(),
+        is_stock: false,
         when,
         supported_by,
         needs_one_of,

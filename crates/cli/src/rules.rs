@@ -1,0 +1,143 @@
+//! `hvtriage rules`: what rules there are, and whether one's own are right.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use hvtriage::{Rule, RuleSet, RulesRead, check_examples, read_rules};
+use hvtriage_report::{RuleFormat, write_rule, write_rules};
+
+use crate::arguments::{
+    CheckArguments, ListArguments, RuleFormatName, RulesCommand, ShowArguments, TestArguments,
+};
+use crate::output::{Output, WRONG_ARGUMENTS, fail, tell, unwritable};
+
+/// Exit code for an example that is not as its rule says.
+const EXAMPLE_FAILED: u8 = 1;
+
+/// Runs the command.
+pub(crate) fn run(command: &RulesCommand) -> ExitCode {
+    let result = match command {
+        RulesCommand::List(arguments) => list(arguments),
+        RulesCommand::Show(arguments) => show(arguments),
+        RulesCommand::Check(arguments) => check(arguments),
+        RulesCommand::Test(arguments) => test(arguments),
+    };
+    result.unwrap_or_else(|message| fail(&message))
+}
+
+fn list(arguments: &ListArguments) -> Result<ExitCode, String> {
+    let rules = right_rules(&arguments.rules)?;
+    let format = arguments.format.into();
+    Ok(print(arguments.output.as_ref(), |out| write_rules(&rules, format, out)))
+}
+
+fn show(arguments: &ShowArguments) -> Result<ExitCode, String> {
+    let rules = right_rules(&arguments.rules)?;
+    let rule = find(&rules, &arguments.id)?;
+    if !arguments.yaml {
+        let format = arguments.format.into();
+        return Ok(print(None, |out| write_rule(rule, format, out)));
+    }
+    let yaml = if rule.is_stock { RuleSet::catalogue_file(&rule.file) } else { None };
+    let yaml = yaml.ok_or_else(|| format!("rule {} is your own: read {}", rule.id, rule.file))?;
+    Ok(print(None, |out| out.write_all(yaml.as_bytes())))
+}
+
+/// The rule with an id in any case, or what its writer may have meant.
+fn find<'a>(rules: &'a RuleSet, id: &str) -> Result<&'a Rule, String> {
+    let found = rules.rules().iter().find(|rule| rule.id.eq_ignore_ascii_case(id));
+    found.ok_or_else(|| {
+        let (wanted, all) = (id.to_ascii_lowercase(), rules.rules().iter());
+        let is_near = |rule: &&Rule| rule.id.to_ascii_lowercase().contains(&wanted);
+        let near: Vec<&str> = all.filter(is_near).map(|rule| rule.id.as_str()).collect();
+        match near.as_slice() {
+            [] => format!("there is no rule '{id}': `hvtriage rules list` shows all"),
+            near => format!("there is no rule '{id}'; did you mean {}?", near.join(", ")),
+        }
+    })
+}
+
+/// The catalogue and right rules of the user; else the first error.
+fn right_rules(paths: &[std::path::PathBuf]) -> Result<RuleSet, String> {
+    let read = read_rules(paths).map_err(|error| error.to_string())?;
+    match read.errors.first() {
+        Some(error) => Err(error.to_string()),
+        None => Ok(read.rules),
+    }
+}
+
+fn check(arguments: &CheckArguments) -> Result<ExitCode, String> {
+    let read = read_rules(&arguments.paths).map_err(|error| error.to_string())?;
+    if tell_errors(&read) {
+        return Ok(ExitCode::from(WRONG_ARGUMENTS));
+    }
+    let own: Vec<&Rule> = read.rules.rules().iter().filter(|rule| !rule.is_stock).collect();
+    let (rules, files) = (own.len(), read.files.len());
+    let examples: usize = own.iter().map(|rule| rule.number_of_examples()).sum();
+    Ok(print(None, |out| {
+        writeln!(out, "{rules} rules in {files} files can be read, with {examples} examples")
+    }))
+}
+
+fn test(arguments: &TestArguments) -> Result<ExitCode, String> {
+    let read = read_rules(&arguments.paths).map_err(|error| error.to_string())?;
+    let has_errors = tell_errors(&read);
+    let own = |rule: &&Rule| arguments.paths.is_empty() || !rule.is_stock;
+    // An example of a rule of the catalogue may fail because of a rule that replaces another one.
+    let failures = check_examples(&read.rules);
+    for failure in &failures {
+        tell(&failure.to_string());
+    }
+    let done = print(None, |out| {
+        for rule in read.rules.rules().iter().filter(own) {
+            let name = format!("rule {}, example ", rule.id);
+            let failed = failures.iter().filter(|one| one.message.starts_with(&name)).count();
+            let said = match (rule.number_of_examples(), failed) {
+                (0, _) => "no examples".to_owned(),
+                (all, 0) => format!("ok, {all} examples"),
+                (all, failed) => format!("{failed} of {all} examples fail"),
+            };
+            writeln!(out, "{}: {said}", rule.id)?;
+        }
+        Ok(())
+    });
+    Ok(match (has_errors, failures.is_empty()) {
+        (true, _) => ExitCode::from(WRONG_ARGUMENTS),
+        (false, false) => ExitCode::from(EXAMPLE_FAILED),
+        (false, true) => done,
+    })
+}
+
+/// Tells what is wrong with files; whether there is something.
+fn tell_errors(read: &RulesRead) -> bool {
+    for error in &read.errors {
+        tell(&error.to_string());
+    }
+    !read.errors.is_empty()
+}
+
+fn print(
+    file: Option<&std::path::PathBuf>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> ExitCode {
+    let written = Output::open(file).and_then(|mut out| {
+        write(&mut out)?;
+        out.finish()
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough (`| head`): that is its right.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => unwritable("the rules", file, &error),
+    }
+}
+
+impl From<RuleFormatName> for RuleFormat {
+    fn from(name: RuleFormatName) -> Self {
+        match name {
+            RuleFormatName::Text => Self::Text,
+            RuleFormatName::Json => Self::Json,
+            RuleFormatName::Markdown => Self::Markdown,
+        }
+    }
+}

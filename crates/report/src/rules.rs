@@ -1,0 +1,154 @@
+//! Rules as people and programs read them.
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{Rule, RuleSet, Theme};
+use serde_json::{Value, json};
+
+use crate::text::layout::{table, wrapped};
+use crate::words::printable;
+
+/// A form of a list of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuleFormat {
+    /// A line a rule; in full for one.
+    Text,
+    /// One JSON array with an object for each rule.
+    Json,
+    /// A page with all that rules say, by theme.
+    Markdown,
+}
+
+/// Writes what `rules` there are.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_rules(rules: &RuleSet, format: RuleFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        RuleFormat::Text => list(rules, out),
+        RuleFormat::Json => {
+            let rules: Vec<Value> = rules.rules().iter().map(object).collect();
+            json_lines(&Value::Array(rules), out)
+        }
+        RuleFormat::Markdown => page(rules, out),
+    }
+}
+
+/// Writes all that one rule says.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_rule(rule: &Rule, format: RuleFormat, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        RuleFormat::Text => in_full(rule, out),
+        RuleFormat::Json => json_lines(&object(rule), out),
+        RuleFormat::Markdown => section(rule, out),
+    }
+}
+
+fn list(rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
+    let row = |rule: &Rule| {
+        [
+            rule.id.clone(),
+            rule.severity.word().to_owned(),
+            rule.confidence.word().to_owned(),
+            rule.theme.word().to_owned(),
+            rule.title.clone(),
+            origin(rule),
+        ]
+    };
+    let head = ["RULE", "SEVERITY", "CONFIDENCE", "THEME", "TITLE", ""].map(str::to_owned);
+    let rows: Vec<[String; 6]> =
+        std::iter::once(head).chain(rules.rules().iter().map(row)).collect();
+    table(&rows, out)
+}
+
+/// Where a rule of the user stands; nothing for the catalogue's.
+fn origin(rule: &Rule) -> String {
+    if rule.is_stock { String::new() } else { rule.file.clone() }
+}
+
+fn in_full(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    wrapped(out, &format!("{}  ", rule.id), &rule.title)?;
+    writeln!(
+        out,
+        "  {} severity, {} confidence, theme {}",
+        rule.severity.word(),
+        rule.confidence.word(),
+        rule.theme.word()
+    )?;
+    let place = if rule.is_stock { "catalogue, " } else { "" };
+    writeln!(out, "  from {place}{}", printable(&rule.file))?;
+    wrapped(out, "  looks at      ", &rule.kinds().join(", "))?;
+    wrapped(out, "  what it means ", &rule.explain)?;
+    wrapped(out, "  what to do    ", &rule.remedy)?;
+    for reference in &rule.references {
+        wrapped(out, "  read on       ", reference)?;
+    }
+    Ok(())
+}
+
+fn object(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "title": rule.title,
+        "severity": rule.severity.word(),
+        "confidence": rule.confidence.word(),
+        "theme": rule.theme.word(),
+        "file": rule.file,
+        "in_catalogue": rule.is_stock,
+        "facts": rule.kinds(),
+        "explain": rule.explain,
+        "remedy": rule.remedy,
+        "references": rule.references,
+    })
+}
+
+fn json_lines(value: &Value, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+fn page(rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "# Catalogue\n")?;
+    writeln!(
+        out,
+        "What hvtriage knows, {} rules. Written by `hvtriage rules list --format markdown`; the rules \
+         themselves stand in\n`crates/diagnosis/catalogue`, and [rules.md](rules.md) teaches their \
+         language. Severity and confidence are what a\nrule begins with: what else is found may raise \
+         or lower them.",
+        rules.rules().len()
+    )?;
+    for theme in Theme::ALL {
+        let mut of_theme = rules.rules().iter().filter(|rule| rule.theme == theme).peekable();
+        if of_theme.peek().is_some() {
+            writeln!(out, "\n## {}", theme.word())?;
+        }
+        for rule in of_theme {
+            writeln!(out)?;
+            section(rule, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn section(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "### {}: {}\n", rule.id, rule.title)?;
+    let facts: Vec<String> = rule.kinds().iter().map(|kind| format!("`{kind}`")).collect();
+    writeln!(
+        out,
+        "Severity {}, confidence {}; looks at {}.\n",
+        rule.severity.word(),
+        rule.confidence.word(),
+        facts.join(", ")
+    )?;
+    writeln!(out, "{}\n\n**What to do.** {}", rule.explain, rule.remedy)?;
+    for (number, reference) in rule.references.iter().enumerate() {
+        if number == 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "- <{reference}>")?;
+    }
+    Ok(())
+}
