@@ -64,8 +64,9 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
     let mut first_of: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         // A crash may cite that a guest is outdated; that does not make all outdated guests part
-        // of it.
-        if one.rule.theme == Theme::Integration {
+        // of it. And a dump that shows which updates are missing does not say that they would have
+        // helped.
+        if matches!(one.rule.theme, Theme::Integration | Theme::Security) {
             continue;
         }
         for fact in &one.of_failure {
@@ -82,6 +83,7 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
     let mut network_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Vec<(FileTime, usize)>> = BTreeMap::new();
     let mut cluster: Vec<(FileTime, usize)> = Vec::new();
+    let mut lacks_of: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         match one.rule.theme {
             Theme::Integration => {
@@ -96,6 +98,10 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
             }
             // All nodes tell that one of them is gone.
             Theme::Cluster => cluster.extend(times(evidence, one, index)),
+            // One update mends what a machine lacks.
+            Theme::Security => {
+                groups.join(index, *lacks_of.entry(one.machine).or_insert(index));
+            }
             Theme::Crash => {}
         }
     }

@@ -113,11 +113,13 @@ pub enum Theme {
     Storage,
     /// Nodes of a failover cluster and their membership.
     Cluster,
+    /// Security updates that a machine lacks.
+    Security,
 }
 
 impl Theme {
     /// All of them, in the order in which reports list them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Crash,
         Self::Integration,
         Self::Csv,
@@ -125,6 +127,7 @@ impl Theme {
         Self::Network,
         Self::Storage,
         Self::Cluster,
+        Self::Security,
     ];
 
     /// The word that rules use.
@@ -138,6 +141,7 @@ impl Theme {
             Self::Network => "network",
             Self::Storage => "storage",
             Self::Cluster => "cluster",
+            Self::Security => "security",
         }
     }
 }
