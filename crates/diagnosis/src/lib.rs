@@ -45,4 +45,6 @@ pub use logged_event::{
 };
 pub use machine::Machine;
 pub use rule::{Rule, RuleError, RuleSet, Theme};
-pub use table::{FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables};
+pub use table::{
+    AlsoKnown, FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables,
+};

@@ -1,10 +1,12 @@
 //! What happened, as tables over all machines: no judgement, only facts put together.
 
+mod also_known;
 mod filters;
 mod migrations;
 mod stops;
 mod volumes;
 
+pub use also_known::AlsoKnown;
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
@@ -46,6 +48,8 @@ pub struct Stop {
     /// How many stops of all machines have its STOP code and driver, this one included; 1 where
     /// neither is known.
     pub alike: u64,
+    /// Issues that are known for its STOP code on its Windows, at most five; hints to look up, no findings.
+    pub also_known: Vec<AlsoKnown>,
     /// The facts that it is made of, in order of time.
     pub facts: Vec<Locator>,
 }

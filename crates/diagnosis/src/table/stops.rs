@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Stop, locators};
+use super::also_known::also_known;
+use super::{AlsoKnown, Stop, locators};
 use crate::crash::{Crashed, crashes, facts_of_crashes};
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind, Role};
@@ -25,12 +26,12 @@ pub(super) fn stops(evidence: &Evidence) -> Vec<Stop> {
 fn stop(evidence: &Evidence, indexes: &[usize]) -> Option<Stop> {
     let first = *indexes.first()?;
     let facts = || indexes.iter().filter_map(|index| evidence.fact(*index));
-    let (machine, is_guest) = match Crashed::of(evidence, first)? {
+    let (machine, role, build) = match Crashed::of(evidence, first)? {
         Crashed::Machine(machine) => {
             let machine = evidence.machines().get(machine)?;
-            (machine.name.clone(), machine.role == Role::Guest)
+            (machine.name.clone(), machine.role, machine.os_build)
         }
-        Crashed::Vm(vm) => (evidence.vms().get(vm)?.display(), true),
+        Crashed::Vm(vm) => (evidence.vms().get(vm)?.display(), Role::Guest, None),
     };
     let bugcheck = facts().find_map(|fact| fact.kind.bugcheck().copied());
     let when = |wanted: fn(&FactKind) -> bool| {
@@ -44,19 +45,27 @@ fn stop(evidence: &Evidence, indexes: &[usize]) -> Option<Stop> {
     if facts().all(|fact| matches!(fact.kind, FactKind::DumpNotSaved { .. })) {
         return None;
     }
+    let is_linux = facts().any(|it| matches!(it.kind, FactKind::GuestCrash { is_linux: true, .. }));
+    let known: Vec<AlsoKnown> = match (bugcheck, build) {
+        (Some(bugcheck), Some(build)) if !is_linux => {
+            also_known(bugcheck.code, build, role, blamed.as_deref().map(module_of))
+        }
+        _ => Vec::new(),
+    };
     Some(Stop {
         machine,
-        is_guest,
+        is_guest: role == Role::Guest,
         time: when(is_dump).or_else(|| when(is_of_host)).or_else(|| when(|_| true)),
         back: when(is_own),
         bugcheck,
-        is_linux: facts().any(|it| matches!(it.kind, FactKind::GuestCrash { is_linux: true, .. })),
+        is_linux,
         blamed,
         told_by: [told(is_dump, "dump"), told(is_of_host, "host"), told(is_own, "own log")]
             .into_iter()
             .flatten()
             .collect(),
         alike: 1,
+        also_known: known,
         facts: locators(evidence, indexes),
     })
 }
@@ -68,6 +77,11 @@ fn blamed(fact: &Fact) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The driver without the offset in it.
+fn module_of(blamed: &str) -> &str {
+    blamed.split('+').next().unwrap_or_default()
 }
 
 fn is_dump(kind: &FactKind) -> bool {
@@ -87,10 +101,7 @@ fn is_own(kind: &FactKind) -> bool {
 fn count_alike(stops: &mut [Stop]) {
     let key = |stop: &Stop| {
         let code = stop.bugcheck.filter(|bugcheck| bugcheck.code != 0)?.code;
-        let driver = stop
-            .blamed
-            .as_ref()
-            .map(|blamed| blamed.split('+').next().unwrap_or_default().to_owned());
+        let driver = stop.blamed.as_deref().map(|blamed| module_of(blamed).to_owned());
         Some((code, driver))
     };
     let mut counts: BTreeMap<(u32, Option<String>), u64> = BTreeMap::new();

@@ -24,7 +24,15 @@ pub(super) struct StopJson<'a> {
     blamed: Option<&'a str>,
     told_by: &'a [&'static str],
     alike: u64,
+    also_known: Vec<AlsoKnownJson>,
     citations: Vec<CitationJson<'a>>,
+}
+
+/// An issue to look up.
+#[derive(Serialize)]
+struct AlsoKnownJson {
+    id: &'static str,
+    about: &'static str,
 }
 
 pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
@@ -39,6 +47,11 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
         blamed: stop.blamed.as_deref(),
         told_by: &stop.told_by,
         alike: stop.alike,
+        also_known: stop
+            .also_known
+            .iter()
+            .map(|issue| AlsoKnownJson { id: issue.id, about: issue.about })
+            .collect(),
         citations: citations(&stop.facts),
     }
 }

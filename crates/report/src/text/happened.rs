@@ -1,6 +1,6 @@
 //! What happened, over all machines, as tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, MigrationOutcome};
@@ -41,7 +41,25 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         ]);
     }
     table(&rows, out)?;
-    more(out, "  ", stops.len(), ROWS_SHOWN.min(stops.len()))
+    more(out, "  ", stops.len(), ROWS_SHOWN.min(stops.len()))?;
+    also_known(diagnosis, out)
+}
+
+/// What else is known for the STOP codes, each list once, however many stops it is for.
+fn also_known(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let mut told = BTreeSet::new();
+    for stop in &diagnosis.tables.stops {
+        let code = stop.bugcheck.map_or(0, |bugcheck| bugcheck.code);
+        let issues: Vec<String> =
+            stop.also_known.iter().map(|it| format!("{} ({})", it.id, it.about)).collect();
+        if !issues.is_empty() && told.insert((code, issues.clone())) {
+            let issues = issues.join("; ");
+            let text =
+                format!("Also known for STOP {code:#X} on such a machine, to look up: {issues}.");
+            wrapped(out, "  ", &text)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
