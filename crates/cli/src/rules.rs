@@ -72,11 +72,19 @@ fn check(arguments: &CheckArguments) -> Result<ExitCode, String> {
         return Ok(ExitCode::from(WRONG_ARGUMENTS));
     }
     let own: Vec<&Rule> = read.rules.rules().iter().filter(|rule| !rule.is_stock).collect();
-    let (rules, files) = (own.len(), read.files.len());
-    let examples: usize = own.iter().map(|rule| rule.number_of_examples()).sum();
-    Ok(print(None, |out| {
-        writeln!(out, "{rules} rules in {files} files can be read, with {examples} examples")
-    }))
+    let examples = own.iter().map(|rule| rule.number_of_examples()).sum();
+    let [rules, files, examples] = [
+        counted(own.len(), "rule"),
+        counted(read.files.len(), "file"),
+        counted(examples, "example"),
+    ];
+    Ok(print(None, |out| writeln!(out, "{rules} in {files} can be read, with {examples}")))
+}
+
+/// `1 rule`, `2 rules`.
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 fn test(arguments: &TestArguments) -> Result<ExitCode, String> {
@@ -94,8 +102,8 @@ fn test(arguments: &TestArguments) -> Result<ExitCode, String> {
             let failed = failures.iter().filter(|one| one.message.starts_with(&name)).count();
             let said = match (rule.number_of_examples(), failed) {
                 (0, _) => "no examples".to_owned(),
-                (all, 0) => format!("ok, {all} examples"),
-                (all, failed) => format!("{failed} of {all} examples fail"),
+                (all, 0) => format!("ok, {}", counted(all, "example")),
+                (all, failed) => format!("{failed} of {} fail", counted(all, "example")),
             };
             writeln!(out, "{}: {said}", rule.id)?;
         }
