@@ -310,7 +310,7 @@ fn examples_are_run_and_one_that_fails_is_told_with_its_place() {
     let right = yaml_of("EVENTLOG-6008");
     let folder = with_rule(&right);
     let path = folder.path().to_str().unwrap();
-    assert_eq!(stdout(&rules(&["check", path])), "1 rule in 1 file can be read, with 3 examples\n");
+    assert_eq!(stdout(&rules(&["check", path])), "1 rule in 1 file can be read, with 7 examples\n");
     let output = rules(&["test", path]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("EVENTLOG-6008: ok, "), "{}", stdout(&output));
