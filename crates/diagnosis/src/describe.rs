@@ -76,6 +76,19 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let device = device.as_deref().unwrap_or("a device");
             format!("{driver} reset or retried {device} (event {event_id})")
         }
+        FactKind::GuestReport { vm, os_name, integration_version, .. } => {
+            let system = os_name.as_deref().unwrap_or("a system that it does not name");
+            let version = integration_version.as_ref();
+            let version = version.map(|it| format!(", integration services {it}"));
+            format!("{} runs {system}{}", vm_name(vm), version.unwrap_or_default())
+        }
+        FactKind::RegistryValue { key, name, data } => format!("{key}, {name} = {data}"),
+        FactKind::UpdateInstalled { update, is_installed, event_id } => {
+            let state = if *is_installed { "was installed" } else { "could not be installed" };
+            format!("update {update} {state} (event {event_id})")
+        }
+        FactKind::NodeLost { node } => format!("cluster node {node} left the cluster"),
+        FactKind::ComputerRenamed { from, to } => format!("{from} was renamed to {to}"),
         FactKind::Event(event) => logged(event),
         FactKind::HyperVHost {} => "is a Hyper-V host".into(),
         FactKind::OsVersion { build } => format!("runs Windows build {build}"),

@@ -324,6 +324,50 @@ pub enum FactKind {
         /// The device path.
         device: Option<String>,
     },
+    /// What a virtual machine tells its host of itself (KVP items), or what the host tells of it
+    /// (`Get-VM`), as an export of either has it.
+    GuestReport {
+        /// The virtual machine; its name or id may be missing where only its own items were exported.
+        vm: Vm,
+        /// Fully qualified name of the computer in it.
+        computer: Option<String>,
+        /// Name of its system, `Windows Server 2012 R2 Standard` or that of a Linux distribution.
+        os_name: Option<String>,
+        /// Its Windows build, or whatever number a Linux reports.
+        os_build: Option<u32>,
+        /// Version of its integration services; Linux reports `3.1` whatever its kernel is.
+        integration_version: Option<String>,
+    },
+    /// A value of a registry export.
+    RegistryValue {
+        /// The key, from its hive on: `HKEY_LOCAL_MACHINE\\SYSTEM\\...`.
+        key: String,
+        /// The value's name; empty for the default value.
+        name: String,
+        /// Its data as text: a number in decimal, strings as they are.
+        data: String,
+    },
+    /// An update of Windows was installed, or its installation failed.
+    UpdateInstalled {
+        /// Its number, `KB2636573`.
+        update: String,
+        /// Whether it was installed.
+        is_installed: bool,
+        /// The event id.
+        event_id: u32,
+    },
+    /// A node left the cluster, as another node tells (FailoverClustering 1135).
+    NodeLost {
+        /// The node that is gone.
+        node: String,
+    },
+    /// The computer was given another name (EventLog 6011).
+    ComputerRenamed {
+        /// Its name before.
+        from: String,
+        /// Its name since.
+        to: String,
+    },
     /// An event as it stands, since a rule asks for it.
     Event(Box<LoggedEvent>),
     /// Something that only a Hyper-V host logs, and that tells nothing else here (VMMS 14094, ...).

@@ -25,11 +25,16 @@ pub(crate) enum Kind {
     StorageReset,
     HyperVHost,
     OsVersion,
+    GuestReport,
+    RegistryValue,
+    UpdateInstalled,
+    NodeLost,
+    ComputerRenamed,
     Event,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -48,6 +53,11 @@ impl Kind {
         Self::StorageReset,
         Self::HyperVHost,
         Self::OsVersion,
+        Self::GuestReport,
+        Self::RegistryValue,
+        Self::UpdateInstalled,
+        Self::NodeLost,
+        Self::ComputerRenamed,
         Self::Event,
     ];
 
@@ -71,6 +81,11 @@ impl Kind {
             FactKind::StorageReset { .. } => Self::StorageReset,
             FactKind::HyperVHost {} => Self::HyperVHost,
             FactKind::OsVersion { .. } => Self::OsVersion,
+            FactKind::GuestReport { .. } => Self::GuestReport,
+            FactKind::RegistryValue { .. } => Self::RegistryValue,
+            FactKind::UpdateInstalled { .. } => Self::UpdateInstalled,
+            FactKind::NodeLost { .. } => Self::NodeLost,
+            FactKind::ComputerRenamed { .. } => Self::ComputerRenamed,
             FactKind::Event(_) => Self::Event,
         }
     }
@@ -96,6 +111,11 @@ impl Kind {
             Self::StorageReset => "storage_reset",
             Self::HyperVHost => "hyper_v_host",
             Self::OsVersion => "os_version",
+            Self::GuestReport => "guest_report",
+            Self::RegistryValue => "registry_value",
+            Self::UpdateInstalled => "update_installed",
+            Self::NodeLost => "node_lost",
+            Self::ComputerRenamed => "computer_renamed",
             Self::Event => "event",
         }
     }
@@ -138,7 +158,8 @@ impl FactKind {
             | Self::GuestTripleFault { vm, .. }
             | Self::LiveMigration { vm, .. }
             | Self::Integration { vm, .. }
-            | Self::VmFileError { vm, .. } => Some(vm),
+            | Self::VmFileError { vm, .. }
+            | Self::GuestReport { vm, .. } => Some(vm),
             _ => None,
         }
     }

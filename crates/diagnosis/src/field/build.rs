@@ -105,6 +105,28 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         },
         Kind::HyperVHost => FactKind::HyperVHost {},
         Kind::OsVersion => FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? },
+        Kind::GuestReport => FactKind::GuestReport {
+            vm: given.vm(),
+            computer: given.text("computer"),
+            os_name: given.text("os_name"),
+            os_build: given.number_u32("os_build"),
+            integration_version: given.text("integration_version"),
+        },
+        Kind::RegistryValue => FactKind::RegistryValue {
+            key: given.text("key").ok_or("key")?,
+            name: given.text("name").unwrap_or_default(),
+            data: given.text("data").unwrap_or_default(),
+        },
+        Kind::UpdateInstalled => FactKind::UpdateInstalled {
+            update: given.text("update").ok_or("update")?,
+            is_installed: given.flag("is_installed"),
+            event_id: given.event_id()?,
+        },
+        Kind::NodeLost => FactKind::NodeLost { node: given.text("node").ok_or("node")? },
+        Kind::ComputerRenamed => FactKind::ComputerRenamed {
+            from: given.text("from").ok_or("from")?,
+            to: given.text("to").ok_or("to")?,
+        },
         Kind::Event => FactKind::Event(Box::new(LoggedEvent {
             provider: given.text("event.provider").ok_or("event.provider")?,
             id: given.number_u32("event.id").ok_or("event.id")?,

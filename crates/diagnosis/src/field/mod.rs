@@ -1,6 +1,7 @@
 //! What rules can ask of a fact: one table of fields for reading, for examples and for messages.
 
 mod build;
+mod reported;
 mod table;
 mod words;
 
@@ -116,7 +117,10 @@ impl Field {
 
     /// All fields of `kind`.
     pub(crate) fn of(kind: Kind) -> impl Iterator<Item = &'static Self> {
-        table::FIELDS.iter().filter(move |field| field.kinds.contains(&kind))
+        table::FIELDS
+            .iter()
+            .chain(reported::REPORTED)
+            .filter(move |field| field.kinds.contains(&kind))
     }
 
     /// The value for people: numbers of codes in hexadecimal, lists with commas.

@@ -26,6 +26,7 @@ const OF_VM: &[Kind] = &[
     Kind::LiveMigration,
     Kind::Integration,
     Kind::VmFileError,
+    Kind::GuestReport,
 ];
 const WITH_DRIVERS: &[Kind] =
     &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded, Kind::FilterUnloaded];
@@ -40,9 +41,10 @@ const WITH_EVENT_ID: &[Kind] = &[
     Kind::Offload,
     Kind::RssCapabilityFailure,
     Kind::StorageReset,
+    Kind::UpdateInstalled,
 ];
 
-/// Every field, kind by kind.
+/// The fields, kind by kind; those of what machines say of themselves stand in `reported`.
 pub(super) const FIELDS: &[Field] = &[
     derived("machine.name", EVERY, Shape::Text, |evidence, index| {
         text(&evidence.machine_of(index)?.name)
@@ -341,7 +343,7 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 /// A field that the source itself gives.
-const fn given(
+pub(super) const fn given(
     path: &'static str,
     kinds: &'static [Kind],
     shape: Shape,
@@ -371,12 +373,12 @@ const fn named(
     Field { path, kinds, shape, derived, read: Read::Named(read) }
 }
 
-fn kind(evidence: &Evidence, index: usize) -> Option<&FactKind> {
+pub(super) fn kind(evidence: &Evidence, index: usize) -> Option<&FactKind> {
     Some(&evidence.fact(index)?.kind)
 }
 
 /// Nothing where the text is empty: an empty value tells as little as none.
-fn text(text: &str) -> Option<Value> {
+pub(super) fn text(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| Value::Text(text.to_owned()))
 }
 
@@ -488,7 +490,8 @@ fn event_id(evidence: &Evidence, index: usize) -> Option<Value> {
         | FactKind::VmFileError { event_id, .. }
         | FactKind::Offload { event_id, .. }
         | FactKind::RssCapabilityFailure { event_id, .. }
-        | FactKind::StorageReset { event_id, .. } => *event_id,
+        | FactKind::StorageReset { event_id, .. }
+        | FactKind::UpdateInstalled { event_id, .. } => *event_id,
         _ => return None,
     };
     Some(Value::Number(event_id.into()))
