@@ -4,6 +4,7 @@
 //! payload is read by position with names as hints, because the same event is written with
 //! `VmName`, with `Parameter0` or without names on different Windows versions.
 
+mod change;
 mod crash;
 mod dump;
 mod files;
@@ -52,13 +53,19 @@ fn interpret(event: &Event) -> Option<FactKind> {
             .or_else(|| network::queues(event))
             .or_else(|| system::vm_switch_build(event)),
         Provider::Ndis => network::rss_capabilities(event),
-        Provider::FailoverClustering => storage::cluster_volume(event),
+        Provider::FailoverClustering => {
+            storage::cluster_volume(event).or_else(|| change::cluster(event))
+        }
         Provider::FilterManager => storage::filter(event),
         Provider::StoragePort(driver) => storage::reset(event, driver),
         Provider::ErrorReporting => crash::error_reporting(event),
         Provider::KernelPower => crash::kernel_power(event),
-        Provider::EventLog => crash::event_log(event).or_else(|| system::event_log(event)),
+        Provider::EventLog => crash::event_log(event)
+            .or_else(|| system::event_log(event))
+            .or_else(|| change::event_log(event)),
         Provider::KernelGeneral => system::kernel_general(event),
+        Provider::WindowsUpdate => change::windows_update(event),
+        Provider::Servicing => change::servicing(event),
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) enum Provider {
     KernelPower,
     EventLog,
     KernelGeneral,
+    WindowsUpdate,
+    Servicing,
 }
 
 const INTEGRATION: &[u32] = &[4000, 4010, 4020, 4130];
@@ -151,7 +153,7 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
         "",
         "Microsoft-Windows-FailoverClustering",
         Provider::FailoverClustering,
-        &[5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137],
+        &[1135, 5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137],
     ),
     (
         "f3c5e28e-63f6-49c7-a204-e48a1bc4b09d",
@@ -176,12 +178,24 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
         Provider::KernelPower,
         &[41],
     ),
-    ("", "EventLog", Provider::EventLog, &[6008, 6009]),
+    ("", "EventLog", Provider::EventLog, &[6008, 6009, 6011]),
     (
         "a68ca8b7-004f-d7b6-a698-07e2de0f1f5d",
         "Microsoft-Windows-Kernel-General",
         Provider::KernelGeneral,
         &[12],
+    ),
+    (
+        "945a8954-c147-4acd-923f-40c45405a658",
+        "Microsoft-Windows-WindowsUpdateClient",
+        Provider::WindowsUpdate,
+        &[19, 20],
+    ),
+    (
+        "bd12f3b8-fc40-4a61-a307-b7a013a069c1",
+        "Microsoft-Windows-Servicing",
+        Provider::Servicing,
+        &[2, 3],
     ),
 ];
 

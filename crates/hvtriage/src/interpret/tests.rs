@@ -5,7 +5,13 @@ use hvtriage_diagnosis::{Bugcheck, CsvStateKind, FactKind, IntegrationState, Mig
 use super::interpret;
 
 /// An event with `data` as its EventData or UserData.
-fn fact_of(provider: &str, id: u32, channel: &str, user: &str, data: &str) -> Option<FactKind> {
+pub(super) fn fact_of(
+    provider: &str,
+    id: u32,
+    channel: &str,
+    user: &str,
+    data: &str,
+) -> Option<FactKind> {
     let xml = format!(
         "<Event><System><Provider Name='{provider}'/><EventID>{id}</EventID><Level>2</Level>\
          <TimeCreated SystemTime='2012-01-08T21:14:00.0000000Z'/><EventRecordID>7</EventRecordID>\
@@ -28,7 +34,7 @@ fn hyper_v(provider: &str, id: u32, values: &[&str]) -> Option<FactKind> {
     fact_of(&name, id, "Admin", "S-1-5-18", &data)
 }
 
-fn classic(provider: &str, id: u32, values: &[&str]) -> Option<FactKind> {
+pub(super) fn classic(provider: &str, id: u32, values: &[&str]) -> Option<FactKind> {
     let values: String = values.iter().map(|value| format!("<Data>{value}</Data>")).collect();
     fact_of(provider, id, "System", "S-1-5-18", &format!("<EventData>{values}</EventData>"))
 }
