@@ -139,16 +139,31 @@ impl Evidence {
 
 /// Sorts by time and locator and leaves out what is told twice. Facts of one locator that differ
 /// are ordered by their text, so that the order of the input does not show.
-fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
-    facts.sort_by(|left, right| {
-        let by_place = (left.time, &left.locator).cmp(&(right.time, &right.locator));
-        by_place.then_with(|| Kind::of(&left.kind).cmp(&Kind::of(&right.kind))).then_with(|| {
-            if left == right {
-                return Ordering::Equal;
-            }
-            format!("{left:?}").cmp(&format!("{right:?}"))
+fn in_order(facts: Vec<Fact>) -> Vec<Fact> {
+    // A fact is large and there may be millions: times and numbers are moved about, not facts.
+    let mut order: Vec<(Option<FileTime>, usize)> =
+        facts.iter().enumerate().map(|(index, fact)| (fact.time, index)).collect();
+    order.sort_by(|left, right| {
+        left.0.cmp(&right.0).then_with(|| match (facts.get(left.1), facts.get(right.1)) {
+            (Some(left), Some(right)) => by_place(left, right),
+            _ => Ordering::Equal,
         })
     });
-    facts.dedup();
-    facts
+    let mut facts: Vec<Option<Fact>> = facts.into_iter().map(Some).collect();
+    let mut sorted: Vec<Fact> = Vec::with_capacity(facts.len());
+    for (_, index) in order {
+        let fact = facts.get_mut(index).and_then(Option::take);
+        sorted.extend(fact.filter(|fact| sorted.last() != Some(fact)));
+    }
+    sorted
+}
+
+fn by_place(left: &Fact, right: &Fact) -> Ordering {
+    let by_kind = || Kind::of(&left.kind).cmp(&Kind::of(&right.kind));
+    left.locator.cmp(&right.locator).then_with(by_kind).then_with(|| {
+        if left == right {
+            return Ordering::Equal;
+        }
+        format!("{left:?}").cmp(&format!("{right:?}"))
+    })
 }

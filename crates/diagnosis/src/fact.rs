@@ -3,6 +3,8 @@
 //! A [`Fact`] is made by an interpreter from one event or one dump. It knows where it stands
 //! ([`Locator`]), when it happened, and on which machine it was logged.
 
+use std::sync::Arc;
+
 use hvtriage_winfmt::{FileOffset, FileTime, FileVersion, Guid};
 
 use crate::logged_event::LoggedEvent;
@@ -25,8 +27,9 @@ pub struct Fact {
 /// Where a fact stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Locator {
-    /// Name of the source as it is reported, `collection/host/System.evtx`.
-    pub source: String,
+    /// Name of the source as it is reported, `collection/host/System.evtx`; shared, since a log has
+    /// many facts.
+    pub source: Arc<str>,
     /// What in that source.
     pub place: Place,
 }

@@ -2,6 +2,7 @@
 
 mod candidates;
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::Evidence;
@@ -64,8 +65,9 @@ pub(crate) fn matches(
 ) -> BTreeMap<GroupKey, Vec<Match>> {
     let mut groups: BTreeMap<GroupKey, Vec<Match>> = BTreeMap::new();
     let Some(anchor) = rule.when.first() else { return groups };
-    let prepared = Prepared::of(evidence, rule);
-    for index in anchor.of_kinds(evidence) {
+    // Most rules hold of nothing, and then need not know what could stand beside it.
+    let prepared = LazyCell::new(|| Prepared::of(evidence, rule));
+    for index in anchor.of_kinds(evidence).iter().copied() {
         if anchor.accepts(evidence, index)
             && let Some(found) = match_anchor(evidence, rule, &prepared, index, held)
         {

@@ -32,7 +32,7 @@ impl Facts {
         };
         let place = Place::Record { id, offset: FileOffset(0x1000 + id) };
         let time = if time.is_empty() { None } else { Some(at(time)) };
-        let locator = Locator { source, place };
+        let locator = Locator { source: source.into(), place };
         self.0.push(Fact { locator, time, machine, os_build: None, kind });
         self
     }

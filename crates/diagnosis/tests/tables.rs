@@ -24,7 +24,7 @@ fn at(time: &str) -> FileTime {
 fn tables(told: Vec<(&str, &str, FactKind)>) -> Tables {
     let facts = told.into_iter().zip(1_u64..).map(|((computer, time, kind), id)| Fact {
         locator: Locator {
-            source: format!("{computer}.evtx"),
+            source: format!("{computer}.evtx").into(),
             place: Place::Record { id, offset: FileOffset(0x1000 + id) },
         },
         time: Some(at(time)),

@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use hvtriage_diagnosis::{Bugcheck, Fact, FactKind};
 use hvtriage_winfmt::FileTime;
 
-use crate::examine::IdentifiedFact;
+use crate::identified::{EventIdentity, IdentifiedFact, LogIdentity, PlaceInLog};
 
 /// A customer often sends a log twice, as `.evtx` and as XML or from two collections that overlap:
 /// an event counts once, and is cited from the first source in order. A crash leaves a complete dump,
@@ -22,18 +23,45 @@ pub(crate) fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
             }
         }
     }
-    let mut seen = HashSet::new();
+    let mut seen = Seen::default();
     let mut index = 0_usize;
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(facts.len());
     for one in facts {
         let is_best = identity(&one.fact).is_none_or(|it| best.get(&it) == Some(&index));
-        let is_first = one.event.is_none_or(|event| seen.insert(event));
+        let is_first = one.event.is_none_or(|event| seen.is_new(event));
         if is_best && is_first {
             kept.push(one.fact);
         }
         index = index.saturating_add(1);
     }
     kept
+}
+
+/// The events that were there, log by log.
+#[derive(Default)]
+struct Seen {
+    numbers: BTreeMap<Arc<LogIdentity>, usize>,
+    logs: Vec<HashSet<PlaceInLog>>,
+    /// The log of the last event and its number: that of the next one is mostly the same.
+    last: Option<(Arc<LogIdentity>, usize)>,
+}
+
+impl Seen {
+    fn is_new(&mut self, event: EventIdentity) -> bool {
+        let number = match &self.last {
+            Some((log, number)) if Arc::ptr_eq(log, &event.log) => *number,
+            _ => {
+                let next = self.logs.len();
+                let number = *self.numbers.entry(Arc::clone(&event.log)).or_insert(next);
+                if number == next {
+                    self.logs.push(HashSet::new());
+                }
+                self.last = Some((event.log, number));
+                number
+            }
+        };
+        self.logs.get_mut(number).is_none_or(|seen| seen.insert(event.place))
+    }
 }
 
 /// What every dump of a crash says of it: STOP code, parameters and time.
@@ -89,7 +117,7 @@ mod tests {
             vec![dump("mini.dmp", 7, 10), dump("MEMORY.DMP", 7, 99), dump("copy.dmp", 7, 99)];
         let kept = without_doubles(facts);
         assert_eq!(kept.len(), 1);
-        assert_eq!(kept[0].locator.source, "MEMORY.DMP");
+        assert_eq!(&*kept[0].locator.source, "MEMORY.DMP");
         assert_eq!(without_doubles(vec![dump("a", 7, 1), dump("b", 8, 1)]).len(), 2);
     }
 }

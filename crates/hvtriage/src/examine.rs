@@ -4,19 +4,18 @@
 //! are examined in parallel and gathered in order.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use hvtriage_crashdump::DumpFormat;
-use hvtriage_diagnosis::{
-    CrashedDump, Fact, FactKind, Locator, MachineName, Place, Problem, Source, SourceKind,
-};
+use hvtriage_diagnosis::{CrashedDump, Problem, Source, SourceKind};
 use hvtriage_eventlog::{
     Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
 };
-use hvtriage_winfmt::FileTime;
 use rayon::prelude::*;
 
 use crate::discover::Candidate;
 use crate::exports;
+use crate::identified::{EventFacts, IdentifiedFact};
 use crate::interpret::{Wanted, crash_fact, crash_row};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{Options, Progress, collection};
@@ -29,28 +28,6 @@ pub(crate) struct Examined {
     pub(crate) facts: Vec<IdentifiedFact>,
     pub(crate) crash: Option<CrashedDump>,
     pub(crate) problems: Vec<Problem>,
-}
-
-/// A fact, and the event it comes from whatever export that event stands in.
-#[derive(Debug)]
-pub(crate) struct IdentifiedFact {
-    pub(crate) fact: Fact,
-    pub(crate) event: Option<EventIdentity>,
-}
-
-/// One event of one machine: overlapping exports of a log share it. The time is part of it because
-/// record ids start anew when a log is cleared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct EventIdentity {
-    computer: String,
-    channel: String,
-    record_id: u64,
-    time: Option<FileTime>,
-    event_id: u32,
-    /// Whether it is the event as it stands, and not what is understood of it.
-    is_logged: bool,
-    /// Printed text has no record ids; the message tells one event from another then.
-    message: Option<String>,
 }
 
 /// Reads one file, or everything in it when it is an archive.
@@ -102,15 +79,11 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn facts_of(self, source: &str, event: &Event) -> impl Iterator<Item = IdentifiedFact> {
-        let kinds = self.wanted.facts_of(event);
-        kinds.filter_map(move |kind| fact_of(source, event, kind, self.options))
-    }
 }
 
 fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) -> Examined {
     let Reader { wanted, progress, .. } = reader;
+    let shared: Arc<str> = name.into();
     let mut written_by = None;
     let (kind, head, parts) = match format {
         LogFormat::Evtx => {
@@ -120,7 +93,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
                 .chunks()
                 .par_iter()
                 .map_init(Scanner::default, |scanner, chunk| {
-                    let part = LogPart::of(name, chunk.events(scanner, wanted.filter()), reader);
+                    let part = LogPart::of(&shared, chunk.events(scanner, wanted.filter()), reader);
                     progress.done(chunk.size());
                     part
                 })
@@ -130,7 +103,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
         LogFormat::Xml => {
             let mut parts = Vec::new();
             let add = |part: &mut LogPart, event: Event, _: &str| {
-                part.facts.extend(reader.facts_of(name, &event));
+                part.told.add(&shared, &event, wanted, reader.options);
             };
             let export = XmlExport::open(bytes);
             let result = exports::read_xml(&export, wanted.filter(), add, |mut part, told| {
@@ -145,7 +118,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
         }
         _ => {
             let mut part = LogPart::default();
-            let add = |event: Event| part.add(name, &event, reader);
+            let add = |event: Event| part.add(&shared, &event, reader);
             let problems = exports::read_each(format, bytes, false, add);
             part.add_problems(name, problems);
             part.problems.extend(exports::caution(name, format));
@@ -169,7 +142,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     examined.problems.extend(head.into_iter().map(|problem| log_problem(name, problem)));
     for part in parts {
         coverage.join(part.coverage);
-        examined.facts.extend(part.facts);
+        examined.facts.extend(part.told.facts);
         examined.problems.extend(part.problems);
     }
     source.events = Some(coverage.events);
@@ -203,14 +176,16 @@ const CHUNKS_LOOKED_AT: usize = 4;
 #[derive(Default)]
 struct LogPart {
     coverage: Coverage,
-    facts: Vec<IdentifiedFact>,
+    told: EventFacts,
     problems: Vec<Problem>,
 }
 
 impl LogPart {
-    fn of(name: &str, decoded: Decoded, reader: Reader<'_>) -> Self {
+    fn of(name: &Arc<str>, decoded: Decoded, reader: Reader<'_>) -> Self {
         let mut part = Self { coverage: decoded.coverage, ..Self::default() };
-        part.facts.extend(decoded.events.iter().flat_map(|it| reader.facts_of(name, it)));
+        for event in &decoded.events {
+            part.told.add(name, event, reader.wanted, reader.options);
+        }
         part.add_problems(name, decoded.problems);
         part
     }
@@ -219,51 +194,10 @@ impl LogPart {
         self.problems.extend(problems.into_iter().map(|it| log_problem(name, it)));
     }
 
-    fn add(&mut self, name: &str, event: &Event, reader: Reader<'_>) {
+    fn add(&mut self, name: &Arc<str>, event: &Event, reader: Reader<'_>) {
         self.coverage.add(event.time_created);
-        self.facts.extend(reader.facts_of(name, event));
+        self.told.add(name, event, reader.wanted, reader.options);
     }
-}
-
-/// What `kind` says of the event, unless it lies outside of the window.
-fn fact_of(
-    source: &str,
-    event: &Event,
-    kind: FactKind,
-    options: &Options,
-) -> Option<IdentifiedFact> {
-    // What Windows a machine runs is context for events inside the window, whenever it was logged.
-    let is_context = matches!(kind, FactKind::OsVersion { .. });
-    if !is_context && !options.wants(event.time_created) {
-        return None;
-    }
-    let machine = match event.computer.trim() {
-        "" => MachineName::Source(source.to_owned()),
-        computer => MachineName::Computer(computer.to_owned()),
-    };
-    let is_logged = matches!(kind, FactKind::Event(_));
-    // A local time must not be compared with other machines' times.
-    let time = event.time_created.filter(|_| !event.time_is_local);
-    let fact = Fact {
-        locator: Locator {
-            source: source.to_owned(),
-            place: Place::Record { id: event.record_id, offset: event.offset },
-        },
-        time,
-        machine,
-        os_build: None,
-        kind,
-    };
-    let identity = EventIdentity {
-        computer: event.computer.to_lowercase(),
-        channel: event.channel.to_lowercase(),
-        record_id: event.record_id,
-        time: event.time_created,
-        event_id: event.id,
-        is_logged,
-        message: event.message.clone().filter(|_| event.record_id == 0),
-    };
-    Some(IdentifiedFact { fact, event: Some(identity) })
 }
 
 pub(crate) fn log_problem(source: &str, problem: LogProblem) -> Problem {

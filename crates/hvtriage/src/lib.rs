@@ -34,6 +34,7 @@ mod error;
 mod examine;
 mod explore;
 mod exports;
+mod identified;
 mod interpret;
 mod map;
 mod messages;

@@ -50,8 +50,9 @@ impl<'a> Candidates<'a> {
         if binding.same_fact().is_some() {
             return candidates;
         }
-        candidates.all = binding.of_kinds(evidence);
-        candidates.all.retain(|index| binding.accepts(evidence, *index));
+        let of_kinds = binding.of_kinds(evidence);
+        let accepted = of_kinds.iter().filter(|index| binding.accepts(evidence, **index));
+        candidates.all = accepted.copied().collect();
         for index in &candidates.all {
             let machine = evidence.machine_index(*index);
             candidates.by_machine.entry(machine).or_default().push(*index);

@@ -1,5 +1,7 @@
 //! A fact that a rule asks for.
 
+use std::borrow::Cow;
+
 use super::condition::{MODIFIERS, Pattern, Test};
 use super::relation::{FieldOf, Relation, Side, Window, window};
 use super::template::read_field;
@@ -58,15 +60,17 @@ impl Binding {
     }
 
     /// Facts of its kinds, in order; of raw events only those with the ids that it asks for.
-    pub(crate) fn of_kinds(&self, evidence: &Evidence) -> Vec<usize> {
-        let mut facts: Vec<usize> = match &self.events {
-            Some(events) => {
-                events.ids.iter().flat_map(|id| evidence.events(*id)).copied().collect()
-            }
-            None => self.kinds.iter().flat_map(|kind| evidence.of_kind(*kind)).copied().collect(),
+    pub(crate) fn of_kinds<'a>(&self, evidence: &'a Evidence) -> Cow<'a, [usize]> {
+        let lists: Vec<&[usize]> = match &self.events {
+            Some(events) => events.ids.iter().map(|id| evidence.events(*id)).collect(),
+            None => self.kinds.iter().map(|kind| evidence.of_kind(*kind)).collect(),
         };
+        if let [only] = lists.as_slice() {
+            return Cow::Borrowed(only);
+        }
+        let mut facts = lists.concat();
         facts.sort_unstable();
-        facts
+        Cow::Owned(facts)
     }
 
     /// Whether the fact at `index` has the values; relations are not looked at.

@@ -15,7 +15,7 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
     let bugcheck = bugcheck(report)?;
     Some(Fact {
         locator: Locator {
-            source: source.to_owned(),
+            source: source.into(),
             place: Place::Field { name: "BugCheckCode", offset: report.bugcheck_at },
         },
         time: report.system_time,
