@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use hvtriage_winfmt::FileTime;
+
 use crate::evidence::Evidence;
 use crate::fact::{Bugcheck, FactKind};
 use crate::groups::Groups;
@@ -11,6 +13,29 @@ use crate::kind::Kind;
 const AROUND_A_RESTART_SECONDS: u64 = 15 * 60;
 /// A crash and the same STOP code in the log of the next start belong together up to this.
 const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
+/// A guest's dump bears the guest's clock, its host's record the host's.
+const CLOCK_SLACK_SECONDS: u64 = 2 * 60;
+/// More sources than this that tell one STOP code with the same parameters tell no crash apart.
+const MAX_ALIKE: usize = 64;
+
+/// Every crash of the evidence, each with the facts that tell it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Crashes {
+    all: Vec<Crash>,
+    /// Number of the crash by the number of its fact.
+    of_fact: BTreeMap<usize, usize>,
+}
+
+/// One stop of one machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Crash {
+    /// The facts that tell it, in order of time.
+    pub(crate) facts: Vec<usize>,
+    pub(crate) crashed: Crashed,
+    /// When it stopped, or else the first time at which that was noticed.
+    pub(crate) time: Option<FileTime>,
+    pub(crate) bugcheck: Option<Bugcheck>,
+}
 
 /// What crashed: a machine of its own, or else a virtual machine that only its host speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +48,7 @@ pub(crate) enum Crashed {
 
 impl Crashed {
     /// What the fact at `index` is about; `None` when it names no virtual machine that is known.
-    pub(crate) fn of(evidence: &Evidence, index: usize) -> Option<Self> {
+    fn of(evidence: &Evidence, index: usize) -> Option<Self> {
         match evidence.fact(index)?.kind.vm() {
             None => Some(Self::Machine(evidence.machine_index(index))),
             Some(vm) => {
@@ -35,8 +60,81 @@ impl Crashed {
     }
 }
 
+impl Crashes {
+    /// Puts the facts of `evidence` together, whose crashes are not known yet.
+    pub(crate) fn of(evidence: &Evidence) -> Self {
+        let facts = facts_of_crashes(evidence);
+        let mut groups = of_one_machine(evidence, &facts);
+        join_unknown(evidence, &facts, &mut groups);
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for index in facts {
+            members.entry(groups.root(index)).or_default().push(index);
+        }
+        let all: Vec<Crash> =
+            members.into_values().filter_map(|facts| Crash::of(evidence, facts)).collect();
+        let numbered = all.iter().enumerate();
+        let of_fact = numbered.flat_map(|(number, it)| it.facts.iter().map(move |i| (*i, number)));
+        Self { of_fact: of_fact.collect(), all }
+    }
+
+    pub(crate) fn all(&self) -> &[Crash] {
+        &self.all
+    }
+
+    /// Number of the crash that a fact tells.
+    pub(crate) fn number_of(&self, fact: usize) -> Option<usize> {
+        self.of_fact.get(&fact).copied()
+    }
+}
+
+impl Crash {
+    fn of(evidence: &Evidence, facts: Vec<usize>) -> Option<Self> {
+        let when = |wanted: Teller| {
+            let told = facts.iter().filter(|index| Teller::of(evidence, **index) == wanted);
+            told.filter_map(|index| evidence.time(*index)).min()
+        };
+        // A computer of whom more than this crash is known says most.
+        let rank = |crashed: &Crashed| match crashed {
+            Crashed::Machine(machine) if !evidence.is_nameless(*machine) => 0,
+            Crashed::Vm(_) => 1,
+            Crashed::Machine(_) => 2,
+        };
+        let crashed = facts.iter().filter_map(|index| Crashed::of(evidence, *index));
+        Some(Self {
+            crashed: crashed.min_by_key(rank)?,
+            time: when(Teller::Dump)
+                .or_else(|| when(Teller::Host))
+                .or_else(|| when(Teller::OwnLog)),
+            bugcheck: facts
+                .iter()
+                .find_map(|index| evidence.fact(*index)?.kind.bugcheck().copied()),
+            facts,
+        })
+    }
+}
+
+/// Who tells of a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Teller {
+    Dump,
+    /// A host of its guest.
+    Host,
+    /// The machine's own log, at the start after it.
+    OwnLog,
+}
+
+impl Teller {
+    pub(crate) fn of(evidence: &Evidence, index: usize) -> Self {
+        match evidence.fact(index).map(|fact| &fact.kind) {
+            Some(FactKind::Crash { .. }) => Self::Dump,
+            Some(FactKind::GuestCrash { .. } | FactKind::GuestTripleFault { .. }) => Self::Host,
+            _ => Self::OwnLog,
+        }
+    }
+}
+
 /// Every fact that tells of a crash, in order.
-pub(crate) fn facts_of_crashes(evidence: &Evidence) -> Vec<usize> {
+fn facts_of_crashes(evidence: &Evidence) -> Vec<usize> {
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_of_crash());
     let mut facts: Vec<usize> = kinds.flat_map(|kind| evidence.of_kind(kind)).copied().collect();
     facts.sort_unstable();
@@ -44,9 +142,9 @@ pub(crate) fn facts_of_crashes(evidence: &Evidence) -> Vec<usize> {
 }
 
 /// Facts of one crash of one machine: near in time, or with the same STOP code and parameters.
-pub(crate) fn crashes(evidence: &Evidence) -> Groups {
+fn of_one_machine(evidence: &Evidence, facts: &[usize]) -> Groups {
     let mut by_crashed: BTreeMap<Crashed, Vec<usize>> = BTreeMap::new();
-    for index in facts_of_crashes(evidence) {
+    for index in facts.iter().copied() {
         let Some(crashed) = Crashed::of(evidence, index) else { continue };
         by_crashed.entry(crashed).or_default().push(index);
     }
@@ -78,6 +176,79 @@ pub(crate) fn crashes(evidence: &Evidence) -> Groups {
         }
     }
     groups
+}
+
+/// A dump that no name, and a virtual machine that no log of its own belongs to, may be of a crash that
+/// another tells: where just one other tells the same code and parameters of the same minutes.
+fn join_unknown(evidence: &Evidence, facts: &[usize], groups: &mut Groups) {
+    let mut alike: BTreeMap<Bugcheck, Vec<usize>> = BTreeMap::new();
+    for index in facts {
+        let bugcheck = evidence.fact(*index).and_then(|fact| fact.kind.bugcheck());
+        if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.code != 0) {
+            alike.entry(*bugcheck).or_default().push(*index);
+        }
+    }
+    alike.retain(|_, indexes| indexes.len() > 1 && indexes.len() <= MAX_ALIKE);
+    for indexes in alike.values() {
+        let partners: BTreeMap<usize, Vec<usize>> = indexes
+            .iter()
+            .map(|index| (*index, partners(evidence, *index, indexes, groups)))
+            .collect();
+        for (index, others) in &partners {
+            for other in others {
+                let is_only = |of: usize, one: usize| {
+                    let teller = Teller::of(evidence, one);
+                    let mut alike = partners.get(&of).into_iter().flatten();
+                    alike.all(|it| *it == one || Teller::of(evidence, *it) != teller)
+                };
+                if is_only(*index, *other) && is_only(*other, *index) {
+                    groups.join(*index, *other);
+                }
+            }
+        }
+    }
+}
+
+/// The first fact of each crash of others that the fact at `index` may be of.
+fn partners(
+    evidence: &Evidence,
+    index: usize,
+    indexes: &[usize],
+    groups: &mut Groups,
+) -> Vec<usize> {
+    let root = groups.root(index);
+    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
+    for other in indexes {
+        if may_be_one(evidence, index, *other) || may_be_one(evidence, *other, index) {
+            found.entry(groups.root(*other)).or_insert(*other);
+        }
+    }
+    found.remove(&root);
+    found.into_values().collect()
+}
+
+/// Whether `first`, of whose machine no log is at hand, can be told by `second`: a dump by a host or by
+/// a log, what a host says of its guest by a log.
+fn may_be_one(evidence: &Evidence, first: usize, second: usize) -> bool {
+    let (Some(told), Some(other)) = (evidence.fact(first), evidence.fact(second)) else {
+        return false;
+    };
+    let teller = Teller::of(evidence, second);
+    let fits = match Teller::of(evidence, first) {
+        Teller::Dump => {
+            evidence.is_nameless(evidence.machine_index(first)) && teller != Teller::Dump
+        }
+        Teller::Host => {
+            matches!(Crashed::of(evidence, first), Some(Crashed::Vm(_))) && teller == Teller::OwnLog
+        }
+        Teller::OwnLog => false,
+    };
+    let (Some(crash), Some(told)) = (told.time, other.time) else { return false };
+    // A log tells it at the next start, a host at once.
+    let is_log = teller == Teller::OwnLog;
+    let after = if is_log { AROUND_A_RESTART_SECONDS } else { CLOCK_SLACK_SECONDS };
+    fits && crash <= told.saturating_add_seconds(CLOCK_SLACK_SECONDS)
+        && told <= crash.saturating_add_seconds(after)
 }
 
 /// Whether two facts, of which the first is not later, lie within `seconds`.

@@ -1,12 +1,13 @@
 //! All facts, in order of time.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use hvtriage_winfmt::FileTime;
 
-use crate::fact::{Fact, FactKind};
+use crate::crash::Crashes;
+use crate::fact::{Fact, FactKind, MachineName};
 use crate::kind::Kind;
 use crate::machine::{Machine, Resolved, build_told, resolve};
 use crate::vm::VirtualMachines;
@@ -25,6 +26,9 @@ pub struct Evidence {
     by_kind: BTreeMap<Kind, Vec<usize>>,
     /// Raw events by their id.
     events: BTreeMap<u32, Vec<usize>>,
+    crashes: Crashes,
+    /// Machines that some fact calls by a computer name.
+    named: BTreeSet<usize>,
 }
 
 impl Evidence {
@@ -44,6 +48,9 @@ impl Evidence {
         let mut evidence = Self { machines, ..Self::default() };
         for (index, (fact, machine)) in facts.iter().zip(&machine_of).enumerate() {
             let kind = Kind::of(&fact.kind);
+            if matches!(fact.machine, MachineName::Computer(_)) {
+                evidence.named.insert(*machine);
+            }
             let about: Vec<usize> = match fact.kind.vm() {
                 Some(vm) => vms.find(vm).into_iter().collect(),
                 None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
@@ -60,7 +67,9 @@ impl Evidence {
             }
             evidence.vms_of.push(about);
         }
-        Self { facts, machine_of, vms, ..evidence }
+        let mut evidence = Self { facts, machine_of, vms, ..evidence };
+        evidence.crashes = Crashes::of(&evidence);
+        evidence
     }
 
     /// The facts, by time and locator; those without a time first.
@@ -91,6 +100,15 @@ impl Evidence {
     /// The machine that a fact is of.
     pub(crate) fn machine_of(&self, index: usize) -> Option<&Machine> {
         self.machines.get(self.machine_index(index))
+    }
+
+    /// Whether all that is known of a machine are dumps, which bear no name.
+    pub(crate) fn is_nameless(&self, machine: usize) -> bool {
+        !self.named.contains(&machine)
+    }
+
+    pub(crate) fn crashes(&self) -> &Crashes {
+        &self.crashes
     }
 
     pub(crate) fn vms(&self) -> &VirtualMachines {

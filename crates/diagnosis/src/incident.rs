@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
-use crate::crash::crashes;
 use crate::describe::describe;
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, Fact, FactKind, Locator};
@@ -60,8 +59,8 @@ pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Inc
 
 /// Findings that rest on one fact, or on facts of one crash, are of one failure.
 fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Groups) {
-    let mut crashes = crashes(evidence);
-    let mut first_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let crashes = evidence.crashes();
+    let mut first_of: BTreeMap<(Option<usize>, usize), usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         // A crash may cite that a guest is outdated; that does not make all outdated guests part
         // of it. And a dump that shows which updates are missing does not say that they would have
@@ -70,7 +69,9 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
             continue;
         }
         for fact in &one.of_failure {
-            let other = *first_of.entry(crashes.root(*fact)).or_insert(index);
+            let crash = crashes.number_of(*fact);
+            let key = (crash, if crash.is_some() { 0 } else { *fact });
+            let other = *first_of.entry(key).or_insert(index);
             groups.join(index, other);
         }
     }

@@ -164,6 +164,37 @@ fn a_crash_is_one_whoever_tells_it() {
     assert_eq!((first.alike, second.alike), (2, 2));
 }
 
+/// Counters and sizes, the same in every such crash: they tie no machine to another.
+const WATCHDOG: Bugcheck = Bugcheck { code: 0x133, parameters: [0, 0x501, 0x500, 0] };
+
+fn crash_of(name: &str, bugcheck: Bugcheck) -> FactKind {
+    let vm = Vm { id: None, name: Some(name.into()) };
+    FactKind::GuestCrash { vm, bugcheck, message: None, is_linux: false }
+}
+
+/// A dump whose machine no source names, and the only host's record that fits it.
+#[test]
+fn a_dump_of_nobody_is_of_the_crash_that_only_one_tells() {
+    let host = |time| ("HV1", time, crash_of("VM 7", WATCHDOG));
+    let log = ("SQL07", "2012-01-01T10:03:00Z", reported(WATCHDOG));
+    let of = |told| {
+        let stops = tables(told).stops;
+        stops
+            .into_iter()
+            .map(|it| format!("{}: {}", it.machine, it.told_by.join(", ")))
+            .collect::<Vec<_>>()
+    };
+    let dump_at_ten = || ("A.DMP", "2012-01-01T10:00:00Z", dump(WATCHDOG));
+    assert_eq!(of(vec![dump_at_ten(), host("2012-01-01T10:00:05Z")]), ["VM 7: dump, host"]);
+    let all = of(vec![dump_at_ten(), host("2012-01-01T10:00:05Z"), log.clone()]);
+    assert_eq!(all, ["SQL07: dump, host, own log"]);
+    // Too long after, another crash, and two that fit.
+    assert_eq!(of(vec![dump_at_ten(), host("2012-01-01T10:05:00Z")]).len(), 2);
+    assert_eq!(of(vec![dump_at_ten(), ("HV1", log.1, crash_of("VM 7", STOP))]).len(), 2);
+    let other = ("HV1", "2012-01-01T10:00:06Z", crash_of("VM 8", WATCHDOG));
+    assert_eq!(of(vec![dump_at_ten(), host("2012-01-01T10:00:05Z"), other]).len(), 3);
+}
+
 #[test]
 fn filters_are_told_by_machine_with_what_is_known_of_them() {
     let loaded = |driver: &str| FactKind::FilterLoaded {
