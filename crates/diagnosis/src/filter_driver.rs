@@ -113,11 +113,53 @@ impl FilterDriver {
         }
     }
 
+    /// One name for the maker of a scanner that is sold for servers, however the list of altitudes
+    /// spells it and whoever owns the product today. Nothing for others: many vendors in the scanners'
+    /// range of altitudes scan nothing, and Bitdefender's engine comes with products of others.
+    pub(crate) fn scanner_maker(self) -> Option<&'static str> {
+        let vendor = self.vendor.to_ascii_lowercase();
+        let is_of = |(start, _): &&(&str, &str)| vendor.starts_with(start);
+        let maker = SERVER_SCANNERS.iter().find(is_of).map(|(_, maker)| *maker);
+        maker.filter(|_| self.is_antivirus())
+    }
+
     /// File and vendor, `mfehidk.sys (McAfee/Trellix)`.
     pub(crate) fn label(self, file: &str) -> String {
         if self.vendor.is_empty() { file.into() } else { format!("{file} ({})", self.vendor) }
     }
 }
+
+/// How a vendor's name begins, in lower case, and the name of the maker.
+const SERVER_SCANNERS: [(&str, &str); 28] = [
+    ("ahnlab", "AhnLab"),
+    ("avast", "Avast"),
+    ("avg", "Avast"),
+    ("avira", "Avira"),
+    ("bit9", "Carbon Black"),
+    ("vmware/carbon black", "Carbon Black"),
+    ("comodo", "Comodo"),
+    ("crowdstrike", "CrowdStrike"),
+    ("cylance", "Cylance"),
+    ("deep instinct", "Deep Instinct"),
+    ("doctor web", "Doctor Web"),
+    ("eset", "ESET"),
+    ("f-secure", "WithSecure"),
+    ("fireeye", "Trellix"),
+    ("fortinet", "Fortinet"),
+    ("g data", "G Data"),
+    ("ikarus", "IKARUS"),
+    ("k7 computing", "K7"),
+    ("kaspersky", "Kaspersky"),
+    ("malwarebytes", "Malwarebytes"),
+    ("mcafee", "Trellix"),
+    ("network associates", "Trellix"),
+    ("panda", "Panda"),
+    ("sentinelone", "SentinelOne"),
+    ("sophos", "Sophos"),
+    ("symantec", "Symantec"),
+    ("trend micro", "Trend Micro"),
+    ("webroot", "Webroot"),
+];
 
 /// Shorter stems are no evidence of a vendor.
 const MIN_STEM_LENGTH: usize = 5;
@@ -134,6 +176,25 @@ fn row(line: &'static str) -> Option<FilterDriver> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The vendors' names as the list of altitudes spells them.
+    #[test]
+    fn one_name_for_a_maker() {
+        let maker = |file| FilterDriver::find(file).unwrap().scanner_maker();
+        assert_eq!(
+            (maker("mfehidk.sys"), maker("savonaccess.sys")),
+            (Some("Trellix"), Some("Sophos"))
+        );
+        assert_eq!(maker("csagent.sys"), Some("CrowdStrike"));
+        // In the scanners' range of altitudes, and no scanner; a scanner's maker, and a backup filter.
+        assert_eq!((maker("veeamfct.sys"), maker("wdfilter.sys")), (None, None));
+        for (start, _) in SERVER_SCANNERS {
+            let is_of = |driver: &&FilterDriver| {
+                driver.vendor.to_ascii_lowercase().starts_with(start) && driver.is_antivirus()
+            };
+            assert!(BY_FILE.values().any(|driver| is_of(&driver)), "{start}");
+        }
+    }
 
     #[test]
     fn every_line_of_the_table_is_a_driver() {

@@ -1,6 +1,6 @@
 //! Fields of what machines say of themselves: names, versions, settings.
 
-use super::table::{given, kind, text};
+use super::table::{derived, given, kind, text};
 use super::{Field, Shape, Value};
 use crate::fact::FactKind;
 use crate::kind::Kind;
@@ -45,9 +45,15 @@ pub(super) const REPORTED: &[Field] = &[
             _ => None,
         }
     }),
-    given("data", &[Kind::RegistryValue], Shape::Text, |evidence, index| {
+    given("data", &[Kind::RegistryValue], Shape::Logged, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::RegistryValue { data, .. } => text(data),
+            _ => None,
+        }
+    }),
+    derived("data_date", &[Kind::RegistryValue], Shape::Number, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::RegistryValue { data, .. } => date_of_firmware(data).map(Value::Number),
             _ => None,
         }
     }),
@@ -80,3 +86,33 @@ pub(super) const REPORTED: &[Field] = &[
         }
     }),
 ];
+
+/// The date of a BIOS, which SMBIOS writes as `MM/DD/YYYY`, as the number 20120831. A year of two
+/// digits, which SMBIOS allowed before 2.3, is none: no such machine runs Hyper-V.
+fn date_of_firmware(text: &str) -> Option<u64> {
+    let mut parts = text.trim().splitn(3, '/');
+    let mut number = |digits: usize| {
+        let part = parts.next()?;
+        let is_plain = part.len() == digits && part.bytes().all(|digit| digit.is_ascii_digit());
+        part.parse::<u64>().ok().filter(|_| is_plain)
+    };
+    let (month, day, year) = (number(2)?, number(2)?, number(4)?);
+    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
+    let date = year.saturating_mul(10_000).saturating_add(month.saturating_mul(100));
+    is_date.then(|| date.saturating_add(day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_firmware() {
+        assert_eq!(date_of_firmware("08/31/2012"), Some(2012_08_31));
+        for none in
+            ["", "31.08.2012", "08/31/12", "13/01/2012", "00/10/2012", "+8/31/2012", "8/31/2012 x"]
+        {
+            assert_eq!(date_of_firmware(none), None, "{none}");
+        }
+    }
+}

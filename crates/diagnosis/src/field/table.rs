@@ -280,6 +280,10 @@ pub(super) const FIELDS: &[Field] = &[
         let known = known_drivers(evidence, index).into_iter();
         list(known.filter(|(_, d)| d.is_antivirus()).map(|(file, driver)| driver.label(&file)))
     }),
+    derived("third_party.antivirus_makers", WITH_DRIVERS, Shape::List, |evidence, index| {
+        let known = known_drivers(evidence, index).into_iter();
+        list(known.filter_map(|(_, driver)| driver.scanner_maker()).map(str::to_owned))
+    }),
     given("component", &[Kind::VmFileError], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::VmFileError { component, .. } => text(component),
@@ -335,6 +339,9 @@ pub(super) const FIELDS: &[Field] = &[
     named("value.*", EVENT, Shape::Logged, false, |evidence, index, name| {
         text(logged(evidence, index)?.value(name)?)
     }),
+    named("vm_of.*", EVENT, Shape::Text, true, |evidence, index, name| {
+        text(vm_of_resource(logged(evidence, index)?.value(name)?))
+    }),
     given("values", EVENT, Shape::LoggedList, |evidence, index| {
         let values = logged(evidence, index)?.values.iter().map(|value| value.text.trim());
         let told: Vec<String> = values.filter(|it| !it.is_empty()).map(str::to_owned).collect();
@@ -353,7 +360,7 @@ pub(super) const fn given(
 }
 
 /// A field that is worked out.
-const fn derived(
+pub(super) const fn derived(
     path: &'static str,
     kinds: &'static [Kind],
     shape: Shape,
@@ -409,6 +416,14 @@ fn logged(evidence: &Evidence, index: usize) -> Option<&LoggedEvent> {
         FactKind::Event(event) => Some(event),
         _ => None,
     }
+}
+
+/// The virtual machine of a cluster resource. Failover Cluster Manager calls the resource of `SQL01`
+/// `Virtual Machine SQL01`, and System Center calls it `SCVMM SQL01`; an administrator may have called
+/// it anything.
+fn vm_of_resource(resource: &str) -> &str {
+    let mut prefixes = ["Virtual Machine Configuration ", "Virtual Machine ", "SCVMM "].iter();
+    prefixes.find_map(|prefix| resource.strip_prefix(prefix)).unwrap_or(resource)
 }
 
 /// Version of the loaded driver called `name`, in which `*` stands for any text; of several the

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
-use crate::rule::{Binding, Relation, Rule, Unless, Window, read_field};
+use crate::field::FieldRef;
+use crate::kind::Kind;
+use crate::rule::{Binding, FieldOf, Relation, Rule, Unless, Window, read_field};
 
 /// A relation is looked for in no more facts than this on each side. Only hostile evidence has more
 /// that have the wanted values on one machine, and work must stay in proportion to its size.
@@ -158,6 +160,11 @@ fn stands(evidence: &Evidence, relation: &Relation, index: usize, bound: &[Optio
     let fact_of = |number: &usize| bound.get(*number).copied().flatten();
     let shares_vm =
         |other: usize| evidence.vms_of(index).iter().any(|vm| evidence.vms_of(other).contains(vm));
+    let are_same = |own: &[(Kind, FieldRef)], other: &FieldOf| {
+        let (_, own) = read_field(evidence, index, own)?;
+        let (_, other) = read_field(evidence, fact_of(&other.binding)?, &other.fields)?;
+        Some(own.is_same(&other))
+    };
     match relation {
         Relation::SameFact(number) => fact_of(number) == Some(index),
         Relation::SameMachine(number) => fact_of(number)
@@ -172,13 +179,8 @@ fn stands(evidence: &Evidence, relation: &Relation, index: usize, bound: &[Optio
             let own = bugcheck(index).filter(|bugcheck| bugcheck.identifies_a_crash());
             own.is_some() && fact_of(number).and_then(bugcheck) == own
         }
-        Relation::Equal { own, other } => {
-            let own = read_field(evidence, index, own).map(|(_, value)| value);
-            let other = fact_of(&other.binding)
-                .and_then(|fact| read_field(evidence, fact, &other.fields))
-                .map(|(_, value)| value);
-            own.zip(other).is_some_and(|(own, other)| own.is_same(&other))
-        }
+        Relation::Equal { own, other } => are_same(own, other) == Some(true),
+        Relation::Unequal { own, other } => are_same(own, other) == Some(false),
         Relation::Time(window) => {
             let time = fact_of(&window.of).and_then(|other| evidence.time(other));
             let Some((time, own)) = time.zip(evidence.time(index)) else { return false };

@@ -171,21 +171,30 @@ impl BindingReader {
             }
             "before" => Relation::Time(Window { of: reference()?, before: None, after: Some(0) }),
             "after" => Relation::Time(Window { of: reference()?, before: Some(0), after: None }),
-            "equal" => return self.equal(&entry.value, own).map(Some),
+            "equal" => {
+                return self.pairs(entry, own, |own, other| Relation::Equal { own, other });
+            }
+            "unequal" => {
+                return self.pairs(entry, own, |own, other| Relation::Unequal { own, other });
+            }
             _ => return Ok(None),
         };
         Ok(Some(vec![relation]))
     }
 
-    fn equal(&self, node: &Node, own: &[Kind]) -> Result<Vec<Relation>, YamlError> {
-        node.as_map("equal")?
-            .iter()
-            .map(|entry| {
-                let other = self.field_of(entry.value.as_text(&entry.key)?, &entry.value)?;
-                let own = fields(own, &entry.key, entry)?;
-                Ok(Relation::Equal { own, other })
-            })
-            .collect()
+    /// Fields of the binding, each with one of a binding above it.
+    fn pairs(
+        &self,
+        entry: &Entry,
+        own: &[Kind],
+        relation: fn(Vec<(Kind, FieldRef)>, FieldOf) -> Relation,
+    ) -> Result<Option<Vec<Relation>>, YamlError> {
+        let pairs = entry.value.as_map(&entry.key)?.iter();
+        let read = |entry: &Entry| {
+            let other = self.field_of(entry.value.as_text(&entry.key)?, &entry.value)?;
+            Ok(relation(fields(own, &entry.key, entry)?, other))
+        };
+        pairs.map(read).collect::<Result<_, _>>().map(Some)
     }
 
     /// Reads `crash.bugcheck.code`: a binding and a field of it.

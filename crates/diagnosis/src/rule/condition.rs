@@ -16,6 +16,10 @@ pub(crate) enum Test {
     AnyOf(Vec<Pattern>),
     Number(Comparison, u64),
     Decimal(Comparison, f64),
+    /// All of these bits are set.
+    Bits(u64),
+    /// A list of so many items, or more.
+    Items(u64),
     /// In the branch of one of these.
     Version(Comparison, Vec<FileVersion>),
     /// By all parts, whatever the build.
@@ -48,7 +52,8 @@ pub(crate) enum Comparison {
 
 /// The modifiers that may stand behind a field's name, for messages.
 pub(crate) const MODIFIERS: &str = "gte, lte, gt, lt, startswith, endswith, contains, version_gte, \
-                                    version_lt, vendor_version_gte, vendor_version_lt, exists";
+                                    version_lt, vendor_version_gte, vendor_version_lt, has_bits, \
+                                    items_gte, exists";
 
 impl Test {
     /// Reads the test of a field of `shape` with `modifier`.
@@ -76,6 +81,12 @@ impl Test {
                     Content::Flag(flag) => Ok(Self::Exists(flag)),
                     _ => Err(node.error(format!("{path}|exists must be true or false"))),
                 };
+            }
+            Some("has_bits") if is_number && shape != Shape::Decimal => {
+                return number_of(node, "has_bits").map(Self::Bits);
+            }
+            Some("items_gte") if shape == Shape::List => {
+                return number_of(node, "items_gte").map(Self::Items);
             }
             Some("gte" | "version_gte" | "vendor_version_gte") => Comparison::AtLeast,
             Some("lte") => Comparison::AtMost,
@@ -120,6 +131,11 @@ impl Test {
             (Self::Decimal(comparison, limit), Value::Decimal(number)) => {
                 comparison.accepts(number.partial_cmp(limit))
             }
+            (Self::Bits(bits), Value::Number(number)) => number & bits == *bits,
+            (Self::Bits(bits), Value::Text(text)) => {
+                number_in(text).is_some_and(|number| number & bits == *bits)
+            }
+            (Self::Items(least), Value::List(items)) => items.len() as u64 >= *least,
             (Self::Number(comparison, limit), Value::Text(text)) => {
                 comparison.accepts(number_in(text).map(|number| number.cmp(limit)))
             }
@@ -174,6 +190,14 @@ impl Comparison {
             Self::Above => ordering.is_gt(),
             Self::Below => ordering.is_lt(),
         })
+    }
+}
+
+/// A number above 0: no bits, and no items, are no condition.
+fn number_of(node: &Node, modifier: &str) -> Result<u64, YamlError> {
+    match node.content {
+        Content::Number(number) if number > 0 => Ok(number),
+        _ => Err(node.error(format!("{modifier} must be a number above 0"))),
     }
 }
 
@@ -316,6 +340,23 @@ mod tests {
         // As texts, "9" is more than "10".
         assert!(many.holds(text("10").as_ref()) && many.holds(text("0x0A").as_ref()));
         assert!(!many.holds(text("9").as_ref()) && !many.holds(text("ten").as_ref()));
+    }
+
+    /// 0x13 holds 0x10 and 0x11, 0x0F does not; a registry export writes 19 for 0x13.
+    #[test]
+    fn all_bits_must_be_set() {
+        let holds = |bits: u64, value: Value| Test::Bits(bits).holds(Some(&value));
+        assert!(holds(0x10, Value::Number(0x13)) && holds(0x11, Value::Text("19".into())));
+        assert!(!holds(0x10, Value::Number(0x0F)) && !holds(0x14, Value::Number(0x13)));
+        assert!(!holds(0x10, Value::Text("on".into())));
+    }
+
+    #[test]
+    fn items_of_a_list_are_counted() {
+        let list = |number: usize| Some(Value::List(vec!["one".into(); number]));
+        let two = Test::Items(2);
+        assert!(two.holds(list(2).as_ref()) && two.holds(list(3).as_ref()));
+        assert!(!two.holds(list(1).as_ref()) && !two.holds(Some(&Value::Text("ab".into()))));
     }
 
     #[test]

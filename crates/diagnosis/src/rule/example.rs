@@ -1,5 +1,7 @@
 //! Facts with which a rule says what it holds of and what not.
 
+use std::collections::BTreeSet;
+
 use hvtriage_winfmt::{FileOffset, FileTime, FileVersion, Guid};
 
 use super::binding::{read_kinds, scale};
@@ -8,6 +10,9 @@ use crate::field::{Field, GivenValues, Shape, Value, build_fact};
 use crate::finding::{Confidence, Severity};
 use crate::kind::Kind;
 use crate::yaml::{Content, Entry, Node, Position, YamlError};
+
+/// An example holds one fact no more often than this.
+const MAX_REPEATED: u64 = 1_000;
 
 /// Facts and what the rule makes of them.
 #[derive(Clone, Debug)]
@@ -30,8 +35,8 @@ pub(crate) struct Expected {
     pub(crate) subject: Option<String>,
     pub(crate) machine: Option<String>,
     pub(crate) message: Option<String>,
-    /// Bindings that must be cited.
-    pub(crate) cites: Vec<String>,
+    /// The bindings whose facts are cited, each once, in order of name; no others may be.
+    pub(crate) cites: Option<Vec<String>>,
 }
 
 /// Reads one example.
@@ -43,8 +48,10 @@ pub(super) fn read(node: &Node, file: &str) -> Result<Example, YamlError> {
         match entry.key.as_str() {
             "name" => name = Some(entry.value.as_text("name")?.to_owned()),
             "facts" => {
-                for (index, item) in entry.value.as_items().iter().enumerate() {
-                    facts.push(fact(item, index)?);
+                for item in entry.value.as_items() {
+                    for _ in 0..times(item)? {
+                        facts.push(fact(item, facts.len())?);
+                    }
                 }
             }
             "expect" => expected = Some(expectation(&entry.value)?),
@@ -88,9 +95,10 @@ fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
             "machine" => expected.machine = Some(text()?),
             "message" => expected.message = Some(text()?),
             "cites" => {
-                for item in value.as_items() {
-                    expected.cites.push(item.as_text("cites")?.to_owned());
-                }
+                let items = value.as_items().iter();
+                let roles = items.map(|item| item.as_text("cites").map(str::to_owned));
+                let roles: BTreeSet<String> = roles.collect::<Result<_, _>>()?;
+                expected.cites = Some(roles.into_iter().collect());
             }
             key => {
                 return Err(entry.error(format!(
@@ -101,6 +109,16 @@ fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
         }
     }
     Ok(Some(expected))
+}
+
+/// How often the fact stands there.
+fn times(node: &Node) -> Result<u64, YamlError> {
+    let entries = node.as_map("a fact")?;
+    match entries.iter().find(|entry| entry.key == "repeat").map(|entry| &entry.value) {
+        None => Ok(1),
+        Some(Node { content: Content::Number(times @ 1..=MAX_REPEATED), .. }) => Ok(*times),
+        Some(node) => Err(node.error(format!("repeat must be a number from 1 to {MAX_REPEATED}"))),
+    }
 }
 
 fn fact(node: &Node, index: usize) -> Result<Fact, YamlError> {
@@ -118,7 +136,7 @@ fn fact(node: &Node, index: usize) -> Result<Fact, YamlError> {
     let mut given = GivenValues::default();
     for entry in entries {
         match entry.key.as_str() {
-            "kind" => {}
+            "kind" | "repeat" => {}
             "machine" => {
                 machine = Some(MachineName::Computer(entry.value.as_text("machine")?.to_owned()));
             }

@@ -20,6 +20,11 @@ pub(crate) enum Relation {
         own: Vec<(Kind, FieldRef)>,
         other: FieldOf,
     },
+    /// A field of both has values, and they differ.
+    Unequal {
+        own: Vec<(Kind, FieldRef)>,
+        other: FieldOf,
+    },
     Time(Window),
 }
 
