@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn dates_of_firmware() {
-        assert_eq!(date_of_firmware("08/31/2012"), Some(2012_08_31));
+        assert_eq!(date_of_firmware("08/31/2012"), Some(20_120_831));
         for none in
             ["", "31.08.2012", "08/31/12", "13/01/2012", "00/10/2012", "+8/31/2012", "8/31/2012 x"]
         {
