@@ -1,6 +1,6 @@
 //! What one fact says, in short words.
 
-use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm};
+use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm, VmStateKind};
 use crate::logged_event::LoggedEvent;
 
 /// Short words for a citation or a line of a timeline.
@@ -31,6 +31,9 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::UnexpectedShutdown {} => "the shutdown before was unexpected".into(),
         FactKind::GuestTripleFault { vm, event_id } => {
             format!("{} was reset after a triple fault (event {event_id})", vm_name(vm))
+        }
+        FactKind::VmState { vm, state, event_id } => {
+            format!("{} {} (event {event_id})", vm_name(vm), vm_state_words(*state))
         }
         FactKind::LiveMigration { vm, phase, event_id, .. } => {
             let event = event_id.map(|id| format!(" (event {id})")).unwrap_or_default();
@@ -147,6 +150,17 @@ fn phase_words(phase: MigrationPhase) -> (&'static str, &'static str) {
         MigrationPhase::Step => ("live", "started or ended"),
         MigrationPhase::OfflineStarted => ("quick", "started"),
         MigrationPhase::OfflineFinished => ("quick", "finished"),
+    }
+}
+
+fn vm_state_words(state: VmStateKind) -> &'static str {
+    match state {
+        VmStateKind::Started => "was started",
+        VmStateKind::Restored => "was restored from a saved state",
+        VmStateKind::TurnedOff => "was turned off by its host",
+        VmStateKind::ShutDown => "was shut down",
+        VmStateKind::ResetByHost => "was reset by its host",
+        VmStateKind::ResetByGuest => "was restarted by its own system",
     }
 }
 

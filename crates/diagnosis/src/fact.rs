@@ -139,6 +139,23 @@ pub enum MigrationPhase {
     OfflineFinished,
 }
 
+/// What a host did with a virtual machine, or saw it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VmStateKind {
+    /// It was started (Worker 18500).
+    Started,
+    /// It was restored from a saved state (18596).
+    Restored,
+    /// The host turned it off without a shutdown (18502).
+    TurnedOff,
+    /// It was shut down, by its host or from inside (18504, 18508).
+    ShutDown,
+    /// The host reset it (18512).
+    ResetByHost,
+    /// Its own system restarted it (18514): a restart, or what follows a crash.
+    ResetByGuest,
+}
+
 /// How well a guest's service and the host understood each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IntegrationState {
@@ -222,6 +239,15 @@ pub enum FactKind {
     GuestTripleFault {
         /// The guest.
         vm: Vm,
+        /// The event id.
+        event_id: u32,
+    },
+    /// A virtual machine was started, stopped or reset.
+    VmState {
+        /// The virtual machine.
+        vm: Vm,
+        /// What happened to it.
+        state: VmStateKind,
         /// The event id.
         event_id: u32,
     },

@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     UncleanRestart,
     UnexpectedShutdown,
     GuestTripleFault,
+    VmState,
     LiveMigration,
     Integration,
     CsvState,
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -42,6 +43,7 @@ impl Kind {
         Self::UncleanRestart,
         Self::UnexpectedShutdown,
         Self::GuestTripleFault,
+        Self::VmState,
         Self::LiveMigration,
         Self::Integration,
         Self::CsvState,
@@ -70,6 +72,7 @@ impl Kind {
             FactKind::UncleanRestart { .. } => Self::UncleanRestart,
             FactKind::UnexpectedShutdown {} => Self::UnexpectedShutdown,
             FactKind::GuestTripleFault { .. } => Self::GuestTripleFault,
+            FactKind::VmState { .. } => Self::VmState,
             FactKind::LiveMigration { .. } => Self::LiveMigration,
             FactKind::Integration { .. } => Self::Integration,
             FactKind::CsvState { .. } => Self::CsvState,
@@ -100,6 +103,7 @@ impl Kind {
             Self::UncleanRestart => "unclean_restart",
             Self::UnexpectedShutdown => "unexpected_shutdown",
             Self::GuestTripleFault => "guest_triple_fault",
+            Self::VmState => "vm_state",
             Self::LiveMigration => "live_migration",
             Self::Integration => "integration",
             Self::CsvState => "csv_state",
@@ -126,6 +130,7 @@ impl Kind {
             self,
             Self::GuestCrash
                 | Self::GuestTripleFault
+                | Self::VmState
                 | Self::LiveMigration
                 | Self::Integration
                 | Self::VmFileError
@@ -156,6 +161,7 @@ impl FactKind {
         match self {
             Self::GuestCrash { vm, .. }
             | Self::GuestTripleFault { vm, .. }
+            | Self::VmState { vm, .. }
             | Self::LiveMigration { vm, .. }
             | Self::Integration { vm, .. }
             | Self::VmFileError { vm, .. }

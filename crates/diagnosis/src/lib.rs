@@ -33,7 +33,7 @@ pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
-    MachineName, MigrationPhase, Place, Role, Vm,
+    MachineName, MigrationPhase, Place, Role, Vm, VmStateKind,
 };
 pub use filter_driver::FilterDriver;
 pub use finding::{

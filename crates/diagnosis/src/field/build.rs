@@ -48,6 +48,11 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         Kind::GuestTripleFault => {
             FactKind::GuestTripleFault { vm: given.vm(), event_id: given.event_id()? }
         }
+        Kind::VmState => FactKind::VmState {
+            vm: given.vm(),
+            state: given.word("state", words::vm_state_of).ok_or("state")?,
+            event_id: given.event_id()?,
+        },
         Kind::LiveMigration => FactKind::LiveMigration {
             vm: given.vm(),
             phase: given.word("phase", words::phase_of).ok_or("phase")?,

@@ -23,6 +23,7 @@ const STOPS: &[Kind] = &[
 const OF_VM: &[Kind] = &[
     Kind::GuestCrash,
     Kind::GuestTripleFault,
+    Kind::VmState,
     Kind::LiveMigration,
     Kind::Integration,
     Kind::VmFileError,
@@ -35,6 +36,7 @@ const EVENT: &[Kind] = &[Kind::Event];
 const WITH_EVENT_ID: &[Kind] = &[
     Kind::DumpNotSaved,
     Kind::GuestTripleFault,
+    Kind::VmState,
     Kind::LiveMigration,
     Kind::Integration,
     Kind::VmFileError,
@@ -246,6 +248,12 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         },
     ),
+    given("state", &[Kind::VmState], Shape::Word(words::VM_STATES), |evidence, index| match kind(
+        evidence, index,
+    )? {
+        FactKind::VmState { state, .. } => text(state.word()),
+        _ => None,
+    }),
     given("drivers", &[Kind::CsvState], Shape::List, |evidence, index| {
         drivers(evidence, index).map(Value::List)
     }),
@@ -501,6 +509,7 @@ fn event_id(evidence: &Evidence, index: usize) -> Option<Value> {
         FactKind::LiveMigration { event_id, .. } => (*event_id)?,
         FactKind::DumpNotSaved { event_id, .. }
         | FactKind::GuestTripleFault { event_id, .. }
+        | FactKind::VmState { event_id, .. }
         | FactKind::Integration { event_id, .. }
         | FactKind::VmFileError { event_id, .. }
         | FactKind::Offload { event_id, .. }

@@ -1,6 +1,6 @@
 //! The words for states, phases and roles, both ways.
 
-use crate::fact::{CsvStateKind, IntegrationState, MigrationPhase, Role};
+use crate::fact::{CsvStateKind, IntegrationState, MigrationPhase, Role, VmStateKind};
 
 pub(crate) const ROLES: &[&str] = &["host", "guest", "unknown"];
 pub(crate) const PHASES: &[&str] = &[
@@ -12,6 +12,8 @@ pub(crate) const PHASES: &[&str] = &[
     "offline_started",
     "offline_finished",
 ];
+pub(crate) const VM_STATES: &[&str] =
+    &["started", "restored", "turned_off", "shut_down", "reset_by_host", "reset_by_guest"];
 pub(crate) const INTEGRATION_STATES: &[&str] = &["older", "differs", "incompatible", "newest"];
 pub(crate) const CSV_STATES: &[&str] = &[
     "paused",
@@ -62,6 +64,34 @@ pub(crate) fn phase_of(word: &str) -> Option<MigrationPhase> {
     ]
     .into_iter()
     .find(|value| phase(*value) == word)
+}
+
+impl VmStateKind {
+    /// The word that rules use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Restored => "restored",
+            Self::TurnedOff => "turned_off",
+            Self::ShutDown => "shut_down",
+            Self::ResetByHost => "reset_by_host",
+            Self::ResetByGuest => "reset_by_guest",
+        }
+    }
+}
+
+pub(crate) fn vm_state_of(word: &str) -> Option<VmStateKind> {
+    [
+        VmStateKind::Started,
+        VmStateKind::Restored,
+        VmStateKind::TurnedOff,
+        VmStateKind::ShutDown,
+        VmStateKind::ResetByHost,
+        VmStateKind::ResetByGuest,
+    ]
+    .into_iter()
+    .find(|value| value.word() == word)
 }
 
 impl IntegrationState {

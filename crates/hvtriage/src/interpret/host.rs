@@ -8,7 +8,6 @@
 //! |---|---|---|
 //! | 13002, 13003, 18304 | VMMS | a virtual machine was created, deleted, made real |
 //! | 14092, 14094, 14100 | VMMS | the service stops, has started, the host shuts down |
-//! | 18500, 18502, 18504, 18508 | Worker | a virtual machine was started, turned off, shut down |
 //! | 4098 | Config | a configuration can be used again |
 //! | 21119 | High-Availability | the cluster started a virtual machine |
 
@@ -18,11 +17,6 @@ use hvtriage_eventlog::Event;
 /// VMMS.
 pub(super) fn management_service(event: &Event) -> Option<FactKind> {
     of_host(event, &[13002, 13003, 18304, 14092, 14094, 14100])
-}
-
-/// Worker.
-pub(super) fn worker(event: &Event) -> Option<FactKind> {
-    of_host(event, &[18500, 18502, 18504, 18508])
 }
 
 /// Config.

@@ -16,6 +16,7 @@ mod provider;
 mod storage;
 mod system;
 mod values;
+mod vm_state;
 mod wanted;
 
 pub(crate) use dump::{crash_fact, crash_row};
@@ -38,7 +39,7 @@ fn interpret(event: &Event) -> Option<FactKind> {
             .or_else(|| crash::worker(event))
             .or_else(|| migration::worker(event))
             .or_else(|| files::worker(event))
-            .or_else(|| host::worker(event)),
+            .or_else(|| vm_state::worker(event)),
         Provider::VmbusVdev => integration::device_since_2016(event),
         Provider::Vmms => migration::vmms(event)
             .or_else(|| files::management_service(event))
