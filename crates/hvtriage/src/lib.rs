@@ -48,7 +48,7 @@ mod store;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Evidence, Tables, coverage, judge, missing};
+use hvtriage_diagnosis::{coverage, missing};
 use rayon::prelude::*;
 
 pub use driver_groups::DriverGroup;
@@ -57,8 +57,8 @@ pub use error::AnalyzeError;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
-    Diagnosis, Finding, Incident, Problem, Rule, RuleError, RuleSet, Severity, Source,
-    check_examples,
+    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, Rule, RuleError, RuleSet,
+    Severity, Source, Tables, check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
@@ -93,9 +93,42 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
 ) -> Result<Diagnosis, AnalyzeError> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let rules = rules::load(&options.rules)?;
+    let (examined, problems) = examine_all(&paths, &rules, options, progress)?;
+    Ok(gather(examined, problems, &rules))
+}
+
+/// What the files and folders at `paths` say, before anything is judged: the facts that the catalogue
+/// and the rules of `options` can ask for, each event and each crash once, in the order of the files.
+/// [`Evidence::gather`] brings them into the order of time and finds out which machines they are of.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn read_facts<P: AsRef<Path>>(
+    paths: &[P],
+    options: &Options,
+) -> Result<(Vec<Fact>, Vec<Problem>), AnalyzeError> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+    let rules = rules::load(&options.rules)?;
+    let (examined, mut problems) = examine_all(&paths, &rules, options, &Progress::default())?;
+    let mut facts = Vec::new();
+    for one in examined {
+        problems.extend(one.problems);
+        facts.extend(one.facts);
+    }
+    problems.sort();
+    Ok((without_doubles(facts), problems))
+}
+
+/// Examines every file, in parallel and in order.
+fn examine_all(
+    paths: &[PathBuf],
+    rules: &RuleSet,
+    options: &Options,
+    progress: &Progress,
+) -> Result<(Vec<Examined>, Vec<Problem>), AnalyzeError> {
     let wanted = Wanted::of(rules.event_requests());
     let mut problems = Vec::new();
-    let candidates = discover::discover(&paths, &mut problems)?;
+    let candidates = discover::discover(paths, &mut problems)?;
     let run = || -> Vec<Vec<Examined>> {
         candidates
             .par_iter()
@@ -108,7 +141,7 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
         problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
         return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });
     }
-    Ok(gather(examined, problems, &rules))
+    Ok((examined, problems))
 }
 
 /// Runs `work` on `jobs` threads, or on those of the process for 0.
