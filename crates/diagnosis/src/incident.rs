@@ -65,7 +65,7 @@ fn join_by_fact(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Group
         // A crash may cite that a guest is outdated; that does not make all outdated guests part
         // of it. And a dump that shows which updates are missing does not say that they would have
         // helped.
-        if matches!(one.rule.theme, Theme::Integration | Theme::Security) {
+        if matches!(one.rule.theme, Theme::Integration | Theme::Security | Theme::Settings) {
             continue;
         }
         for fact in &one.of_failure {
@@ -103,7 +103,8 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], groups: &mut Grou
             Theme::Security => {
                 groups.join(index, *lacks_of.entry(one.machine).or_insert(index));
             }
-            Theme::Crash => {}
+            // Each setting is a matter of its own.
+            Theme::Crash | Theme::Settings => {}
         }
     }
     join_near(&mut cluster, SAME_MEMBERSHIP_SECONDS, groups);

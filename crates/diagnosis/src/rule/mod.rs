@@ -115,11 +115,13 @@ pub enum Theme {
     Cluster,
     /// Security updates that a machine lacks.
     Security,
+    /// Hardware, firmware and settings of a machine.
+    Settings,
 }
 
 impl Theme {
     /// All of them, in the order in which reports list them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Crash,
         Self::Integration,
         Self::Csv,
@@ -128,6 +130,7 @@ impl Theme {
         Self::Storage,
         Self::Cluster,
         Self::Security,
+        Self::Settings,
     ];
 
     /// The word that rules use.
@@ -142,6 +145,7 @@ impl Theme {
             Self::Storage => "storage",
             Self::Cluster => "cluster",
             Self::Security => "security",
+            Self::Settings => "settings",
         }
     }
 }
