@@ -51,8 +51,8 @@ impl Crashed {
     fn of(evidence: &Evidence, index: usize) -> Option<Self> {
         match evidence.fact(index)?.kind.vm() {
             None => Some(Self::Machine(evidence.machine_index(index))),
-            Some(vm) => {
-                let vm = evidence.vms().find(vm)?;
+            Some(_) => {
+                let vm = evidence.vms().named_by(index)?;
                 let machine = evidence.vms().get(vm).and_then(|vm| vm.machine);
                 Some(machine.map_or(Self::Vm(vm), Self::Machine))
             }

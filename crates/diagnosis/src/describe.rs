@@ -85,6 +85,13 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let version = version.map(|it| format!(", integration services {it}"));
             format!("{} runs {system}{}", vm_name(vm), version.unwrap_or_default())
         }
+        FactKind::Firmware { vm, id, .. } => {
+            let id = id.map_or_else(|| "no id".to_owned(), |id| format!("the SMBIOS id {id}"));
+            match vm {
+                Some(vm) => format!("the settings of {} have {id}", vm_name(vm)),
+                None => format!("the firmware has {id}"),
+            }
+        }
         FactKind::RegistryValue { key, name, data } => format!("{key}, {name} = {data}"),
         FactKind::UpdateInstalled { update, is_installed, event_id } => {
             let state = if *is_installed { "was installed" } else { "could not be installed" };

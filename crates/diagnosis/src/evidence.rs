@@ -36,8 +36,7 @@ impl Evidence {
     #[must_use]
     pub fn gather(facts: Vec<Fact>) -> Self {
         let facts = in_order(facts);
-        let mut vms = VirtualMachines::collect(&facts);
-        let Resolved { machines, of_fact: machine_of } = resolve(&facts, &mut vms);
+        let Resolved { machines, of_fact: machine_of, mut vms } = resolve(&facts);
         vms.find_systems(&facts);
         let mut vms_of_machine: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (index, vm) in vms.iter() {
@@ -52,7 +51,7 @@ impl Evidence {
                 evidence.named.insert(*machine);
             }
             let about: Vec<usize> = match fact.kind.vm() {
-                Some(vm) => vms.find(vm).into_iter().collect(),
+                Some(_) => vms.named_by(index).into_iter().collect(),
                 None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
             };
             evidence.by_kind.entry(kind).or_default().push(index);

@@ -367,6 +367,17 @@ pub enum FactKind {
         /// Version of its integration services; Linux reports `3.1` whatever its kernel is.
         integration_version: Option<String>,
     },
+    /// What the firmware of a machine calls it (SMBIOS), or the settings of a virtual machine that will.
+    Firmware {
+        /// The virtual machine, where its settings tell it; else the source tells of its own machine.
+        vm: Option<Vm>,
+        /// The system's UUID, as Windows shows it; `BIOSGUID` of the settings.
+        id: Option<Guid>,
+        /// The system's serial number.
+        serial: Option<String>,
+        /// Whether maker and product are those of a virtual machine of Hyper-V.
+        is_hyper_v_guest: bool,
+    },
     /// A value of a registry export.
     RegistryValue {
         /// The key, from its hive on: `HKEY_LOCAL_MACHINE\\SYSTEM\\...`.

@@ -20,9 +20,9 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
     let mut by_host: BTreeMap<(usize, String, usize), Vec<usize>> = BTreeMap::new();
     for index in evidence.of_kind(Kind::Integration) {
         let Some(fact) = evidence.fact(*index) else { continue };
-        let FactKind::Integration { service, vm, .. } = &fact.kind else { continue };
+        let FactKind::Integration { service, .. } = &fact.kind else { continue };
         // An event that names no guest (StorageVSP 3) says nothing of one.
-        if let Some(vm) = evidence.vms().find(vm) {
+        if let Some(vm) = evidence.vms().named_by(*index) {
             let key = (vm, service.clone(), evidence.machine_index(*index));
             by_host.entry(key).or_default().push(*index);
         }

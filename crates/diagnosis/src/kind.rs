@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     HyperVHost,
     OsVersion,
     GuestReport,
+    Firmware,
     RegistryValue,
     UpdateInstalled,
     NodeLost,
@@ -56,6 +57,7 @@ impl Kind {
         Self::HyperVHost,
         Self::OsVersion,
         Self::GuestReport,
+        Self::Firmware,
         Self::RegistryValue,
         Self::UpdateInstalled,
         Self::NodeLost,
@@ -85,6 +87,7 @@ impl Kind {
             FactKind::HyperVHost {} => Self::HyperVHost,
             FactKind::OsVersion { .. } => Self::OsVersion,
             FactKind::GuestReport { .. } => Self::GuestReport,
+            FactKind::Firmware { .. } => Self::Firmware,
             FactKind::RegistryValue { .. } => Self::RegistryValue,
             FactKind::UpdateInstalled { .. } => Self::UpdateInstalled,
             FactKind::NodeLost { .. } => Self::NodeLost,
@@ -116,6 +119,7 @@ impl Kind {
             Self::HyperVHost => "hyper_v_host",
             Self::OsVersion => "os_version",
             Self::GuestReport => "guest_report",
+            Self::Firmware => "firmware",
             Self::RegistryValue => "registry_value",
             Self::UpdateInstalled => "update_installed",
             Self::NodeLost => "node_lost",
@@ -166,6 +170,7 @@ impl FactKind {
             | Self::Integration { vm, .. }
             | Self::VmFileError { vm, .. }
             | Self::GuestReport { vm, .. } => Some(vm),
+            Self::Firmware { vm, .. } => vm.as_ref(),
             _ => None,
         }
     }

@@ -43,7 +43,7 @@ pub use judge::judge;
 pub use logged_event::{
     EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
 };
-pub use machine::Machine;
+pub use machine::{Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{Rule, RuleError, RuleSet, Theme};
 pub use table::{
     AlsoKnown, FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables,

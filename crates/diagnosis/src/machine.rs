@@ -1,15 +1,28 @@
 //! Machines: which names mean one and the same, and why.
 
+mod firmware;
+mod names;
+mod own_names;
+mod reason;
+mod renames;
+mod roles;
+mod sites;
 mod tie;
+mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use hvtriage_winfmt::{FileTime, Guid};
+use hvtriage_winfmt::Guid;
 
-use crate::fact::{Bugcheck, Fact, FactKind, MachineName, Role};
-use crate::groups::Groups;
-use crate::kind::Kind;
+use crate::fact::{Fact, FactKind, Role};
 use crate::vm::VirtualMachines;
+use firmware::FirmwareIds;
+use names::Names;
+pub use reason::{Doubt, Reason, ReasonKind, Strength};
+pub use roles::{MachineRole, SeenRole};
+pub(crate) use sites::Sites;
+use tie::Tie;
+use told::{Told, join_by_crash};
 
 /// A host, a guest or a cluster node that logged or crashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +35,14 @@ pub struct Machine {
     pub vm_ids: Vec<Guid>,
     /// Its Windows build, the last that was told.
     pub os_build: Option<u32>,
-    /// Host or guest.
+    /// Host or guest: a guest that is itself a host is a host to whoever repairs it.
     pub role: Role,
-    /// Why the names are held to be one machine.
-    pub reasons: Vec<String>,
+    /// Everything that it is, each once, and what shows it.
+    pub roles: Vec<SeenRole>,
+    /// Why the names are held to be one machine, the surest first.
+    pub reasons: Vec<Reason>,
+    /// What speaks against holding more names, or even these, to be one machine.
+    pub doubts: Vec<Doubt>,
 }
 
 /// Machines by name, and the machine of every fact.
@@ -33,245 +50,109 @@ pub struct Machine {
 pub(crate) struct Resolved {
     pub(crate) machines: Vec<Machine>,
     pub(crate) of_fact: Vec<usize>,
+    pub(crate) vms: VirtualMachines,
 }
 
-/// Clocks of a host and its guest may differ, and a dump bears the time of the guest.
-const CLOCK_SLACK_SECONDS: u64 = 10 * 60;
-/// A machine may stay down for long before it logs why it went down.
-const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
-
-/// A STOP code with parameters that is told more often than this names no crash.
-const MAX_TELLERS: usize = 1000;
-
-/// Whether a log written at `report` can speak of a crash at `crash`. Times that are not known
-/// do not speak against it.
-fn can_report(crash: Option<FileTime>, report: Option<FileTime>) -> bool {
-    let (Some(crash), Some(report)) = (crash, report) else { return true };
-    crash <= report.saturating_add_seconds(CLOCK_SLACK_SECONDS)
-        && report <= crash.saturating_add_seconds(LONGEST_DOWN_SECONDS)
-}
+/// A machine shows no more doubts than this; a thousand dumps may differ in one way.
+const MAX_DOUBTS: usize = 20;
 
 /// Finds out which names mean one machine, and which machine is which virtual machine.
-pub(crate) fn resolve(facts: &[Fact], vms: &mut VirtualMachines) -> Resolved {
+pub(crate) fn resolve(facts: &[Fact]) -> Resolved {
     let mut names = Names::of(facts);
+    renames::join_renamed(&mut names);
+    own_names::join_own_names(&mut names);
     names.join_short_and_full();
-    let told = Told::of(facts, &names);
-    names.join_by_crash(&told);
-    let tied = tie::tie_guests(facts, vms, &mut names, &told);
-    names.into_machines(facts, vms, &tied)
+    let firmware = FirmwareIds::of(&names);
+    firmware.join(&mut names);
+    let told = Told::of(facts);
+    join_by_crash(&mut names, &told);
+    names.doubt_names_of_two();
+    let sites = Sites::of(&mut names);
+    let mut vms = VirtualMachines::collect(facts, &sites);
+    let tied = tie::tie_guests(&vms, &mut names, &told, &firmware);
+    into_machines(names, &mut vms, &tied).with(vms)
 }
 
-/// All names of machines, and which belong together.
-struct Names {
-    /// In canonical form, sorted.
-    all: Vec<MachineName>,
-    index: BTreeMap<MachineName, usize>,
-    spelled: Vec<BTreeSet<String>>,
-    groups: Groups,
-    reasons: Vec<(usize, String)>,
-}
-
-/// STOP codes that name their crash, and where they are told.
-struct Told {
-    /// In dumps: name, time.
-    dumps: BTreeMap<Bugcheck, Vec<(usize, Option<FileTime>)>>,
-    /// In the machine's own log: name, time.
-    reports: BTreeMap<Bugcheck, Vec<(usize, Option<FileTime>)>>,
-}
-
-impl Names {
-    fn of(facts: &[Fact]) -> Self {
-        let mut spellings: BTreeMap<MachineName, BTreeSet<String>> = BTreeMap::new();
-        for fact in facts {
-            let spelled = match &fact.machine {
-                MachineName::Computer(name) | MachineName::Source(name) => name,
-            };
-            spellings.entry(canonical(&fact.machine)).or_default().insert(spelled.clone());
-        }
-        let all: Vec<MachineName> = spellings.keys().cloned().collect();
-        let index = all.iter().cloned().enumerate().map(|(index, name)| (name, index)).collect();
-        let groups = Groups::new(all.len());
-        Self { all, index, spelled: spellings.into_values().collect(), groups, reasons: Vec::new() }
+fn into_machines(
+    mut names: Names<'_>,
+    vms: &mut VirtualMachines,
+    tied: &BTreeMap<usize, Tie>,
+) -> Resolved {
+    let facts = names.facts();
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for name in 0..names.len() {
+        members.entry(names.groups.root(name)).or_default().push(name);
     }
-
-    fn find(&self, name: &MachineName) -> usize {
-        self.index.get(&canonical(name)).copied().unwrap_or_default()
-    }
-
-    fn shown(&self, index: usize) -> &str {
-        self.spelled.get(index).and_then(|names| names.first()).map_or("", String::as_str)
-    }
-
-    fn join(&mut self, left: usize, right: usize, reason: String) {
-        if self.groups.join(left, right) {
-            self.reasons.push((left, reason));
+    // A name that is only mentioned is no machine that logged or crashed.
+    members.retain(|_, members| members.iter().any(|name| names.is_seen(*name)));
+    let mut by_root: Vec<(usize, Machine)> =
+        members.iter().map(|(root, members)| (*root, machine(&names, members))).collect();
+    by_root.sort_by(|left, right| {
+        let key = |one: &(usize, Machine)| (one.1.name.clone(), one.1.names.clone(), one.0);
+        key(left).cmp(&key(right))
+    });
+    let position: BTreeMap<usize, usize> =
+        by_root.iter().enumerate().map(|(position, (root, _))| (*root, position)).collect();
+    let mut machines: Vec<Machine> = by_root.into_iter().map(|(_, machine)| machine).collect();
+    for (name, reason) in names.take_reasons() {
+        let position = position.get(&names.groups.root(name)).copied();
+        if let Some(machine) = position.and_then(|position| machines.get_mut(position)) {
+            machine.reasons.push(reason);
         }
     }
-
-    /// `hv1` is `hv1.contoso.com` where only one full name begins so.
-    fn join_short_and_full(&mut self) {
-        let mut full: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (index, name) in self.all.iter().enumerate() {
-            if let MachineName::Computer(name) = name
-                && let Some((first, _)) = name.split_once('.')
-            {
-                full.entry(first).or_default().push(index);
-            }
-        }
-        let pairs: Vec<(usize, usize)> = full
-            .iter()
-            .filter_map(|(first, indexes)| match indexes.as_slice() {
-                [only] => {
-                    let short = MachineName::Computer((*first).to_owned());
-                    self.index.get(&short).map(|short| (*short, *only))
-                }
-                _ => None,
-            })
-            .collect();
-        for (short, full) in pairs {
-            let reason = format!("{} is short for {}", self.shown(short), self.shown(full));
-            self.join(short, full, reason);
+    for (name, doubt) in names.take_doubts() {
+        let position = position.get(&names.groups.root(name)).copied();
+        if let Some(machine) = position.and_then(|position| machines.get_mut(position)) {
+            machine.doubts.push(doubt);
         }
     }
-
-    /// A dump belongs to the only computer whose log tells the same STOP code and parameters.
-    fn join_by_crash(&mut self, told: &Told) {
-        for (bugcheck, dumps) in &told.dumps {
-            let Some(reports) = told.reports.get(bugcheck) else { continue };
-            for (dump, crash) in dumps {
-                let can_report = reports.iter().filter(|(_, report)| can_report(*crash, *report));
-                let computers: Vec<usize> = can_report.map(|(name, _)| *name).collect();
-                if let Some(computer) = self.only_group(&computers) {
-                    let reason = format!(
-                        "{} and the log of {} tell the same STOP {bugcheck}",
-                        self.shown(*dump),
-                        self.shown(computer),
-                    );
-                    self.join(*dump, computer, reason);
-                }
-            }
+    let of_fact: Vec<usize> = (0..facts.len())
+        .map(|fact| position.get(&names.root_of_fact(fact)).copied().unwrap_or_default())
+        .collect();
+    for (vm, tie) in tied {
+        let Some(position) = position.get(&names.groups.root(tie.name)) else { continue };
+        vms.set_machine(*vm, *position, tie.strength);
+        if let (Some(machine), Some(vm)) = (machines.get_mut(*position), vms.get(*vm)) {
+            machine.vm_ids.extend(vm.id);
         }
     }
-
-    /// One of `names` if all of them mean one machine.
-    fn only_group(&mut self, names: &[usize]) -> Option<usize> {
-        let first = *names.first()?;
-        let root = self.groups.root(first);
-        names.iter().all(|name| self.groups.root(*name) == root).then_some(first)
-    }
-
-    fn into_machines(
-        mut self,
-        facts: &[Fact],
-        vms: &mut VirtualMachines,
-        tied: &BTreeMap<usize, tie::Tie>,
-    ) -> Resolved {
-        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for name in 0..self.all.len() {
-            members.entry(self.groups.root(name)).or_default().push(name);
-        }
-        let mut by_root: Vec<(usize, Machine)> =
-            members.iter().map(|(root, members)| (*root, self.machine(members))).collect();
-        by_root.sort_by(|left, right| left.1.names.cmp(&right.1.names));
-        by_root.sort_by(|left, right| left.1.name.cmp(&right.1.name));
-        let position: BTreeMap<usize, usize> =
-            by_root.iter().enumerate().map(|(position, (root, _))| (*root, position)).collect();
-        for (name, reason) in std::mem::take(&mut self.reasons) {
-            let position = position.get(&self.groups.root(name)).copied();
-            if let Some((_, machine)) = position.and_then(|position| by_root.get_mut(position)) {
-                machine.reasons.push(reason);
-            }
-        }
-        let of_fact: Vec<usize> = facts
-            .iter()
-            .map(|fact| {
-                let root = self.groups.root(self.find(&fact.machine));
-                position.get(&root).copied().unwrap_or_default()
-            })
-            .collect();
-        let mut machines: Vec<Machine> = by_root.into_iter().map(|(_, machine)| machine).collect();
-        for (vm, tie) in tied {
-            let Some(position) = position.get(&self.groups.root(tie.name)) else { continue };
-            vms.set_machine(*vm, *position, tie.is_by_crash);
-            if let (Some(machine), Some(vm)) = (machines.get_mut(*position), vms.get(*vm)) {
-                machine.vm_ids.extend(vm.id);
-                machine.role = Role::Guest;
-            }
-        }
-        describe_machines(&mut machines, facts, &of_fact);
-        Resolved { machines, of_fact }
-    }
-
-    fn machine(&self, members: &[usize]) -> Machine {
-        let mut names: Vec<String> = members
-            .iter()
-            .filter_map(|member| self.spelled.get(*member))
-            .flatten()
-            .cloned()
-            .collect();
-        names.sort();
-        // A full name says most, a computer name more than that of a dump file.
-        let rank = |member: &&usize| match self.all.get(**member) {
-            Some(MachineName::Computer(name)) if name.contains('.') => 0,
-            Some(MachineName::Computer(_)) => 1,
-            _ => 2,
-        };
-        let shown = members.iter().min_by_key(rank).map_or("", |member| self.shown(*member));
-        Machine {
-            name: shown.to_owned(),
-            names,
-            vm_ids: Vec::new(),
-            os_build: None,
-            role: Role::Unknown,
-            reasons: Vec::new(),
-        }
-    }
-}
-
-impl Told {
-    fn of(facts: &[Fact], names: &Names) -> Self {
-        let mut told = Self { dumps: BTreeMap::new(), reports: BTreeMap::new() };
-        for fact in facts {
-            let by_bugcheck = match (&fact.kind, &fact.machine) {
-                (FactKind::Crash { .. }, _) => &mut told.dumps,
-                (
-                    FactKind::BugcheckReported { .. } | FactKind::UncleanRestart { .. },
-                    MachineName::Computer(_),
-                ) => &mut told.reports,
-                _ => continue,
-            };
-            if let Some(bugcheck) = fact.kind.bugcheck().filter(|b| b.identifies_a_crash()) {
-                let place = (names.find(&fact.machine), fact.time);
-                by_bugcheck.entry(*bugcheck).or_default().push(place);
-            }
-        }
-        told.dumps.retain(|_, places| places.len() <= MAX_TELLERS);
-        told.reports.retain(|_, places| places.len() <= MAX_TELLERS);
-        told
-    }
-}
-
-/// Role and build, from what the machine's own facts say.
-fn describe_machines(machines: &mut [Machine], facts: &[Fact], of_fact: &[usize]) {
-    for (fact, machine) in facts.iter().zip(of_fact) {
-        let Some(machine) = machines.get_mut(*machine) else { continue };
-        if let Some(build) = build_told(fact) {
+    for (fact, machine) in facts.iter().zip(&of_fact) {
+        if let Some(machine) = machines.get_mut(*machine)
+            && let Some(build) = build_told(fact)
+        {
             machine.os_build = Some(build);
         }
-        let role = match &fact.kind {
-            FactKind::Crash { role, .. } => *role,
-            kind if Kind::of(kind).is_of_host() => Role::Host,
-            _ => Role::Unknown,
-        };
-        // A guest that is itself a host (nested) is a host to whoever repairs it.
-        if role == Role::Host || machine.role == Role::Unknown {
-            machine.role = role;
-        }
     }
-    for machine in machines {
+    roles::find(&mut machines, facts, &of_fact, vms);
+    for machine in &mut machines {
         machine.vm_ids.sort();
+        machine.vm_ids.dedup();
         machine.reasons.sort();
         machine.reasons.dedup();
+        machine.doubts.sort();
+        machine.doubts.dedup();
+        machine.doubts.truncate(MAX_DOUBTS);
+    }
+    Resolved { machines, of_fact, vms: VirtualMachines::default() }
+}
+
+impl Resolved {
+    fn with(self, vms: VirtualMachines) -> Self {
+        Self { vms, ..self }
+    }
+}
+
+fn machine(names: &Names<'_>, members: &[usize]) -> Machine {
+    let (spelled, name) = names.spellings(members);
+    Machine {
+        name,
+        names: spelled,
+        vm_ids: Vec::new(),
+        os_build: None,
+        role: Role::Unknown,
+        roles: Vec::new(),
+        reasons: Vec::new(),
+        doubts: Vec::new(),
     }
 }
 
@@ -280,15 +161,5 @@ pub(crate) fn build_told(fact: &Fact) -> Option<u32> {
     match fact.kind {
         FactKind::OsVersion { build } => Some(build),
         _ => fact.os_build,
-    }
-}
-
-/// Computer names are the same in any case; a source is named exactly.
-fn canonical(name: &MachineName) -> MachineName {
-    match name {
-        MachineName::Computer(name) => {
-            MachineName::Computer(name.trim().trim_end_matches('.').to_lowercase())
-        }
-        MachineName::Source(name) => MachineName::Source(name.clone()),
     }
 }

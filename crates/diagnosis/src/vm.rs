@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::{FileVersion, Guid};
 
 use crate::fact::{Fact, FactKind, IntegrationState, Vm};
+use crate::machine::{Sites, Strength};
 
 /// A virtual machine that at least one fact names.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +17,10 @@ pub(crate) struct KnownVm {
     pub(crate) names: BTreeSet<String>,
     /// The machine that it is, where its own logs or dumps are at hand.
     pub(crate) machine: Option<usize>,
-    /// Whether that rests on a crash that both tell, and not on the name alone.
-    pub(crate) is_tied_by_crash: bool,
+    /// How sure that is.
+    pub(crate) tie: Option<Strength>,
+    /// The first fact that names it.
+    pub(crate) first: usize,
     /// The version of Windows' integration services that it reported last.
     pub(crate) installed: Option<String>,
     pub(crate) system: GuestSystem,
@@ -61,45 +64,96 @@ impl GuestSystem {
 pub(crate) struct VirtualMachines {
     all: Vec<KnownVm>,
     by_id: BTreeMap<Guid, usize>,
-    /// What a name without an id means.
+    /// What a name without an id means, where it means one virtual machine everywhere.
     by_name: BTreeMap<String, usize>,
     /// All that bear a name.
     bearers: BTreeMap<String, BTreeSet<usize>>,
+    /// The one that each fact names.
+    of_fact: Vec<Option<usize>>,
 }
 
+/// A name that more virtual machines bear tells none of them.
+const MAX_BEARERS: usize = 64;
+
 impl VirtualMachines {
-    /// Collects them from facts in order of time.
-    pub(crate) fn collect(facts: &[Fact]) -> Self {
-        let mut vms = Self::default();
-        for vm in facts.iter().filter_map(|fact| fact.kind.vm()) {
+    /// Collects them from facts in order of time. A name without an id means one that bears it at the
+    /// site of the fact, or else one elsewhere that may be of that site.
+    pub(crate) fn collect(facts: &[Fact], sites: &Sites) -> Self {
+        let mut vms = Self { of_fact: vec![None; facts.len()], ..Self::default() };
+        let mut seen_at: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (fact, vm) in named(facts) {
             if let Some(id) = vm_id(vm) {
                 let next = vms.all.len();
                 let index = *vms.by_id.entry(id).or_insert(next);
                 if index == next {
-                    vms.all.push(KnownVm { id: Some(id), ..KnownVm::default() });
+                    vms.all.push(KnownVm { id: Some(id), first: fact, ..KnownVm::default() });
                 }
                 vms.add_name(index, vm);
+                vms.set_fact(fact, index);
+                seen_at.entry(index).or_default().insert(sites.of_fact(fact));
             }
         }
-        for vm in facts.iter().filter_map(|fact| fact.kind.vm()) {
+        let mut meant: BTreeMap<(String, usize), usize> = BTreeMap::new();
+        for (fact, vm) in named(facts) {
             let Some(name) = vm.name.as_ref().filter(|_| vm_id(vm).is_none()) else { continue };
-            let name = name.to_lowercase();
-            if vms.by_name.contains_key(&name) {
-                continue;
-            }
-            // A name that two ids bear tells neither of them.
-            let index = match vms.only_bearer(&name) {
-                Some(only) => only,
+            let key = (name.to_lowercase(), sites.of_fact(fact));
+            let index = match meant.get(&key) {
+                Some(index) => *index,
                 None => {
-                    vms.all.push(KnownVm::default());
-                    let index = vms.all.len().saturating_sub(1);
-                    vms.add_name(index, vm);
+                    let index =
+                        vms.bearer_at(&key.0, key.1, &seen_at, sites).unwrap_or_else(|| {
+                            vms.all.push(KnownVm { first: fact, ..KnownVm::default() });
+                            vms.all.len().saturating_sub(1)
+                        });
+                    seen_at.entry(index).or_default().insert(key.1);
+                    meant.insert(key, index);
                     index
                 }
             };
-            vms.by_name.insert(name, index);
+            vms.add_name(index, vm);
+            vms.set_fact(fact, index);
         }
+        let mut means: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for ((name, _), index) in meant {
+            means.entry(name).or_default().insert(index);
+        }
+        let one = means.into_iter().filter(|(_, indexes)| indexes.len() == 1);
+        vms.by_name = one.filter_map(|(name, indexes)| Some((name, *indexes.first()?))).collect();
         vms
+    }
+
+    /// The only one of a name at a site, or else the only one that may be there.
+    fn bearer_at(
+        &self,
+        name: &str,
+        site: usize,
+        seen_at: &BTreeMap<usize, BTreeSet<usize>>,
+        sites: &Sites,
+    ) -> Option<usize> {
+        let bearers = self.bearers.get(name).filter(|bearers| bearers.len() <= MAX_BEARERS)?;
+        let is_here = |vm: &&usize| seen_at.get(*vm).is_some_and(|seen| seen.contains(&site));
+        let may_be_here = |vm: &&usize| {
+            let mut seen = seen_at.get(*vm).into_iter().flatten().take(MAX_BEARERS);
+            seen.any(|seen| !sites.are_apart(*seen, site))
+        };
+        let here: Vec<usize> = bearers.iter().filter(is_here).copied().collect();
+        let possible: Vec<usize> = match here.is_empty() {
+            true => bearers.iter().filter(may_be_here).copied().collect(),
+            false => here,
+        };
+        // A name that two bear tells neither of them.
+        possible.first().copied().filter(|_| possible.len() == 1)
+    }
+
+    fn set_fact(&mut self, fact: usize, vm: usize) {
+        if let Some(slot) = self.of_fact.get_mut(fact) {
+            *slot = Some(vm);
+        }
+    }
+
+    /// The virtual machine that a fact names.
+    pub(crate) fn named_by(&self, fact: usize) -> Option<usize> {
+        self.of_fact.get(fact).copied().flatten()
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&KnownVm> {
@@ -124,10 +178,10 @@ impl VirtualMachines {
         bearers.first().copied().filter(|_| bearers.len() == 1)
     }
 
-    pub(crate) fn set_machine(&mut self, index: usize, machine: usize, is_by_crash: bool) {
+    pub(crate) fn set_machine(&mut self, index: usize, machine: usize, strength: Strength) {
         if let Some(vm) = self.all.get_mut(index) {
             vm.machine = Some(machine);
-            vm.is_tied_by_crash = is_by_crash;
+            vm.tie = Some(strength);
         }
     }
 
@@ -136,8 +190,8 @@ impl VirtualMachines {
         let mut panics = BTreeSet::new();
         let mut installed: BTreeMap<usize, &str> = BTreeMap::new();
         let mut services: BTreeMap<usize, BTreeMap<&str, Spoken<'_>>> = BTreeMap::new();
-        for fact in facts {
-            let Some(index) = fact.kind.vm().and_then(|vm| self.find(vm)) else { continue };
+        for (number, fact) in facts.iter().enumerate() {
+            let Some(index) = self.named_by(number) else { continue };
             match &fact.kind {
                 FactKind::GuestCrash { is_linux: true, .. } => {
                     panics.insert(index);
@@ -161,7 +215,7 @@ impl VirtualMachines {
             vm.installed = installed.get(&index).map(|version| (*version).to_owned());
             vm.system = if panics.contains(&index) {
                 GuestSystem::Linux
-            } else if vm.is_tied_by_crash || vm.installed.is_some() {
+            } else if vm.tie.is_some_and(|tie| tie != Strength::Likely) || vm.installed.is_some() {
                 GuestSystem::Windows
             } else {
                 let by_services = services.get(&index).map(system_by_services).unwrap_or_default();
@@ -190,6 +244,19 @@ impl KnownVm {
         let id = || self.id.map(|id| id.to_string());
         self.name.clone().or_else(id).unwrap_or_default()
     }
+
+    /// Name and id, as far as they are known.
+    pub(crate) fn named_with_id(&self) -> String {
+        match (&self.name, self.id) {
+            (Some(name), Some(id)) => format!("{name} ({id})"),
+            _ => self.display(),
+        }
+    }
+}
+
+/// The facts that name a virtual machine, and how.
+fn named(facts: &[Fact]) -> impl Iterator<Item = (usize, &Vm)> {
+    facts.iter().enumerate().filter_map(|(index, fact)| Some((index, fact.kind.vm()?)))
 }
 
 fn vm_id(vm: &Vm) -> Option<Guid> {

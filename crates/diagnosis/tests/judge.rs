@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Harmless, IntegrationState, Judgement,
-    LoadedModule, Locator, MachineName, MigrationPhase, Place, Role, RuleSet, Vm, judge,
+    LoadedModule, Locator, MachineName, MigrationPhase, Place, ReasonKind, Role, RuleSet, Strength,
+    Vm, judge,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -146,14 +147,29 @@ fn dump_log_and_virtual_machine_are_one_machine_and_it_is_told_why() {
     assert_eq!(machine.names, ["MEMORY.DMP", "sql01.contoso.com"]);
     assert_eq!(machine.vm_ids, [SQL01.parse().unwrap()]);
     assert_eq!((machine.role, machine.os_build), (Role::Guest, Some(7601)));
+    let told: Vec<_> =
+        machine.reasons.iter().map(|it| (it.strength, it.kind, it.words.as_str())).collect();
     assert_eq!(
-        machine.reasons,
+        told,
         [
-            "MEMORY.DMP and the log of sql01.contoso.com tell the same STOP 0xD1 (0x28, 0x2, 0x0, \
-         0xFFFFF88001AB12B8)",
-            "virtual machine SQL01 is called as computer sql01.contoso.com is",
+            (
+                Strength::Strong,
+                ReasonKind::Crash,
+                "MEMORY.DMP and the log of sql01.contoso.com tell the same STOP 0xD1 (0x28, 0x2, \
+                 0x0, 0xFFFFF88001AB12B8)"
+            ),
+            (
+                Strength::Likely,
+                ReasonKind::VmName,
+                "virtual machine SQL01 is called as computer sql01.contoso.com is"
+            ),
         ]
     );
+    let sources = |index: usize| -> Vec<&str> {
+        machine.reasons[index].locators.iter().map(|it| it.source.as_str()).collect()
+    };
+    assert_eq!(sources(0), ["MEMORY.DMP", "sql01.contoso.com/System.evtx"]);
+    assert_eq!(sources(1), ["HV1/System.evtx", "sql01.contoso.com/System.evtx"]);
     let host = evidence.machines().iter().find(|m| m.name == "HV1").unwrap();
     assert_eq!(host.role, Role::Host);
 }

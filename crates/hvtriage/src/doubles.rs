@@ -23,16 +23,20 @@ pub(crate) fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
             }
         }
     }
+    let is_best = |index: usize, fact: &Fact| {
+        identity(fact).is_none_or(|identity| best.get(&identity) == Some(&index))
+    };
+    let others = facts.iter().enumerate().filter(|(index, one)| !is_best(*index, &one.fact));
+    let copies: HashSet<Arc<str>> = others.map(|(_, one)| one.fact.locator.source.clone()).collect();
     let mut seen = Seen::default();
-    let mut index = 0_usize;
     let mut kept = Vec::with_capacity(facts.len());
     for one in facts {
-        let is_best = identity(&one.fact).is_none_or(|it| best.get(&it) == Some(&index));
+        // Nothing else that a copy says is told anew.
+        let is_of_copy = one.event.is_none() && copies.contains(&one.fact.locator.source);
         let is_first = one.event.is_none_or(|event| seen.is_new(event));
-        if is_best && is_first {
+        if !is_of_copy && is_first {
             kept.push(one.fact);
         }
-        index = index.saturating_add(1);
     }
     kept
 }
@@ -109,6 +113,25 @@ mod tests {
             kind: FactKind::Crash { bugcheck, blamed: None, role: Role::Unknown, modules },
         };
         IdentifiedFact { fact, event: None }
+    }
+
+    /// Else each copy would stand as a machine of its own.
+    #[test]
+    fn what_the_firmware_of_a_copy_says_is_not_kept() {
+        let firmware = |source: &str| {
+            let kind = FactKind::Firmware {
+                vm: None,
+                id: None,
+                serial: Some("1234".into()),
+                is_hyper_v_guest: true,
+            };
+            let dump = dump(source, 7, 0);
+            IdentifiedFact { fact: Fact { kind, ..dump.fact }, event: None }
+        };
+        let facts = vec![dump("a", 7, 1), firmware("a"), dump("b", 7, 9), firmware("b")];
+        let kept = without_doubles(facts);
+        assert_eq!(kept.len(), 2);
+        assert!(kept.iter().all(|fact| fact.locator.source == "b"));
     }
 
     #[test]

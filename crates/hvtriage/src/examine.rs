@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::discover::Candidate;
 use crate::exports;
 use crate::identified::{EventFacts, IdentifiedFact};
-use crate::interpret::{Wanted, crash_fact, crash_row};
+use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{Options, Progress, collection};
 
@@ -251,10 +251,11 @@ fn examine_dump(
     let wanted = options.wants(time);
     Examined {
         source: Some(Source { first_time: time, last_time: time, ..source }),
-        facts: crash_fact(name, &report)
+        facts: [crash_fact(name, &report), firmware_fact(name, &report)]
+            .into_iter()
+            .flatten()
             .filter(|_| wanted)
             .map(|fact| IdentifiedFact { fact, event: None })
-            .into_iter()
             .collect(),
         crash: wanted.then(|| crash_row(name, &report)),
         problems: report

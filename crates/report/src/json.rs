@@ -1,12 +1,13 @@
 //! One JSON object for programs: codes and addresses as hex strings, times as RFC 3339 in UTC.
 
+mod machines;
 mod tables;
 
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CrashedDump, Diagnosis, Finding, GuestAttention, Harmless, Incident, Locator,
-    Machine, Place, Problem, Source,
+    Place, Problem, Source,
 };
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
@@ -15,14 +16,14 @@ use crate::words;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "1.2";
+pub const SCHEMA_VERSION: &str = "2.0";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
     let report = Report {
         schema_version: SCHEMA_VERSION,
         sources: diagnosis.sources.iter().map(source).collect(),
-        machines: diagnosis.machines.iter().map(machine).collect(),
+        machines: diagnosis.machines.iter().map(machines::machine).collect(),
         incidents: diagnosis.incidents.iter().map(incident).collect(),
         findings: diagnosis.findings.iter().map(finding).collect(),
         guests: diagnosis.guests.iter().map(guest).collect(),
@@ -43,7 +44,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 struct Report<'a> {
     schema_version: &'static str,
     sources: Vec<SourceJson<'a>>,
-    machines: Vec<MachineJson<'a>>,
+    machines: Vec<machines::MachineJson<'a>>,
     incidents: Vec<IncidentJson<'a>>,
     findings: Vec<FindingJson<'a>>,
     guests: Vec<GuestJson<'a>>,
@@ -79,27 +80,6 @@ fn source(source: &Source) -> SourceJson<'_> {
         channel: source.channel.as_deref(),
         first_time: time(source.first_time),
         last_time: time(source.last_time),
-    }
-}
-
-#[derive(Serialize)]
-struct MachineJson<'a> {
-    name: &'a str,
-    role: &'static str,
-    names: &'a [String],
-    vm_ids: Vec<String>,
-    os_build: Option<u32>,
-    reasons: &'a [String],
-}
-
-fn machine(machine: &Machine) -> MachineJson<'_> {
-    MachineJson {
-        name: &machine.name,
-        role: machine.role.word(),
-        names: &machine.names,
-        vm_ids: machine.vm_ids.iter().map(ToString::to_string).collect(),
-        os_build: machine.os_build,
-        reasons: &machine.reasons,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod happened;
 pub(crate) mod layout;
+mod machines;
 mod tables;
 
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use hvtriage_diagnosis::{Diagnosis, Finding, Incident, SourceKind};
 
 use crate::words::{self, locator, printable};
 use layout::{count, more, wrapped};
-use tables::{crashes, guests, machines, problems};
+use tables::{crashes, guests, problems};
 
 /// More citations than this are counted and not listed; JSON lists them all.
 const CITATIONS_SHOWN: usize = 4;
@@ -30,7 +31,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     happened::migrations(diagnosis, out)?;
     happened::redirections(diagnosis, out)?;
     happened::filters(diagnosis, out)?;
-    machines(diagnosis, out)?;
+    machines::machines(diagnosis, out)?;
     happened::missing(diagnosis, out)?;
     problems(diagnosis, out)
 }

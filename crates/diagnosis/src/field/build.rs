@@ -117,6 +117,12 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             os_build: given.number_u32("os_build"),
             integration_version: given.text("integration_version"),
         },
+        Kind::Firmware => FactKind::Firmware {
+            vm: None,
+            id: given.text("firmware.id").and_then(|id| id.parse().ok()),
+            serial: given.text("firmware.serial"),
+            is_hyper_v_guest: given.flag("firmware.is_hyper_v_guest"),
+        },
         Kind::RegistryValue => FactKind::RegistryValue {
             key: given.text("key").ok_or("key")?,
             name: given.text("name").unwrap_or_default(),

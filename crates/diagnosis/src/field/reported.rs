@@ -33,6 +33,27 @@ pub(super) const REPORTED: &[Field] = &[
         FactKind::GuestReport { integration_version, .. } => text(integration_version.as_deref()?),
         _ => None,
     }),
+    given("firmware.id", &[Kind::Firmware], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Firmware { id, .. } => text(&(*id)?.to_string()),
+            _ => None,
+        }
+    }),
+    given("firmware.serial", &[Kind::Firmware], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Firmware { serial, .. } => text(serial.as_deref()?),
+            _ => None,
+        }
+    }),
+    given(
+        "firmware.is_hyper_v_guest",
+        &[Kind::Firmware],
+        Shape::Flag,
+        |evidence, index| match kind(evidence, index)? {
+            FactKind::Firmware { is_hyper_v_guest, .. } => Some(Value::Flag(*is_hyper_v_guest)),
+            _ => None,
+        },
+    ),
     given("key", &[Kind::RegistryValue], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::RegistryValue { key, .. } => text(key),

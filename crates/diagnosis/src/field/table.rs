@@ -444,7 +444,7 @@ fn version_of(evidence: &Evidence, index: usize, name: &str) -> Option<Value> {
 }
 
 fn known_vm(evidence: &Evidence, index: usize) -> Option<&KnownVm> {
-    evidence.vms().get(evidence.vms().find(kind(evidence, index)?.vm()?)?)
+    evidence.vms().get(evidence.vms().named_by(index)?)
 }
 
 fn drivers(evidence: &Evidence, index: usize) -> Option<Vec<String>> {

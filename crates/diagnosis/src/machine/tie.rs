@@ -1,150 +1,274 @@
 //! Which virtual machine is which computer.
 
+mod called_alike;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use hvtriage_winfmt::FileTime;
+use hvtriage_winfmt::Guid;
 
-use super::{Names, Told, can_report};
-use crate::fact::{Fact, FactKind, MachineName};
-use crate::kind::Kind;
+use super::firmware::FirmwareIds;
+use super::names::{Names, first_label};
+use super::reason::{Reason, ReasonKind, Strength};
+use super::told::{Told, can_report};
+use crate::fact::{Fact, FactKind, Vm};
 use crate::vm::VirtualMachines;
+use called_alike::claim_by_name;
 
 /// A virtual machine is the machine of a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tie {
     pub(super) name: usize,
-    /// Host and guest tell the same crash; otherwise both are called alike.
-    pub(super) is_by_crash: bool,
+    pub(super) strength: Strength,
 }
 
-/// A computer that is called as a virtual machine is that one only if both were seen at one time, give
-/// or take this: names are used again.
-const NAME_SLACK_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// Something that says which computer a virtual machine is.
+struct Claim {
+    vm: usize,
+    name: usize,
+    /// The fact that says so last.
+    fact: usize,
+    reason: Reason,
+}
 
-/// By a crash that host and guest tell alike, or else because both are called alike.
-pub(super) fn tie_guests(
-    facts: &[Fact],
-    vms: &VirtualMachines,
-    names: &mut Names,
-    told: &Told,
-) -> BTreeMap<usize, Tie> {
-    let mut tied = BTreeMap::new();
-    for fact in facts {
-        tie_by_crash(fact, vms, names, told, &mut tied);
+impl Claim {
+    fn key(&self) -> (usize, usize, ReasonKind) {
+        (self.vm, self.name, self.reason.kind)
     }
-    tie_by_name(facts, vms, names, &mut tied);
+}
+
+/// Names that guests report for virtual machines, in lower case, and the builds of their Windows.
+#[derive(Default)]
+struct Reported {
+    computers: BTreeMap<usize, BTreeSet<String>>,
+    builds: BTreeMap<usize, u32>,
+}
+
+/// By what guests report, by their registry, their firmware or a crash, or else because both are
+/// called alike.
+pub(super) fn tie_guests(
+    vms: &VirtualMachines,
+    names: &mut Names<'_>,
+    told: &Told,
+    firmware: &FirmwareIds,
+) -> BTreeMap<usize, Tie> {
+    let mut reported = Reported::default();
+    // What is said again and again is kept once, as it was said last.
+    let mut claims: BTreeMap<(usize, usize, ReasonKind), Claim> = BTreeMap::new();
+    let facts = names.facts();
+    let mut crashes = BTreeSet::new();
+    for (index, fact) in facts.iter().enumerate() {
+        let claim = match &fact.kind {
+            FactKind::GuestReport { .. } => by_report(index, vms, names, &mut reported),
+            FactKind::RegistryValue { .. } => by_registry(index, fact, vms, names),
+            FactKind::GuestCrash { bugcheck, .. } => {
+                let key = (vms.named_by(index), bugcheck);
+                let is_known = crashes.contains(&key);
+                let claim = (!is_known).then(|| by_crash(index, fact, vms, names, told)).flatten();
+                if claim.is_some() {
+                    crashes.insert(key);
+                }
+                claim
+            }
+            _ => None,
+        };
+        claims.extend(claim.map(|claim| (claim.key(), claim)));
+    }
+    claims.extend(by_firmware(vms, names, firmware).into_iter().map(|claim| (claim.key(), claim)));
+    let claims = claims.into_values().collect();
+    let mut tied = settle(claims, vms, names);
+    claim_by_name(vms, names, &reported, &mut tied);
     tied
 }
 
-fn tie_by_crash(
+/// Takes the surest of what is said of each virtual machine. What is said of two that are not one, or
+/// of one computer by two virtual machines, is nothing to rely on.
+fn settle(
+    claims: Vec<Claim>,
+    vms: &VirtualMachines,
+    names: &mut Names<'_>,
+) -> BTreeMap<usize, Tie> {
+    let mut by_vm: BTreeMap<usize, Vec<Claim>> = BTreeMap::new();
+    for claim in claims {
+        by_vm.entry(claim.vm).or_default().push(claim);
+    }
+    // Two virtual machines whose guests report one name: a copy, or one that was restored.
+    let mut reporters: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for claim in by_vm.values().flatten().filter(|claim| is_of_name(claim)) {
+        let root = names.groups.root(claim.name);
+        reporters.entry(root).or_default().insert(claim.vm);
+    }
+    doubt_copies(vms, names, &reporters);
+    let mut tied = BTreeMap::new();
+    for (vm, mut claims) in by_vm {
+        claims.retain(|claim| {
+            let root = names.groups.root(claim.name);
+            !is_of_name(claim) || reporters.get(&root).is_none_or(|vms| vms.len() == 1)
+        });
+        let Some(best) = claims.iter().map(|claim| claim.reason.strength).min() else { continue };
+        claims.retain(|claim| claim.reason.strength == best);
+        let of: Vec<usize> = claims.iter().map(|claim| claim.name).collect();
+        // A guest that was renamed or installed anew reports another name since.
+        let Some(last) = claims.iter().max_by_key(|claim| claim.fact) else { continue };
+        if names.only_group(&of).is_none() {
+            let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
+            let words = format!("virtual machine {vm_name} is told to be several computers");
+            let few: Vec<usize> = claims.iter().rev().take(2).map(|claim| claim.fact).collect();
+            names.doubt(last.name, words, &few);
+            if best != Strength::Certain {
+                continue;
+            }
+        }
+        let root = names.groups.root(last.name);
+        let mut seen = BTreeSet::new();
+        for claim in &claims {
+            if names.groups.root(claim.name) == root && seen.insert(&claim.reason.words) {
+                names.add_reason(claim.name, claim.reason.clone());
+            }
+        }
+        tied.insert(vm, Tie { name: last.name, strength: best });
+    }
+    tied
+}
+
+/// Whether a claim says what the guest is called; copies of a machine are called alike.
+fn is_of_name(claim: &Claim) -> bool {
+    claim.reason.kind == ReasonKind::GuestReport
+}
+
+fn doubt_copies(
+    vms: &VirtualMachines,
+    names: &mut Names<'_>,
+    reporters: &BTreeMap<usize, BTreeSet<usize>>,
+) {
+    for (name, of) in reporters.iter().filter(|(_, of)| of.len() > 1) {
+        let few = || of.iter().take(2).filter_map(|vm| vms.get(*vm));
+        let called: Vec<String> = few().map(|vm| vm.named_with_id()).collect();
+        let words = format!(
+            "virtual machines {} report one computer name: a copy, or one that was restored",
+            called.join(" and ")
+        );
+        let facts: Vec<usize> = few().map(|vm| vm.first).collect();
+        names.doubt(*name, words, &facts);
+    }
+}
+
+/// A guest reports its name to its host.
+fn by_report(
+    index: usize,
+    vms: &VirtualMachines,
+    names: &mut Names<'_>,
+    reported: &mut Reported,
+) -> Option<Claim> {
+    let vm = vms.named_by(index)?;
+    let FactKind::GuestReport { computer, os_build, .. } = &names.facts().get(index)?.kind else {
+        return None;
+    };
+    if let Some(build) = os_build {
+        reported.builds.insert(vm, *build);
+    }
+    let computer = computer.as_deref().map(str::trim).filter(|name| !name.is_empty())?;
+    reported.computers.entry(vm).or_default().insert(computer.to_lowercase());
+    let name = names.find_computer(computer, None)?;
+    let words = format!(
+        "the guest of virtual machine {} reports the name {computer}",
+        vms.get(vm)?.named_with_id()
+    );
+    let reason = names.reason(Strength::Certain, ReasonKind::GuestReport, words, &[index]);
+    Some(Claim { vm, name, fact: index, reason })
+}
+
+/// The host writes the id of the virtual machine into the registry of its guest, where it stays when the
+/// disk is copied.
+fn by_registry(
+    index: usize,
     fact: &Fact,
     vms: &VirtualMachines,
-    names: &mut Names,
-    told: &Told,
-    tied: &mut BTreeMap<usize, Tie>,
-) {
-    let FactKind::GuestCrash { vm, bugcheck, is_linux: false, .. } = &fact.kind else { return };
-    let Some(vm) = vms.find(vm) else { return };
-    if tied.contains_key(&vm) || !bugcheck.identifies_a_crash() {
-        return;
+    names: &mut Names<'_>,
+) -> Option<Claim> {
+    const KEY: &str = r"\virtual machine\guest\parameters";
+    let FactKind::RegistryValue { key, name, data } = &fact.kind else { return None };
+    if !name.eq_ignore_ascii_case("VirtualMachineId") || !key.to_lowercase().ends_with(KEY) {
+        return None;
     }
+    let id: Guid = data.trim().parse().ok()?;
+    let vm = vms.find(&Vm { id: Some(id), name: None })?;
+    let name = names.of_fact(index);
+    let words = format!(
+        "the registry of {} names virtual machine {}",
+        names.shown(name),
+        vms.get(vm)?.named_with_id()
+    );
+    let reason = names.reason(Strength::Strong, ReasonKind::Registry, words, &[index]);
+    Some(Claim { vm, name, fact: index, reason })
+}
+
+/// The `BIOSGUID` of a virtual machine's settings is the id that the firmware of its guest has.
+fn by_firmware(vms: &VirtualMachines, names: &mut Names<'_>, firmware: &FirmwareIds) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    for (id, facts) in &firmware.of_vms {
+        let of: BTreeSet<usize> = facts.iter().filter_map(|fact| vms.named_by(*fact)).collect();
+        let (Some(vm), 1) = (of.first().copied(), of.len()) else { continue };
+        let (Some(own), Some(settings)) = (firmware.only_machine(names, id), facts.first()) else {
+            continue;
+        };
+        let name = names.of_fact(own);
+        let words = format!(
+            "{} has the SMBIOS id {id} of virtual machine {}'s settings",
+            names.shown(name),
+            vms.get(vm).map(|vm| vm.named_with_id()).unwrap_or_default()
+        );
+        let reason = names.reason(Strength::Strong, ReasonKind::Firmware, words, &[own, *settings]);
+        claims.push(Claim { vm, name, fact: own, reason });
+    }
+    claims
+}
+
+/// Host and guest tell the same crash.
+fn by_crash(
+    index: usize,
+    fact: &Fact,
+    vms: &VirtualMachines,
+    names: &mut Names<'_>,
+    told: &Told,
+) -> Option<Claim> {
+    let FactKind::GuestCrash { bugcheck, is_linux: false, .. } = &fact.kind else { return None };
+    let vm = vms.named_by(index)?;
+    if !bugcheck.identifies_a_crash() {
+        return None;
+    }
+    let facts = names.facts();
+    let time = |fact: usize| facts.get(fact).and_then(|fact| fact.time);
     let places = [told.dumps.get(bugcheck), told.reports.get(bugcheck)];
     let same_crash: Vec<usize> = places
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|(_, told)| can_report(fact.time, *told))
-        .map(|(name, _)| *name)
+        .filter(|told| can_report(fact.time, time(**told)))
+        .copied()
         .collect();
-    if let Some(guest) = names.only_group(&same_crash) {
-        let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
-        let reason = format!(
-            "{} and the host's record of virtual machine {vm_name} tell the same STOP {bugcheck}",
-            names.shown(guest),
-        );
-        names.reasons.push((guest, reason));
-        tied.insert(vm, Tie { name: guest, is_by_crash: true });
-    }
+    let of: Vec<usize> = same_crash.iter().map(|fact| names.of_fact(*fact)).collect();
+    let name = names.only_group(&of)?;
+    let words = format!(
+        "{} and the host's record of virtual machine {} tell the same STOP {bugcheck}",
+        names.shown(name),
+        vms.get(vm)?.display(),
+    );
+    let reason =
+        names.reason(Strength::Strong, ReasonKind::Crash, words, &[*same_crash.first()?, index]);
+    Some(Claim { vm, name, fact: index, reason })
 }
 
-fn tie_by_name(
-    facts: &[Fact],
-    vms: &VirtualMachines,
-    names: &mut Names,
-    tied: &mut BTreeMap<usize, Tie>,
-) {
-    let spans = Spans::of(facts, vms, names);
-    for (label, computers) in by_label(names) {
-        // Two computers of that name in two domains: it tells neither.
-        if names.only_group(&computers).is_none() {
-            continue;
-        }
-        for computer in computers {
-            let root = names.groups.root(computer);
-            let Some(MachineName::Computer(name)) = names.all.get(computer) else { continue };
-            let vm = vms.only_bearer(name).or_else(|| vms.only_bearer(&label));
-            let Some(vm) = vm.filter(|vm| !tied.contains_key(vm)) else { continue };
-            if spans.hosts.contains(&root) || !spans.meet(root, vm) {
-                continue;
-            }
-            let vm_name = vms.get(vm).map(|vm| vm.display()).unwrap_or_default();
-            let shown = names.shown(computer);
-            let reason = format!("virtual machine {vm_name} is called as computer {shown} is");
-            names.reasons.push((computer, reason));
-            tied.insert(vm, Tie { name: computer, is_by_crash: false });
-        }
-    }
-}
-
-/// Computers by the first part of their names.
-fn by_label(names: &Names) -> BTreeMap<String, Vec<usize>> {
-    let mut labels: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, name) in names.all.iter().enumerate() {
-        if let MachineName::Computer(name) = name {
-            let label = name.split('.').next().unwrap_or_default();
-            labels.entry(label.to_owned()).or_default().push(index);
-        }
-    }
-    labels
-}
-
-/// First and last time at which something was seen.
-type Span = (FileTime, FileTime);
-
-/// When computers and virtual machines were seen, and which computers are hosts.
-struct Spans {
-    /// By the root of a group of names.
-    computers: BTreeMap<usize, Span>,
-    vms: BTreeMap<usize, Span>,
-    hosts: BTreeSet<usize>,
-}
-
-impl Spans {
-    fn of(facts: &[Fact], vms: &VirtualMachines, names: &mut Names) -> Self {
-        let mut spans =
-            Self { computers: BTreeMap::new(), vms: BTreeMap::new(), hosts: BTreeSet::new() };
-        for fact in facts {
-            let name = names.find(&fact.machine);
-            let root = names.groups.root(name);
-            if Kind::of(&fact.kind).is_of_host() {
-                spans.hosts.insert(root);
-            }
-            let Some(time) = fact.time else { continue };
-            let widen = |span: &mut Span| *span = (span.0.min(time), span.1.max(time));
-            widen(spans.computers.entry(root).or_insert((time, time)));
-            if let Some(vm) = fact.kind.vm().and_then(|vm| vms.find(vm)) {
-                widen(spans.vms.entry(vm).or_insert((time, time)));
-            }
-        }
-        spans
-    }
-
-    /// Whether both were seen at one time. Times that are not known do not speak against it.
-    fn meet(&self, computer: usize, vm: usize) -> bool {
-        let (Some(computer), Some(vm)) = (self.computers.get(&computer), self.vms.get(&vm)) else {
-            return true;
-        };
-        computer.0 <= vm.1.saturating_add_seconds(NAME_SLACK_SECONDS)
-            && vm.0 <= computer.1.saturating_add_seconds(NAME_SLACK_SECONDS)
+impl Reported {
+    /// Whether what the guest of `vm` reports speaks against its being `name`.
+    fn speaks_against(&self, vm: usize, name: usize, names: &Names<'_>) -> bool {
+        let computer = names.computer(name).unwrap_or_default();
+        let is_other =
+            |reported: &String| match (reported.split_once('.'), computer.split_once('.')) {
+                (Some(_), Some(_)) => reported != computer,
+                _ => first_label(reported) != first_label(computer),
+            };
+        let computers = self.computers.get(&vm);
+        computers.is_some_and(|reported| reported.iter().all(is_other))
+            || self.builds.get(&vm).is_some_and(|build| !names.may_run(name, *build))
     }
 }

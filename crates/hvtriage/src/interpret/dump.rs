@@ -32,6 +32,26 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
     })
 }
 
+/// What the firmware of a dump's machine calls it, where the dump holds its tables.
+pub(crate) fn firmware_fact(source: &str, report: &CrashReport) -> Option<Fact> {
+    let firmware = report.system.firmware.as_ref()?;
+    Some(Fact {
+        locator: Locator {
+            source: source.to_owned(),
+            place: Place::Field { name: "SMBIOS", offset: firmware.at },
+        },
+        time: report.system_time,
+        machine: MachineName::Source(source.to_owned()),
+        os_build: report.os_build,
+        kind: FactKind::Firmware {
+            vm: None,
+            id: firmware.uuid,
+            serial: firmware.serial.clone(),
+            is_hyper_v_guest: firmware.is_hyper_v_guest(),
+        },
+    })
+}
+
 /// The row of a dump in the table of crashes.
 pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
     let stored = report.bugcheck.as_ref();

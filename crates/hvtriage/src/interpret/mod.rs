@@ -19,7 +19,7 @@ mod values;
 mod vm_state;
 mod wanted;
 
-pub(crate) use dump::{crash_fact, crash_row};
+pub(crate) use dump::{crash_fact, crash_row, firmware_fact};
 
 use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;

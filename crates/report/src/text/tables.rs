@@ -1,4 +1,4 @@
-//! The tables behind the incidents: guests, dumps, machines, and what could not be read.
+//! The tables behind the incidents: guests, dumps, and what could not be read.
 
 use std::io::{self, Write};
 
@@ -113,24 +113,6 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
                     writeln!(out, "    fault at {}, which lies in no module", hex(address))?;
                 }
             }
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    if diagnosis.machines.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nMachines")?;
-    for machine in &diagnosis.machines {
-        let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
-        let role = machine.role.word();
-        let name = printable(&machine.name);
-        let role = if role == "unknown" { String::new() } else { format!(", {role}") };
-        writeln!(out, "  {name}{role}{build}")?;
-        for reason in &machine.reasons {
-            wrapped(out, "    ", reason)?;
         }
     }
     Ok(())

@@ -1,0 +1,54 @@
+//! The machines: what they are called, what they are, and why.
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{Diagnosis, Locator, Machine, MachineRole};
+
+use super::layout::{more, wrapped};
+use crate::words::{locator, printable};
+
+/// More reasons than this of one machine are counted and not listed.
+const REASONS_SHOWN: usize = 12;
+
+pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.machines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nMachines")?;
+    for machine in &diagnosis.machines {
+        let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
+        writeln!(out, "  {}{}{build}", printable(&machine.name), roles(machine))?;
+        for reason in machine.reasons.iter().take(REASONS_SHOWN) {
+            let words = format!("{} ({})", reason.words, reason.strength.word());
+            wrapped(out, "    ", &words)?;
+            places(&reason.locators, out)?;
+        }
+        more(out, "    ", machine.reasons.len(), REASONS_SHOWN)?;
+        for doubt in machine.doubts.iter().take(REASONS_SHOWN) {
+            wrapped(out, "    in doubt: ", &doubt.words)?;
+            places(&doubt.locators, out)?;
+        }
+        more(out, "    ", machine.doubts.len(), REASONS_SHOWN)?;
+    }
+    Ok(())
+}
+
+/// What a machine is, the most telling word for it.
+fn roles(machine: &Machine) -> String {
+    let is = |role| machine.roles.iter().any(|seen| seen.role == role);
+    let mut words = match machine.role.word() {
+        "unknown" => String::new(),
+        word => format!(", {word}"),
+    };
+    if is(MachineRole::NestedHost) {
+        words.push_str(" that is itself a guest");
+    }
+    if is(MachineRole::Node) {
+        words.push_str(", cluster node");
+    }
+    words
+}
+
+fn places(locators: &[Locator], out: &mut dyn Write) -> io::Result<()> {
+    locators.iter().try_for_each(|one| writeln!(out, "      {}", locator(one)))
+}
