@@ -1,11 +1,13 @@
 //! Machines: which names mean one and the same, and why.
 
+mod builds;
 mod firmware;
 mod names;
 mod own_names;
 mod reason;
 mod renames;
 mod roles;
+mod short_names;
 mod sites;
 mod tie;
 mod told;
@@ -61,7 +63,7 @@ pub(crate) fn resolve(facts: &[Fact]) -> Resolved {
     let mut names = Names::of(facts);
     renames::join_renamed(&mut names);
     own_names::join_own_names(&mut names);
-    names.join_short_and_full();
+    short_names::join_short_and_full(&mut names);
     let firmware = FirmwareIds::of(&names);
     firmware.join(&mut names);
     let told = Told::of(facts);

@@ -166,7 +166,7 @@ fn dump_log_and_virtual_machine_are_one_machine_and_it_is_told_why() {
         ]
     );
     let sources = |index: usize| -> Vec<&str> {
-        machine.reasons[index].locators.iter().map(|it| it.source.as_str()).collect()
+        machine.reasons[index].locators.iter().map(|it| &*it.source).collect()
     };
     assert_eq!(sources(0), ["MEMORY.DMP", "sql01.contoso.com/System.evtx"]);
     assert_eq!(sources(1), ["HV1/System.evtx", "sql01.contoso.com/System.evtx"]);

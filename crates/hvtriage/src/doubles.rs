@@ -27,7 +27,8 @@ pub(crate) fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
         identity(fact).is_none_or(|identity| best.get(&identity) == Some(&index))
     };
     let others = facts.iter().enumerate().filter(|(index, one)| !is_best(*index, &one.fact));
-    let copies: HashSet<Arc<str>> = others.map(|(_, one)| one.fact.locator.source.clone()).collect();
+    let copies: HashSet<Arc<str>> =
+        others.map(|(_, one)| one.fact.locator.source.clone()).collect();
     let mut seen = Seen::default();
     let mut kept = Vec::with_capacity(facts.len());
     for one in facts {
@@ -131,7 +132,7 @@ mod tests {
         let facts = vec![dump("a", 7, 1), firmware("a"), dump("b", 7, 9), firmware("b")];
         let kept = without_doubles(facts);
         assert_eq!(kept.len(), 2);
-        assert!(kept.iter().all(|fact| fact.locator.source == "b"));
+        assert!(kept.iter().all(|fact| &*fact.locator.source == "b"));
     }
 
     #[test]

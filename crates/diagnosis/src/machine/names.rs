@@ -2,18 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hvtriage_winfmt::FileTime;
-
 use super::build_told;
+use super::builds::Builds;
 use super::reason::{Doubt, Reason, ReasonKind, Strength};
 use crate::fact::{Fact, FactKind, Locator, MachineName};
 use crate::groups::Groups;
-
-/// A computer that tells its build again and again tells the same; more changes are not looked at.
-const MAX_BUILDS: usize = 256;
-/// Updates that only switch features on raise the build that one source tells and not that of another
-/// (19041 and 19045, 26100 and 26200). Releases lie further apart.
-const SAME_RELEASE: u32 = 100;
 
 /// All names, and which belong together.
 pub(super) struct Names<'a> {
@@ -38,8 +31,7 @@ struct Name {
     first: usize,
     /// Whether some fact is of a machine of that name; else the name is only mentioned.
     is_seen: bool,
-    /// Builds that it told, where they change, in order of time.
-    builds: Vec<(FileTime, u32, usize)>,
+    builds: Builds,
 }
 
 impl<'a> Names<'a> {
@@ -69,7 +61,7 @@ impl<'a> Names<'a> {
         }
         names.find_what_is_told();
         for (index, fact) in facts.iter().enumerate() {
-            for computer in mentioned(&fact.kind) {
+            if let Some(computer) = mentioned(&fact.kind) {
                 names.add(&MachineName::Computer(computer.to_owned()), index);
             }
         }
@@ -86,7 +78,7 @@ impl<'a> Names<'a> {
         let mut own: BTreeMap<(usize, &'a str), usize> = BTreeMap::new();
         let facts = self.facts;
         for (fact, slot) in facts.iter().zip(&mut self.of_fact) {
-            let key = (*slot, fact.locator.source.as_str());
+            let key = (*slot, &*fact.locator.source);
             if !wanted.contains(&key) {
                 continue;
             }
@@ -96,7 +88,7 @@ impl<'a> Names<'a> {
                     spelled: BTreeSet::from([spelling(&fact.machine).to_owned()]),
                     first: 0,
                     is_seen: true,
-                    builds: Vec::new(),
+                    builds: Builds::default(),
                 });
                 self.all.len().saturating_sub(1)
             });
@@ -116,7 +108,7 @@ impl<'a> Names<'a> {
                 spelled: BTreeSet::new(),
                 first: fact,
                 is_seen: false,
-                builds: Vec::new(),
+                builds: Builds::default(),
             });
         }
         if let Some(known) = self.all.get_mut(index) {
@@ -129,18 +121,15 @@ impl<'a> Names<'a> {
     fn find_what_is_told(&mut self) {
         for name in &mut self.all {
             name.is_seen = false;
-            name.builds.clear();
+            name.builds = Builds::default();
         }
         for (index, (fact, name)) in self.facts.iter().zip(&self.of_fact).enumerate() {
             let Some(name) = self.all.get_mut(*name) else { continue };
             if !name.is_seen {
                 (name.is_seen, name.first) = (true, index);
             }
-            if let (Some(time), Some(build)) = (fact.time, build_told(fact))
-                && name.builds.len() < MAX_BUILDS
-                && name.builds.last().is_none_or(|(_, last, _)| *last != build)
-            {
-                name.builds.push((time, build, index));
+            if let (Some(time), Some(build)) = (fact.time, build_told(fact)) {
+                name.builds.add(build, time, index);
             }
         }
     }
@@ -196,10 +185,9 @@ impl<'a> Names<'a> {
         self.all.get(name).is_some_and(|name| name.is_seen)
     }
 
-    /// Whether a name told this release of Windows, or none at all.
-    pub(super) fn may_run(&self, name: usize, build: u32) -> bool {
-        let builds = self.all.get(name).map_or(&[][..], |name| &name.builds);
-        builds.is_empty() || builds.iter().any(|(_, told, _)| told.abs_diff(build) <= SAME_RELEASE)
+    /// The builds that a name told.
+    pub(super) fn builds(&self, name: usize) -> Option<&Builds> {
+        self.all.get(name).map(|name| &name.builds)
     }
 
     /// Where a name is borne or mentioned first.
@@ -209,6 +197,11 @@ impl<'a> Names<'a> {
 
     pub(super) fn locator(&self, fact: usize) -> Option<Locator> {
         self.facts.get(fact).map(|fact| fact.locator.clone())
+    }
+
+    /// The computer that is called exactly so, in lower case.
+    pub(super) fn called(&self, computer: &str) -> Option<usize> {
+        self.index.get(&MachineName::Computer(computer.to_owned())).copied()
     }
 
     pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &[usize])> {
@@ -269,56 +262,7 @@ impl<'a> Names<'a> {
 
     /// Two facts that speak against one machine of both names: Windows does not become older.
     pub(super) fn contradiction(&self, left: usize, right: usize) -> Option<(usize, usize)> {
-        let builds = |name: usize| self.all.get(name).map_or(&[][..], |name| &name.builds);
-        if builds(left).is_empty() || builds(right).is_empty() {
-            return None;
-        }
-        let of = |name: usize| builds(name).iter().map(move |build| (*build, name));
-        let mut merged: Vec<((FileTime, u32, usize), usize)> = of(left).chain(of(right)).collect();
-        merged.sort_unstable();
-        merged.iter().zip(merged.iter().skip(1)).find_map(|(first, second)| {
-            let is_older = second.0.1.saturating_add(SAME_RELEASE) < first.0.1;
-            (is_older && first.1 != second.1).then_some((first.0.2, second.0.2))
-        })
-    }
-
-    /// `hv1` is `hv1.contoso.com` where only one full name begins so.
-    pub(super) fn join_short_and_full(&mut self) {
-        let labels: Vec<(usize, Vec<usize>)> = self
-            .labels()
-            .filter_map(|(label, names)| {
-                let short = self.index.get(&MachineName::Computer(label.to_owned()))?;
-                let full = names.iter().filter(|name| self.domain(**name).is_some());
-                Some((*short, full.copied().collect()))
-            })
-            .collect();
-        for (short, full) in labels {
-            let Some(first) = full.first().copied() else { continue };
-            if self.only_group(&full).is_none() {
-                let words = format!(
-                    "{} is short for several names, and is held to be none of them",
-                    self.shown(short)
-                );
-                let few: Vec<usize> = full.iter().take(2).copied().collect();
-                self.doubt_of_names(short, words, &few);
-            } else if let Some((one, other)) = self.contradiction(short, first) {
-                let words = format!(
-                    "{} is not held to be {}, since Windows would have become older",
-                    self.shown(short),
-                    self.shown(first)
-                );
-                self.doubt(short, words, &[one, other]);
-            } else {
-                let words = format!("{} is short for {}", self.shown(short), self.shown(first));
-                let reason = self.reason_of_names(
-                    Strength::Likely,
-                    ReasonKind::ShortName,
-                    words,
-                    [short, first],
-                );
-                self.join(short, first, reason);
-            }
-        }
+        self.builds(left)?.contradiction(self.builds(right)?)
     }
 
     /// A reason that rests on where two names stand first.
@@ -348,20 +292,14 @@ impl<'a> Names<'a> {
     /// A name whose Windows becomes older may be that of two machines.
     pub(super) fn doubt_names_of_two(&mut self) {
         for name in 0..self.all.len() {
-            let builds = self.all.get(name).map_or(&[][..], |name| &name.builds);
-            let older = builds
-                .iter()
-                .zip(builds.iter().skip(1))
-                .find(|(first, second)| second.1.saturating_add(SAME_RELEASE) < first.1);
-            let Some((first, second)) = older else { continue };
+            let found = self.builds(name).and_then(Builds::becomes_older);
+            let Some(((newer, one), (older, other))) = found else { continue };
             let words = format!(
-                "{} tells build {} and later {}: it was installed anew, or two machines bear the name",
+                "{} tells build {newer} and later {older}: it was installed anew, or two machines \
+                 bear the name",
                 self.shown(name),
-                first.1,
-                second.1
             );
-            let facts = [first.2, second.2];
-            self.doubt(name, words, &facts);
+            self.doubt(name, words, &[one, other]);
         }
     }
 
@@ -396,14 +334,13 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names of computers that a fact tells besides that of its own machine.
-fn mentioned(kind: &FactKind) -> impl Iterator<Item = &str> {
-    let names = match kind {
-        FactKind::GuestReport { computer, .. } => [computer.as_deref(), None],
-        FactKind::ComputerRenamed { from, to } => [Some(from.as_str()), Some(to.as_str())],
-        _ => [None, None],
+/// The name of a computer that a fact tells besides that of its own machine.
+fn mentioned(kind: &FactKind) -> Option<&str> {
+    let name = match kind {
+        FactKind::GuestReport { computer, .. } => computer.as_deref(),
+        _ => None,
     };
-    names.into_iter().flatten().filter(|name| !name.trim().is_empty())
+    name.filter(|name| !name.trim().is_empty())
 }
 
 fn spelling(name: &MachineName) -> &str {

@@ -60,18 +60,18 @@ fn renamings<'a>(names: &mut Names<'a>) -> Vec<Renaming<'a>> {
     let sources: BTreeSet<&str> = told
         .iter()
         .filter_map(|(index, ..)| facts.get(*index))
-        .map(|fact| fact.locator.source.as_str())
+        .map(|fact| &*fact.locator.source)
         .collect();
     let mut in_source: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (index, fact) in facts.iter().enumerate() {
-        let source = fact.locator.source.as_str();
+        let source = &*fact.locator.source;
         if sources.contains(source) {
             in_source.entry(source).or_default().insert(names.of_fact(index));
         }
     }
     told.into_iter()
         .filter_map(|(fact, from, to)| {
-            let source = facts.get(fact)?.locator.source.as_str();
+            let source = &*facts.get(fact)?.locator.source;
             let teller = names.of_fact(fact);
             let is_called = |name: usize, label: &str| {
                 names.computer(name).is_some_and(|it| first_label(it) == first_label(label))

@@ -269,6 +269,10 @@ impl Reported {
             };
         let computers = self.computers.get(&vm);
         computers.is_some_and(|reported| reported.iter().all(is_other))
-            || self.builds.get(&vm).is_some_and(|build| !names.may_run(name, *build))
+            || self
+                .builds
+                .get(&vm)
+                .zip(names.builds(name))
+                .is_some_and(|(build, told)| !told.may_be(*build))
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn firmware_fact(source: &str, report: &CrashReport) -> Option<Fact> 
     let firmware = report.system.firmware.as_ref()?;
     Some(Fact {
         locator: Locator {
-            source: source.to_owned(),
+            source: source.into(),
             place: Place::Field { name: "SMBIOS", offset: firmware.at },
         },
         time: report.system_time,
