@@ -13,6 +13,7 @@
     reason = "the writer reads nothing from outside: every number in it is one of its own constants"
 )]
 
+pub mod archive;
 pub mod dump;
 pub mod event;
 pub mod evtx;

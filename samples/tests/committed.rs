@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hvtriage_samples::scenario::{all, dump_facts, record_table};
+use hvtriage_samples::scenario::{all, archived_record_table, dump_facts, record_table};
 
 fn package() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -26,6 +26,8 @@ fn evidence_is_what_the_writer_makes() {
     }
     let table = fs::read_to_string(package().join("records.tsv")).unwrap_or_default();
     assert!(table == record_table(&samples), "records.tsv differs");
+    let table = fs::read_to_string(package().join("archived-records.tsv")).unwrap_or_default();
+    assert!(table == archived_record_table(&samples), "archived-records.tsv differs");
     let facts = fs::read_to_string(package().join("dumps.json")).unwrap_or_default();
     assert!(facts == dump_facts(), "dumps.json differs");
 }

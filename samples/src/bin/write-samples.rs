@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
 
-use hvtriage_samples::scenario::{all, dump_facts, record_table};
+use hvtriage_samples::scenario::{all, archived_record_table, dump_facts, record_table};
 
 fn main() -> ExitCode {
     let folder = env::args_os().nth(1).map_or_else(package_folder, PathBuf::from);
@@ -31,6 +31,7 @@ fn write(folder: &Path) -> io::Result<()> {
         fs::write(path, sample.bytes())?;
     }
     fs::write(folder.join("dumps.json"), dump_facts())?;
+    fs::write(folder.join("archived-records.tsv"), archived_record_table(&samples))?;
     fs::write(folder.join("records.tsv"), record_table(&samples))
 }
 

@@ -97,6 +97,18 @@ const GUEST_2008_R2: [Row; 8] = [
     ("s3cap.sys", 0x7000),
 ];
 
+/// Integration components of a guest of 2012 R2.
+const GUEST_2012_R2: [Row; 8] = [
+    ("vmbus.sys", 0x1_F000),
+    ("winhv.sys", 0x1_7000),
+    ("storvsc.sys", 0x1_1000),
+    ("vmstorfl.sys", 0x1_3000),
+    ("netvsc63.sys", 0x2_2000),
+    ("dmvsc.sys", 0x1_B000),
+    ("VMBusHID.sys", 0x9000),
+    ("s3cap.sys", 0x7000),
+];
+
 /// Hyper-V and the cluster on a host of 2008 R2 SP1.
 const HOST_2008_R2: [Row; 14] = [
     ("hvboot.sys", 0x9000),
@@ -154,6 +166,12 @@ const WITH_VERSION: [&str; 9] = [
 pub fn guest_2008r2() -> Vec<ModuleSpec> {
     let modules = WINDOWS_7.modules(0x5E_7000, 0x4_9000, &GUEST_2008_R2).into_iter();
     modules.map(built::in_place_of).collect()
+}
+
+/// A guest of Windows Server 2012 R2.
+#[must_use]
+pub fn guest_2012r2() -> Vec<ModuleSpec> {
+    WINDOWS_8_1.modules(0x78_0000, 0x7_0000, &GUEST_2012_R2)
 }
 
 /// A Hyper-V host of Windows Server 2008 R2 SP1 in a cluster.

@@ -75,6 +75,11 @@ impl Bytes {
         self.overwrite_u32(at, len);
     }
 
+    /// Takes back all bytes but the first `len`.
+    pub(super) fn cut_to(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
     /// Zeros up to the given length.
     pub(super) fn pad_to(&mut self, len: usize) {
         if self.bytes.len() < len {

@@ -18,7 +18,7 @@ const TEMPLATE_BUCKETS: u32 = 32;
 const FRAGMENT_HEADER: [u8; 4] = [0x0F, 0x01, 0x01, 0x00];
 
 /// A chunk under construction.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Chunk {
     bytes: Bytes,
     names: Names,
@@ -46,11 +46,25 @@ impl Chunk {
         self.records
     }
 
-    /// The chunk with one more record, or `None` when it would not fit.
-    pub(super) fn with(&self, spec: &EventSpec) -> Option<Self> {
-        let mut longer = self.clone();
-        longer.push(spec);
-        (longer.bytes.at() <= CHUNK_SIZE).then_some(longer)
+    /// Adds one more record; `false` when it does not fit, and then the chunk is as before.
+    pub(super) fn add(&mut self, spec: &EventSpec) -> bool {
+        // A record that is taken back takes its templates, its names and their entries in the tables
+        // with it.
+        let tables = self.bytes.get(0..RECORDS_OFFSET).to_vec();
+        let (end, names, templates) = (self.bytes.at(), self.names.len(), self.templates.len());
+        let last_record_offset = self.last_record_offset;
+        self.push(spec);
+        // libevtx passes over a record that ends where its chunk does, so some bytes stay free.
+        let fits = self.bytes.at() < CHUNK_SIZE;
+        if !fits {
+            self.bytes.cut_to(end);
+            self.bytes.overwrite(0, &tables);
+            self.names.cut_to(names);
+            self.templates.truncate(templates);
+            self.last_record_offset = last_record_offset;
+            self.records -= 1;
+        }
+        fits
     }
 
     fn push(&mut self, spec: &EventSpec) {

@@ -20,16 +20,15 @@ pub fn write_log(events: &[EventSpec], first_record: u64) -> Vec<u8> {
     let mut written: u64 = 0;
     let mut chunk = Chunk::new(first_record);
     for event in events {
-        if let Some(longer) = chunk.with(event) {
-            chunk = longer;
+        if chunk.add(event) {
             continue;
         }
         let records = chunk.records();
         finished.extend(chunk.finish(written + 1));
         chunk_count += 1;
         written += records;
-        let empty = Chunk::new(first_record + written);
-        chunk = empty.with(event).unwrap_or(empty);
+        chunk = Chunk::new(first_record + written);
+        chunk.add(event);
     }
     let records = chunk.records();
     finished.extend(chunk.finish(written + 1));

@@ -14,6 +14,16 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Forgets all names but the first `len`.
+    pub(super) fn cut_to(&mut self, len: usize) {
+        self.known.truncate(len);
+    }
+
     /// Writes a reference to a name; the name itself follows when the chunk meets it first.
     pub(super) fn write(&mut self, chunk: &mut Bytes, name: &str) {
         if let Some((_, offset)) = self.known.iter().find(|(known, _)| known == name) {

@@ -40,6 +40,26 @@ pub const VMMS: Provider = Provider {
     name: "Microsoft-Windows-Hyper-V-VMMS",
     guid: "{6066f867-7ca1-4418-85fd-36e3f9c0600c}",
 };
+/// The service that keeps the configurations of virtual machines.
+pub const CONFIG: Provider = Provider {
+    name: "Microsoft-Windows-Hyper-V-Config",
+    guid: "{02f3a5e3-e742-4720-85a5-f64c4184e511}",
+};
+/// The virtual storage of a guest.
+pub const STORAGE_DEVICE: Provider = Provider {
+    name: "Microsoft-Windows-Hyper-V-SynthStor",
+    guid: "{edacd782-2564-4497-ade6-7199377850f2}",
+};
+/// The virtual network adapter of a guest.
+pub const NETWORK_DEVICE: Provider = Provider {
+    name: "Microsoft-Windows-Hyper-V-SynthNic",
+    guid: "{c29c4fb7-b60e-4fff-9af9-cf21f9b09a34}",
+};
+/// The guest shutdown service.
+pub const SHUTDOWN: Provider = Provider {
+    name: "Microsoft-Windows-Hyper-V-Integration-Shutdown",
+    guid: "{bc714241-8edc-4ce3-8714-aa0b51f98fdf}",
+};
 /// The cluster resource of a virtual machine.
 pub const HIGH_AVAILABILITY: Provider = Provider {
     name: "Microsoft-Windows-Hyper-V-High-Availability",
@@ -120,6 +140,47 @@ impl Machine {
         let channel = "Microsoft-Windows-Hyper-V-High-Availability-Admin";
         let event = self.manifest_event(HIGH_AVAILABILITY, channel, (id, 0, 4), time, payload);
         EventSpec { process: 3_344, thread: 5_288, user: Some(LOCAL_SYSTEM.to_owned()), ..event }
+    }
+
+    /// The cluster resource of a guest speaks: what a migration failed with (21502), in the words of
+    /// the host, or that the cluster started the guest (21119).
+    #[must_use]
+    pub fn cluster_resource(self, (id, level): (u16, u8), time: u64, values: &[&str]) -> EventSpec {
+        let payload = self.virtual_machine_log(values);
+        let channel = "Microsoft-Windows-Hyper-V-High-Availability-Admin";
+        let event = self.manifest_event(HIGH_AVAILABILITY, channel, (id, 0, level), time, payload);
+        EventSpec { process: 3_344, thread: 5_288, ..event }
+    }
+
+    /// The keeper of configurations speaks.
+    #[must_use]
+    pub fn configuration(self, (id, level): (u16, u8), time: u64, values: &[&str]) -> EventSpec {
+        let payload = self.virtual_machine_log(values);
+        let channel = "Microsoft-Windows-Hyper-V-Config-Admin";
+        let event = self.manifest_event(CONFIG, channel, (id, 0, level), time, payload);
+        EventSpec { process: 1_900, thread: 4_404, ..event }
+    }
+
+    /// A virtual disk or network adapter of a guest speaks, in the channel that its kind has up to
+    /// 2012 R2.
+    #[must_use]
+    pub fn synthetic_device(
+        self,
+        device: Provider,
+        (id, level): (u16, u8),
+        time: u64,
+        guest: Guest,
+        further: &[&str],
+    ) -> EventSpec {
+        let channel = if device == STORAGE_DEVICE {
+            "Microsoft-Windows-Hyper-V-SynthStor-Admin"
+        } else {
+            "Microsoft-Windows-Hyper-V-SynthNic-Admin"
+        };
+        let values: Vec<&str> = [guest.name, guest.id].iter().chain(further).copied().collect();
+        let payload = self.virtual_machine_log(&values);
+        let event = self.manifest_event(device, channel, (id, 0, level), time, payload);
+        EventSpec { process: 2_716, thread: 3_012, user: Some(machine_sid(guest.id)), ..event }
     }
 
     fn virtual_machine_log(self, values: &[&str]) -> Payload {

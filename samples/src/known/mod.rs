@@ -5,6 +5,7 @@
 //! known.
 
 pub mod cluster;
+pub mod everyday;
 pub mod hyper_v;
 pub mod network;
 pub mod system;

@@ -1,6 +1,6 @@
 //! Events of the virtual switch, of NDIS and of the guest's network adapter.
 
-use super::{Machine, Provider, counted};
+use super::{Guest, Machine, Provider, counted};
 use crate::event::{EventSpec, Payload, Value};
 
 const VM_SWITCH: Provider = Provider {
@@ -112,6 +112,14 @@ impl Machine {
         let payload = Payload::EventData(values);
         let event = self.manifest_event(NETVSC, "System", (id, 0, level), time, payload);
         EventSpec { task: 1_001, ..event }
+    }
+
+    /// VmSwitch 102: the driver of a guest's adapter is at the newest version.
+    #[must_use]
+    pub fn adapter_is_newest(self, time: u64, guest: Guest) -> EventSpec {
+        let mut values = counted("VMNameLen", "VMName", guest.name).to_vec();
+        values.extend(counted("VMIdLen", "VMId", guest.id));
+        self.switch_event((102, 4), time, values)
     }
 
     fn switch_event(

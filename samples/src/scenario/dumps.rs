@@ -1,7 +1,9 @@
 //! The dumps of the scenarios: machines as they stopped.
 
 use crate::dump::calls::{address_of, call, channel_callback};
-use crate::dump::modules::{base_of, guest_2008r2, host_2008r2, host_2012r2, unloaded_after};
+use crate::dump::modules::{
+    base_of, guest_2008r2, guest_2012r2, host_2008r2, host_2012r2, unloaded_after,
+};
 use crate::dump::{self, DumpKind, DumpSpec, ModuleSpec};
 use crate::known::system::Stop;
 
@@ -52,6 +54,32 @@ pub(super) fn small_of_host_2012r2_with_filter(stop: Stop, moment: Moment) -> Ve
     write(DumpKind::Triage, 9600, stop, moment, with_filter(host_2012r2(), FILTER_OF_2014))
 }
 
+/// The same of a host with the updates of autumn 2016.
+pub(super) fn of_updated_host_2012r2_with_filter(stop: Stop, moment: Moment) -> Vec<u8> {
+    let modules = with_filter(updated(host_2012r2()), FILTER_OF_2014);
+    write(DumpKind::Bitmap, 9600, stop, moment, modules)
+}
+
+/// 0x9E: a process that the cluster watches did not answer for 1,200 seconds.
+pub(super) fn health_stop() -> Stop {
+    Stop { code: 0x9E, parameters: [0xFFFF_E000_2B4C_1900, 1_200, 0, 0] }
+}
+
+/// The small dump of a 2012 R2 host that the cluster's driver stopped.
+pub(super) fn small_of_updated_host_2012r2(stop: Stop, moment: Moment) -> Vec<u8> {
+    let modules = updated(host_2012r2());
+    let watchdog = base_of(&modules, "netft.sys");
+    dump::write(&DumpSpec {
+        callers: vec![watchdog + 0x4A3C, watchdog + 0x2F18],
+        ..spec(DumpKind::Triage, 9600, stop, moment, modules)
+    })
+}
+
+/// The small dump of a 2012 R2 guest.
+pub(super) fn small_of_guest_2012r2(stop: Stop, moment: Moment) -> Vec<u8> {
+    write(DumpKind::Triage, 9600, stop, moment, updated(guest_2012r2()))
+}
+
 /// 0xD1 of a 2008 R2 host by an instruction at `offset` in the filter.
 pub(super) fn filter_stop_2008r2(offset: u64) -> Stop {
     filter_stop(&with_filter(host_2008r2(), FILTER_OF_2011), offset)
@@ -100,6 +128,15 @@ fn spec(
 fn filter_stop(modules: &[ModuleSpec], offset: u64) -> Stop {
     let instruction = base_of(modules, FILTER) + offset;
     Stop { code: 0xD1, parameters: [0xFFFF_F8A0_0C21_7000, 2, 0, instruction] }
+}
+
+/// The modules after the rollup of October 2016.
+fn updated(modules: Vec<ModuleSpec>) -> Vec<ModuleSpec> {
+    let update = |module: ModuleSpec| ModuleSpec {
+        version: module.version.map(|_| [6, 3, 9600, 18505]),
+        ..module
+    };
+    modules.into_iter().map(update).collect()
 }
 
 /// The modules of a host and, behind them, the filter.

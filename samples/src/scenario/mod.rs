@@ -2,6 +2,7 @@
 //! written by hand and stand beside it.
 
 mod antivirus;
+mod cluster_16;
 mod cluster_2008r2;
 mod damaged;
 mod dump_facts;
@@ -15,8 +16,9 @@ mod storvsc;
 
 pub use dump_facts::dump_facts;
 
+use crate::archive;
 use crate::event::EventSpec;
-use crate::evtx::write_log;
+use crate::evtx::{crc32, write_log};
 use crate::xml::{Encoding, write_events};
 
 /// One file of a scenario.
@@ -47,7 +49,9 @@ pub enum Evidence {
         /// Encoding of the text.
         encoding: Encoding,
     },
-    /// Anything else: dumps, damaged files.
+    /// A zip archive of such files, whose paths begin at the archive.
+    Archive(Vec<Sample>),
+    /// Anything else: dumps, damaged files, tables.
     Bytes(Vec<u8>),
 }
 
@@ -60,6 +64,10 @@ impl Sample {
             Evidence::Export { first_record, events, encoding } => {
                 write_events(events, *first_record, *encoding)
             }
+            Evidence::Archive(members) => {
+                let members = members.iter().map(|member| (member.path.as_str(), member.bytes()));
+                archive::zip(members)
+            }
             Evidence::Bytes(bytes) => bytes.clone(),
         }
     }
@@ -71,6 +79,7 @@ pub fn all() -> Vec<Sample> {
     let mut samples = Vec::new();
     samples.extend(antivirus::on_2008r2());
     samples.extend(antivirus::on_2012r2());
+    samples.extend(cluster_16::files());
     samples.extend(cluster_2008r2::files());
     samples.extend(damaged::files());
     samples.extend(dump_types::files());
@@ -90,19 +99,52 @@ pub fn all() -> Vec<Sample> {
 pub fn record_table(samples: &[Sample]) -> String {
     let mut table = String::new();
     for sample in samples {
-        let (Evidence::Log { first_record, events }
-        | Evidence::Export { first_record, events, .. }) = &sample.evidence
-        else {
-            continue;
-        };
-        for (record, event) in (*first_record..).zip(events) {
-            let line = [&sample.path, &record.to_string(), event.provider, &event.id.to_string()]
-                .join("\t");
+        for line in record_lines(sample) {
+            table.push_str(&sample.path);
+            table.push('\t');
             table.push_str(&line);
-            table.push('\n');
         }
     }
     table
+}
+
+/// The logs in archives, one a line: archive and path parted by `!`, the first EventRecordID, the
+/// number of records, and the CRC-32 of their lines, which are those of [`record_table`] without the
+/// path; a line for each record would be larger than the archives.
+#[must_use]
+pub fn archived_record_table(samples: &[Sample]) -> String {
+    let mut table = String::new();
+    for (archive, log) in archived_logs(samples) {
+        let Evidence::Log { first_record, events } = &log.evidence else { continue };
+        let sum = crc32(&[record_lines(log).concat().as_bytes()]);
+        let line = format!("{archive}!{}\t{first_record}\t{}\t{sum:08x}\n", log.path, events.len());
+        table.push_str(&line);
+    }
+    table
+}
+
+/// Every log in an archive, with the path of the archive.
+pub fn archived_logs(samples: &[Sample]) -> impl Iterator<Item = (&str, &Sample)> {
+    samples.iter().flat_map(|sample| {
+        let members = match &sample.evidence {
+            Evidence::Archive(members) => members.as_slice(),
+            _ => &[],
+        };
+        members.iter().map(|member| (sample.path.as_str(), member))
+    })
+}
+
+/// EventRecordID, provider and event id of every record of a whole log or export.
+fn record_lines(sample: &Sample) -> Vec<String> {
+    let (Evidence::Log { first_record, events } | Evidence::Export { first_record, events, .. }) =
+        &sample.evidence
+    else {
+        return Vec::new();
+    };
+    let line = |(record, event): (u64, &EventSpec)| {
+        format!("{record}\t{}\t{}\n", event.provider, event.id)
+    };
+    (*first_record..).zip(events).map(line).collect()
 }
 
 const INTEGRATION_LOG: &str = "Microsoft-Windows-Hyper-V-Integration-Admin.evtx";
