@@ -7,6 +7,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hvtriage_winfmt::FileTime;
 
+use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
+
 /// Offline analysis of Hyper-V event logs and crash dumps.
 ///
 /// Nothing is uploaded and nothing is fetched. Evidence is recognised by its content, so file names
@@ -29,6 +31,12 @@ pub(crate) enum Command {
     /// Say what crashed and how that is known, a page for each dump.
     #[command(after_help = AFTER_DUMP_HELP)]
     Dump(DumpArguments),
+    /// Watch a folder: report each case that is dropped into it.
+    #[command(after_help = AFTER_WATCH_HELP)]
+    Watch(WatchArguments),
+    /// Analyze cases for a watch.
+    #[command(hide = true)]
+    WatchBatch(BatchArguments),
     /// Show the rules that judge the evidence, and check your own.
     #[command(subcommand, after_help = AFTER_RULES_HELP)]
     Rules(RulesCommand),
@@ -417,7 +425,7 @@ fn time_or_day(text: &str, of_day: &str) -> Result<FileTime, String> {
 /// More threads than any machine has processors only cost time to start.
 const MAX_JOBS: usize = 256;
 
-fn jobs(text: &str) -> Result<usize, String> {
+pub(crate) fn jobs(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(jobs) if jobs <= MAX_JOBS => Ok(jobs),
         _ => Err(format!("a number from 0 to {MAX_JOBS} is wanted")),

@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod rules;
 mod store;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ fn main() -> ExitCode {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
+        Command::WatchBatch(arguments) => watch::run_batch(&arguments),
         Command::Rules(command) => rules::run(&command),
     }
 }

@@ -36,7 +36,7 @@ impl Output {
             return Ok(Self::direct(Box::new(File::create(name)?)));
         }
         let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty());
-        match unnamed(folder.unwrap_or(Path::new("."))) {
+        match unnamed_in(folder.unwrap_or(Path::new("."))) {
             Ok((file, path)) => Ok(Self {
                 writer: BufWriter::new(Box::new(file)),
                 unnamed: Some(Unnamed { path, name }),
@@ -74,9 +74,14 @@ impl Write for Output {
     }
 }
 
-fn unnamed(folder: &Path) -> io::Result<(File, TempPath)> {
+/// How the names of files begin and end that have not got their own yet.
+pub(crate) const UNFINISHED_START: &str = ".hvtriage-";
+pub(crate) const UNFINISHED_END: &str = ".part";
+
+/// A file in `folder` that is removed unless it gets a name.
+pub(crate) fn unnamed_in(folder: &Path) -> io::Result<(File, TempPath)> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".hvtriage-").suffix(".part");
+    builder.prefix(UNFINISHED_START).suffix(UNFINISHED_END);
     // As any new file: what the user's mask leaves of it.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Everything that one run learned, ready to be written out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Diagnosis {
     /// The files that hold evidence, in order of their names.
     pub sources: Vec<Source>,

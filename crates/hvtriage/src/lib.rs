@@ -44,6 +44,7 @@ mod options;
 mod readme;
 mod rules;
 mod store;
+pub mod watch;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,73 @@
+//! `hvtriage watch`: cases in, reports out, until it is told to stop.
+
+mod arguments;
+mod batch;
+mod reports;
+mod version;
+mod worker;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hvtriage::watch::{Watch, WatchError};
+
+pub(crate) use arguments::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
+use worker::Workers;
+
+use crate::output::{fail, tell};
+
+/// Exit code when a report could not be written.
+const UNWRITTEN: u8 = 4;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &WatchArguments) -> ExitCode {
+    match watch(arguments) {
+        Ok(code) => code,
+        Err(message) => fail(&message),
+    }
+}
+
+/// Runs the analysis of a batch, which `watch` starts as a process of its own.
+pub(crate) fn run_batch(arguments: &BatchArguments) -> ExitCode {
+    batch::run(arguments)
+}
+
+fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
+    // What is wrong with the rules or folders is said now, and not with every case.
+    hvtriage::read_rules(&arguments.given.rules)
+        .map_err(|error| error.to_string())?
+        .errors
+        .first()
+        .map_or(Ok(()), |error| Err(error.to_string()))?;
+    crate::store::open(&arguments.given.store)?;
+    let reports = reports::folder(&arguments.given.out)?;
+    reports::remove_unfinished(&reports);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
+    let stopped = ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed));
+    stopped.map_err(|error| format!("cannot be told to stop: {error}"))?;
+    let workers = Workers::new(arguments, &reports, Arc::clone(&stop))?;
+    let watch = Watch::new(&arguments.folder, reports.join(STATE))
+        .settle(arguments.settle)
+        .once(arguments.once)
+        .workers(workers.count())
+        .leave_out(&reports);
+    let watched = watch.run(&workers, &stop).map_err(|error| with_hint(&error))?;
+    reports::remove_unfinished(&reports);
+    let (reported, unchanged) = (watched.reported, watched.unchanged);
+    tell(&format!("{reported} cases reported, {unchanged} unchanged since an earlier report"));
+    Ok(if watched.unwritten > 0 { ExitCode::from(UNWRITTEN) } else { ExitCode::SUCCESS })
+}
+
+/// What was reported is kept beside the reports.
+const STATE: &str = ".hvtriage-watch.redb";
+
+fn with_hint(error: &WatchError) -> String {
+    match error {
+        WatchError::Folder { .. } => {
+            format!("{error}; name the folder into which cases are dropped")
+        }
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The reports of cases: where they are, and how they get there as a whole or not at all.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use hvtriage::{Diagnosis, Problem};
+use hvtriage_report::Format;
+use tempfile::TempPath;
+
+use crate::arguments::OutputFormat;
+use crate::output::{UNFINISHED_END, UNFINISHED_START, unnamed_in};
+
+/// The folder of the reports, made if it is not there.
+pub(super) fn folder(path: &Path) -> Result<PathBuf, String> {
+    let folder = fs::create_dir_all(path).and_then(|()| path.canonicalize());
+    folder.map_err(|error| format!("{}: {error}: name another --out", path.display()))
+}
+
+/// Removes what a process that was killed left.
+pub(super) fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(UNFINISHED_START) && name.ends_with(UNFINISHED_END) {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The file of the report of the case called `name`.
+pub(super) fn file(folder: &Path, name: &OsStr, format: OutputFormat) -> PathBuf {
+    let mut file = OsString::from(name);
+    file.push(match format {
+        OutputFormat::Text => ".txt",
+        OutputFormat::Json => ".json",
+    });
+    folder.join(file)
+}
+
+/// Reports that are written and have no names yet.
+#[derive(Default)]
+pub(super) struct Unnamed(Vec<(File, TempPath, PathBuf)>);
+
+impl Unnamed {
+    /// Writes the reports of the case called `name`.
+    pub(super) fn write(
+        &mut self,
+        folder: &Path,
+        name: &OsStr,
+        formats: &[OutputFormat],
+        diagnosis: &Diagnosis,
+    ) -> io::Result<()> {
+        for format in formats {
+            let (file, path) = unnamed_in(folder)?;
+            let mut writer = BufWriter::new(&file);
+            let form = match format {
+                OutputFormat::Text => Format::Text,
+                OutputFormat::Json => Format::Json,
+            };
+            hvtriage_report::write(diagnosis, form, &mut writer)?;
+            writer.flush()?;
+            drop(writer);
+            self.0.push((file, path, self::file(folder, name, *format)));
+        }
+        Ok(())
+    }
+
+    /// Gives them their names once they are on the disk: no power failure leaves an empty report.
+    pub(super) fn name(self) -> io::Result<()> {
+        for (file, ..) in &self.0 {
+            file.sync_all()?;
+        }
+        for (_, path, name) in self.0 {
+            path.persist(name).map_err(|error| error.error)?;
+        }
+        Ok(())
+    }
+}
+
+/// The diagnosis of a case that cannot be analyzed: a problem and no more.
+pub(super) fn unanalyzed(name: &OsStr, message: String, hint: &str) -> Diagnosis {
+    let source = name.to_string_lossy().into_owned();
+    let problem = Problem { source, at: None, message, hint: Some(hint.to_owned()) };
+    Diagnosis { problems: vec![problem], ..Diagnosis::default() }
+}

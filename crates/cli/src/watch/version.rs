@@ -1,0 +1,102 @@
+//! What reports depend on besides their cases.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+/// The program and the rules that it is given.
+#[derive(Debug)]
+pub(super) struct Version {
+    program: String,
+    rules: Vec<PathBuf>,
+    /// What the rules looked like when they were read last, and the version then.
+    last: Mutex<Option<(Vec<Stamp>, String)>>,
+}
+
+/// A file of rules, its size and its time.
+type Stamp = (PathBuf, u64, Option<SystemTime>);
+
+impl Version {
+    /// Of this program, with the rules in `rules` and whatever else is said in `further`.
+    pub(super) fn new(rules: Vec<PathBuf>, further: &str) -> io::Result<Self> {
+        let mut program = Sha256::new();
+        let mut file = fs::File::open(std::env::current_exe()?)?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => break,
+                count => program.update(buffer.get(..count).unwrap_or_default()),
+            }
+        }
+        program.update(further);
+        let program = hexadecimal(&program.finalize());
+        Ok(Self { program, rules, last: Mutex::new(None) })
+    }
+
+    /// It changes with the rules, which are read again only when they look changed.
+    pub(super) fn current(&self) -> String {
+        let stamps: Vec<Stamp> = self.rules.iter().flat_map(|path| stamps(path)).collect();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, version)) = &*last
+            && *of == stamps
+        {
+            return version.clone();
+        }
+        let mut hash = Sha256::new();
+        hash.update(&self.program);
+        for (path, ..) in &stamps {
+            hash.update(path.as_os_str().as_encoded_bytes());
+            // A rule that cannot be read is told of when it is used.
+            hash.update(fs::read(path).unwrap_or_default());
+        }
+        let version = hexadecimal(&hash.finalize());
+        *last = Some((stamps, version.clone()));
+        version
+    }
+}
+
+/// The files of rules at `path`, in order.
+fn stamps(path: &Path) -> Vec<Stamp> {
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        files = entries.map(|entry| entry.path()).collect();
+        files.sort();
+    }
+    let stamp = |path: PathBuf| {
+        let metadata = fs::metadata(&path).ok();
+        let size = metadata.as_ref().map_or(0, fs::Metadata::len);
+        (path, size, metadata.and_then(|it| it.modified().ok()))
+    };
+    files.into_iter().map(stamp).collect()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_changes_with_the_rules() {
+        let folder = tempfile::tempdir().unwrap();
+        let rule = folder.path().join("rule.yaml");
+        fs::write(&rule, "id: A").unwrap();
+        let version = Version::new(vec![folder.path().to_owned()], "text").unwrap();
+        let first = version.current();
+        assert_eq!(version.current(), first);
+        fs::write(&rule, "id: ABC").unwrap();
+        let second = version.current();
+        assert_ne!(second, first);
+        fs::write(folder.path().join("more.yaml"), "").unwrap();
+        assert_ne!(version.current(), second);
+        let other = Version::new(vec![], "json").unwrap().current();
+        assert_ne!(other, Version::new(vec![], "text").unwrap().current());
+    }
+}

@@ -1,0 +1,464 @@
+//! A folder into which cases are dropped, and the reports that come of them.
+//!
+//! [`Watch::run`] takes each top-level entry of the folder as a case, waits until it is complete, and
+//! has an [`Analyst`] report it: once for its content, whatever happens in between. What was reported
+//! is kept in a transactional store, which is written after the reports are; a process that is killed
+//! between the two reports the case again, with the same bytes.
+//!
+//! Nothing rests on messages of the file system: they are lost when there are many, and network shares
+//! send none. The folder is listed again and again, less often the longer that takes, and only what
+//! is listed counts. Quiet is measured on a clock that nobody sets.
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//! use std::time::Duration;
+//!
+//! use hvtriage::watch::{Analyst, Case, News, Outcome, Watch};
+//! use hvtriage::{Options, analyze};
+//!
+//! /// Writes the number of findings of each case beside it.
+//! struct Counting;
+//!
+//! impl Analyst for Counting {
+//!     fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
+//!         let report = |case: &Case| {
+//!             let findings = analyze(&[&case.path], &Options::default())
+//!                 .map_or(0, |diagnosis| diagnosis.findings.len());
+//!             match std::fs::write(report_of(case), findings.to_string()) {
+//!                 Ok(()) => Outcome::Reported(format!("{findings} findings")),
+//!                 Err(error) => Outcome::Unwritten(error.to_string()),
+//!             }
+//!         };
+//!         cases.iter().map(report).collect()
+//!     }
+//!
+//!     fn is_reported(&self, case: &Case) -> bool {
+//!         report_of(case).exists()
+//!     }
+//!
+//!     fn version(&self) -> String {
+//!         "1".into()
+//!     }
+//!
+//!     fn tell(&self, _: News<'_>) {}
+//!
+//!     fn give_up(&self) {}
+//! }
+//!
+//! fn report_of(case: &Case) -> std::path::PathBuf {
+//!     let parent = case.path.parent().and_then(|folder| folder.parent());
+//!     parent.unwrap_or(&case.path).join(&case.name).with_extension("count")
+//! }
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let drop = folder.path().join("drop");
+//! # std::fs::create_dir(&drop)?;
+//! # std::fs::write(drop.join("notes.txt"), "no evidence")?;
+//! let watch = Watch::new(&drop, folder.path().join("state.redb"));
+//! let watch = watch.settle(Duration::from_millis(10)).once(true);
+//! let watched = watch.run(&Counting, &AtomicBool::new(false))?;
+//! assert_eq!(watched.reported, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod content;
+mod entry;
+mod queue;
+mod state;
+mod tracked;
+mod whole;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use content::case_digest;
+pub use entry::Case;
+use queue::Queue;
+use state::State;
+use tracked::Tracked;
+
+/// Whoever analyzes cases and leaves reports of them. Called from several threads at once.
+pub trait Analyst: Sync {
+    /// Analyzes `cases`, one after the other, and leaves a report of each; an outcome for each.
+    fn analyze(&self, cases: &[Case]) -> Vec<Outcome>;
+
+    /// Whether the report of a case that was reported is still there.
+    fn is_reported(&self, case: &Case) -> bool;
+
+    /// What reports depend on besides the content of a case: the program, its rules, its options. Cases
+    /// are reported again when it changes.
+    fn version(&self) -> String;
+
+    /// Hears what happens.
+    fn tell(&self, news: News<'_>);
+
+    /// Ends analyses that are under way: nobody waits for their outcomes any more.
+    fn give_up(&self);
+}
+
+/// What became of an analysis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The case was reported; what the report says, in a few words.
+    Reported(String),
+    /// The report could not be written, and why; it is tried again later.
+    Unwritten(String),
+}
+
+/// What happens while a folder is watched.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum News<'a> {
+    /// A case is there that is not complete yet, or was added to.
+    Arriving(&'a Case),
+    /// Its report is there.
+    Reported(&'a Case, &'a str),
+    /// It was reported before and has not changed.
+    Unchanged(&'a Case),
+    /// It could not be read or its report not be written; it is tried again after this time.
+    Delayed(&'a Case, &'a str, Duration),
+    /// The folder cannot be listed now; it is tried again.
+    Unlisted(&'a Path, &'a io::Error),
+    /// What was reported could not be noted, so it may be reported once more.
+    Unnoted(&'a str),
+}
+
+/// Why a folder cannot be watched.
+#[derive(Debug, Error)]
+pub enum WatchError {
+    /// The folder does not exist or cannot be listed.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The store cannot be opened.
+    #[error("{}: {message}", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+}
+
+/// What was done until the watch ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// Reports that were written.
+    pub reported: u64,
+    /// Cases that had been reported before.
+    pub unchanged: u64,
+    /// Cases whose reports could not be written, when the watch ended.
+    pub unwritten: u64,
+}
+
+/// How to watch a folder.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    folder: PathBuf,
+    state: PathBuf,
+    left_out: Vec<PathBuf>,
+    settle: Duration,
+    once: bool,
+    workers: usize,
+}
+
+/// The folder is listed no more often than this, and no less often than [`LONGEST_INTERVAL`].
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(500);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// Listing takes no more than this part of the time.
+const LISTING_SHARE: u32 = 20;
+/// A report that cannot be written is tried again after this time, twice that, and so on.
+const FIRST_DELAY: Duration = Duration::from_secs(10);
+const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
+
+impl Watch {
+    /// Watches `folder`, and keeps in the file `state` what was reported.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>, state: impl Into<PathBuf>) -> Self {
+        let settle = Duration::from_secs(10);
+        Self {
+            folder: folder.into(),
+            state: state.into(),
+            left_out: Vec::new(),
+            settle,
+            once: false,
+            workers: 1,
+        }
+    }
+
+    /// A case is complete when nothing of it has changed for this time; ten seconds at first.
+    #[must_use]
+    pub fn settle(mut self, time: Duration) -> Self {
+        self.settle = time;
+        self
+    }
+
+    /// Ends when every case that is there has been reported.
+    #[must_use]
+    pub fn once(mut self, once: bool) -> Self {
+        self.once = once;
+        self
+    }
+
+    /// How many analyses run at the same time; at least one.
+    #[must_use]
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count.clamp(1, crate::options::MAX_JOBS);
+        self
+    }
+
+    /// Takes the entry at `path` for no case: the folder of the reports, if it lies in the watched one.
+    #[must_use]
+    pub fn leave_out(mut self, path: impl Into<PathBuf>) -> Self {
+        self.left_out.push(path.into());
+        self
+    }
+
+    /// Watches until `stop` is set, or for [`Watch::once`] until all is reported.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed at first, or the store cannot be opened: another process that
+    /// watches has it open, or it is no such store.
+    pub fn run(&self, analyst: &dyn Analyst, stop: &AtomicBool) -> Result<Watched, WatchError> {
+        let error = |source| WatchError::Folder { path: self.folder.clone(), source };
+        entry::names(&self.folder, &self.left_out).map_err(error)?;
+        let state = State::open(&self.state)
+            .map_err(|message| WatchError::State { path: self.state.clone(), message })?;
+        let (batches, waiting) = mpsc::channel::<Vec<Case>>();
+        let (done, results) = mpsc::channel::<Vec<Done>>();
+        let waiting = Mutex::new(waiting);
+        let watched = thread::scope(|scope| {
+            for _ in 0..self.workers {
+                let (done, waiting, state) = (done.clone(), &waiting, &state);
+                scope.spawn(move || work(analyst, state, waiting, &done, stop));
+            }
+            let watched = Loop::new(self, analyst).run(&batches, &results, stop);
+            drop(batches);
+            if stop.load(Ordering::Relaxed) {
+                analyst.give_up();
+            }
+            watched
+        });
+        Ok(watched)
+    }
+}
+
+/// What became of a case.
+struct Done {
+    case: Case,
+    result: CaseResult,
+}
+
+enum CaseResult {
+    Reported,
+    Unchanged,
+    /// Why it is tried again later.
+    Delayed(String),
+}
+
+/// Takes batches until there will be no more.
+fn work(
+    analyst: &dyn Analyst,
+    state: &State,
+    waiting: &Mutex<Receiver<Vec<Case>>>,
+    done: &Sender<Vec<Done>>,
+    stop: &AtomicBool,
+) {
+    loop {
+        let batch = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(batch) = batch else { return };
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        // Nobody listens any more when the watch was stopped.
+        if done.send(report(analyst, state, batch, stop)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Has those of `cases` reported that were not.
+fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicBool) -> Vec<Done> {
+    let version = analyst.version();
+    let mut results = Vec::new();
+    let mut new = Vec::new();
+    let mut keys = Vec::new();
+    let mut read = Vec::new();
+    for case in cases {
+        match case_digest(&case, &version, state, &mut read, stop) {
+            Ok(key) if state.is_reported(&case.name, &key) && analyst.is_reported(&case) => {
+                analyst.tell(News::Unchanged(&case));
+                results.push(Done { case, result: CaseResult::Unchanged });
+            }
+            Ok(key) => {
+                new.push(case);
+                keys.push(key);
+            }
+            Err(error) => {
+                let result = CaseResult::Delayed(format!("cannot be read: {error}"));
+                results.push(Done { case, result });
+            }
+        }
+    }
+    if stop.load(Ordering::Relaxed) {
+        return results;
+    }
+    let outcomes = if new.is_empty() { Vec::new() } else { analyst.analyze(&new) };
+    let mut reported = Vec::new();
+    for ((case, key), outcome) in new.into_iter().zip(keys).zip(outcomes) {
+        let result = match outcome {
+            Outcome::Reported(words) => {
+                analyst.tell(News::Reported(&case, &words));
+                reported.push((case.name.clone(), key));
+                CaseResult::Reported
+            }
+            Outcome::Unwritten(reason) => CaseResult::Delayed(reason),
+        };
+        results.push(Done { case, result });
+    }
+    if let Err(message) = state.note(&reported, &read) {
+        analyst.tell(News::Unnoted(&message));
+    }
+    results
+}
+
+/// What the thread that lists the folder knows.
+struct Loop<'a> {
+    watch: &'a Watch,
+    analyst: &'a dyn Analyst,
+    tracked: BTreeMap<OsString, Tracked>,
+    queue: Queue,
+    /// Batches that are worked on.
+    under_way: usize,
+    version: String,
+    watched: Watched,
+}
+
+impl<'a> Loop<'a> {
+    fn new(watch: &'a Watch, analyst: &'a dyn Analyst) -> Self {
+        Self {
+            watch,
+            analyst,
+            tracked: BTreeMap::new(),
+            queue: Queue::default(),
+            under_way: 0,
+            version: analyst.version(),
+            watched: Watched::default(),
+        }
+    }
+
+    fn run(
+        mut self,
+        batches: &Sender<Vec<Case>>,
+        results: &Receiver<Vec<Done>>,
+        stop: &AtomicBool,
+    ) -> Watched {
+        let mut next_listing = Instant::now();
+        while !stop.load(Ordering::Relaxed) {
+            if Instant::now() >= next_listing {
+                let start = Instant::now();
+                self.list();
+                let interval = start.elapsed().saturating_mul(LISTING_SHARE);
+                let interval = interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
+                next_listing = Instant::now().checked_add(interval).unwrap_or(start);
+            }
+            self.hand_out(batches);
+            if self.watch.once && self.is_all_done() {
+                break;
+            }
+            let wait = next_listing.saturating_duration_since(Instant::now());
+            match results.recv_timeout(wait.min(SHORTEST_INTERVAL)) {
+                Ok(done) => {
+                    self.under_way = self.under_way.saturating_sub(1);
+                    done.into_iter().for_each(|one| self.take(one));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        let is_delayed = |one: &&Tracked| one.is_delayed();
+        self.watched.unwritten = self.tracked.values().filter(is_delayed).count() as u64;
+        self.watched
+    }
+
+    /// Looks at every case again.
+    fn list(&mut self) {
+        let version = self.analyst.version();
+        if version != self.version {
+            self.version = version;
+            self.tracked.values_mut().for_each(Tracked::forget);
+        }
+        let names = match entry::names(&self.watch.folder, &self.watch.left_out) {
+            Ok(names) => names,
+            Err(error) => {
+                self.analyst.tell(News::Unlisted(&self.watch.folder, &error));
+                return;
+            }
+        };
+        self.tracked.retain(|name, tracked| names.contains(name) || tracked.is_queued());
+        for name in names {
+            let path = self.watch.folder.join(&name);
+            // What vanishes between the two is a case no more.
+            let Ok((case, look)) = entry::look(name, path) else { continue };
+            let tracked = self.tracked.entry(case.name.clone());
+            let tracked = tracked.or_insert_with(|| Tracked::new(look.clone()));
+            if tracked.see(look) {
+                self.analyst.tell(News::Arriving(&case));
+            }
+            if tracked.is_ready(&case, self.watch.settle) {
+                tracked.queue();
+                self.queue.push(case);
+            }
+        }
+    }
+
+    fn hand_out(&mut self, batches: &Sender<Vec<Case>>) {
+        while self.under_way < self.watch.workers {
+            let batch = self.queue.next_batch(self.watch.workers);
+            if batch.is_empty() {
+                return;
+            }
+            self.under_way = self.under_way.saturating_add(1);
+            if batches.send(batch).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        let Some(tracked) = self.tracked.get_mut(&done.case.name) else { return };
+        match done.result {
+            CaseResult::Reported => {
+                self.watched.reported = self.watched.reported.saturating_add(1);
+                tracked.finish();
+            }
+            CaseResult::Unchanged => {
+                self.watched.unchanged = self.watched.unchanged.saturating_add(1);
+                tracked.finish();
+            }
+            CaseResult::Delayed(reason) => {
+                let delay = tracked.delay(FIRST_DELAY, LONGEST_DELAY);
+                self.analyst.tell(News::Delayed(&done.case, &reason, delay));
+            }
+        }
+    }
+
+    /// Whether every case that is there was reported, or could not be.
+    fn is_all_done(&self) -> bool {
+        self.under_way == 0
+            && self.tracked.values().all(|one| one.is_finished() || one.is_delayed())
+    }
+}

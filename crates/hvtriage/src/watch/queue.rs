@@ -1,0 +1,84 @@
+//! Which case is next.
+
+use std::time::{Duration, Instant};
+
+use super::entry::Case;
+
+/// Cases that are complete and wait for somebody to take them.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Vec<(Instant, Case)>);
+
+/// Small cases go first, so that one of 50 GB does not hold up a hundred; but none waits longer than
+/// this for smaller ones.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+/// Small cases are taken together, so that starting costs them little.
+const BATCH_BYTES: u64 = 64 << 20;
+const BATCH_CASES: usize = 64;
+
+impl Queue {
+    pub(super) fn push(&mut self, case: Case) {
+        self.0.push((Instant::now(), case));
+    }
+
+    /// The next cases for one of `workers`, or nothing.
+    pub(super) fn next_batch(&mut self, workers: usize) -> Vec<Case> {
+        let order = |(since, case): &(Instant, Case)| {
+            let is_patient = since.elapsed() < LONGEST_WAIT;
+            (is_patient, case.bytes, case.name.clone())
+        };
+        self.0.sort_by_cached_key(order);
+        // Everybody gets some.
+        let share = self.0.len().div_ceil(workers.max(1)).clamp(1, BATCH_CASES);
+        let mut bytes = 0_u64;
+        let mut count = 0_usize;
+        for (_, case) in self.0.iter().take(share) {
+            bytes = bytes.saturating_add(case.bytes);
+            if count > 0 && bytes > BATCH_BYTES {
+                break;
+            }
+            count = count.saturating_add(1);
+        }
+        self.0.drain(..count.min(self.0.len())).map(|(_, case)| case).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(name: &str, bytes: u64) -> Case {
+        Case { name: name.into(), path: name.into(), files: 1, bytes, changed: None }
+    }
+
+    fn names(batch: Vec<Case>) -> Vec<String> {
+        batch.into_iter().map(|case| case.name.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn small_cases_go_first_and_together() {
+        let mut queue = Queue::default();
+        for (name, bytes) in [("big", 50 << 30), ("b", 2), ("a", 2), ("c", 1)] {
+            queue.push(case(name, bytes));
+        }
+        assert_eq!(names(queue.next_batch(1)), ["c", "a", "b"]);
+        assert_eq!(names(queue.next_batch(1)), ["big"]);
+        assert!(queue.next_batch(1).is_empty());
+    }
+
+    #[test]
+    fn every_worker_gets_a_share() {
+        let mut queue = Queue::default();
+        (0..10).for_each(|number| queue.push(case(&format!("{number}"), 1)));
+        assert_eq!(queue.next_batch(2).len(), 5);
+        assert_eq!(queue.next_batch(2).len(), 3);
+    }
+
+    #[test]
+    fn a_big_case_does_not_wait_for_ever() {
+        let mut queue = Queue::default();
+        let long_ago = Instant::now().checked_sub(LONGEST_WAIT).unwrap();
+        queue.0.push((long_ago, case("big", 50 << 30)));
+        queue.push(case("small", 1));
+        assert_eq!(names(queue.next_batch(1)), ["big"]);
+    }
+}

@@ -1,0 +1,133 @@
+//! What was reported, in a store that survives every end of the process.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use redb::{
+    Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, StorageError,
+    TableDefinition, TableError,
+};
+
+use super::content::CaseKey;
+
+/// Case by name to the key under which it was reported.
+const REPORTED: TableDefinition<&[u8], &[u8]> = TableDefinition::new("reported");
+/// File by path to what it looked like and the digest of its content.
+const CONTENT: TableDefinition<&[u8], (&[u8], &[u8])> = TableDefinition::new("content");
+
+/// Digests of more files than this are forgotten together: files that are gone would be kept for ever.
+const MAX_FILES: u64 = 1_000_000;
+
+/// The store of a watch.
+#[derive(Debug)]
+pub(super) struct State(Database);
+
+/// A file, and what it looks like from outside.
+pub(super) struct KnownFile {
+    pub(super) path: PathBuf,
+    pub(super) stamp: Vec<u8>,
+}
+
+impl State {
+    /// Opens the store in the file at `path`, or makes a new one. The error says what to do.
+    pub(super) fn open(path: &Path) -> Result<Self, String> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("cannot be made: {error}"))?;
+        }
+        match Database::create(path) {
+            Ok(database) => Ok(Self(database)),
+            Err(DatabaseError::DatabaseAlreadyOpen) => {
+                Err("another process watches with it: end that one, or name another --out".into())
+            }
+            Err(DatabaseError::Storage(StorageError::Io(error))) => {
+                Err(format!("cannot be opened: {error}"))
+            }
+            Err(error) => Err(format!(
+                "is no store of a watch ({error}): remove it, and all is reported anew"
+            )),
+        }
+    }
+
+    /// Whether the case was reported with that content by that version. What cannot be read was not.
+    pub(super) fn is_reported(&self, name: &OsStr, key: &CaseKey) -> bool {
+        let read = || -> Result<bool, redb::Error> {
+            let table = match self.0.begin_read()?.open_table(REPORTED) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(false),
+                table => table?,
+            };
+            let noted = table.get(name.as_encoded_bytes())?;
+            Ok(noted.is_some_and(|noted| noted.value() == key))
+        };
+        read().unwrap_or(false)
+    }
+
+    /// Notes that cases were reported, and remembers the digests of files that were read for it.
+    pub(super) fn note(
+        &self,
+        cases: &[(OsString, CaseKey)],
+        files: &[(KnownFile, CaseKey)],
+    ) -> Result<(), String> {
+        let write = || -> Result<(), redb::Error> {
+            let transaction = self.0.begin_write()?;
+            {
+                let mut reported = transaction.open_table(REPORTED)?;
+                for (name, key) in cases {
+                    reported.insert(name.as_encoded_bytes(), key.as_slice())?;
+                }
+                let mut content = transaction.open_table(CONTENT)?;
+                if content.len()? > MAX_FILES {
+                    content.retain(|_, _| false)?;
+                }
+                for (file, digest) in files {
+                    let path = file.path.as_os_str().as_encoded_bytes();
+                    content.insert(path, (file.stamp.as_slice(), digest.as_slice()))?;
+                }
+            }
+            Ok(transaction.commit()?)
+        };
+        if cases.is_empty() && files.is_empty() {
+            return Ok(());
+        }
+        write().map_err(|error| error.to_string())
+    }
+
+    /// The digest of a file that looks as it did when it was read.
+    pub(super) fn digest(&self, file: &KnownFile) -> Option<CaseKey> {
+        let table = self.0.begin_read().ok()?.open_table(CONTENT).ok()?;
+        let known = table.get(file.path.as_os_str().as_encoded_bytes()).ok()??;
+        let (stamp, digest) = known.value();
+        if stamp == file.stamp { digest.try_into().ok() } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_noted_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reports/state.redb");
+        let case = OsString::from("HV01.zip");
+        let state = State::open(&path).unwrap();
+        assert!(!state.is_reported(&case, &[1; 32]));
+        state.note(&[(case.clone(), [1; 32])], &[]).unwrap();
+        assert!(State::open(&path).unwrap_err().starts_with("another process"));
+        drop(state);
+        let state = State::open(&path).unwrap();
+        assert!(state.is_reported(&case, &[1; 32]));
+        assert!(!state.is_reported(&case, &[2; 32]));
+        assert!(!state.is_reported(OsStr::new("HV02.zip"), &[1; 32]));
+    }
+
+    #[test]
+    fn a_file_that_is_no_store_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        fs::write(&path, b"these are notes of somebody".repeat(100)).unwrap();
+        let error = State::open(&path).unwrap_err();
+        assert!(error.contains("remove it"), "{error}");
+        assert!(fs::read(&path).unwrap().starts_with(b"these"));
+    }
+}
