@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::{
@@ -40,7 +41,9 @@ impl State {
             Err(DatabaseError::DatabaseAlreadyOpen) => {
                 Err("another process watches with it: end that one, or name another --out".into())
             }
-            Err(DatabaseError::Storage(StorageError::Io(error))) => {
+            Err(DatabaseError::Storage(StorageError::Io(error)))
+                if error.kind() != io::ErrorKind::InvalidData =>
+            {
                 Err(format!("cannot be opened: {error}"))
             }
             Err(error) => Err(format!(
