@@ -37,6 +37,8 @@ pub struct Diagnosis {
 pub struct Source {
     /// Its name as reports cite it.
     pub name: String,
+    /// The names of files with the same content, which were not read again.
+    pub copies: Vec<String>,
     /// What it is, by its signature.
     pub kind: SourceKind,
     /// Its size in bytes.

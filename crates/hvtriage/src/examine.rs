@@ -130,6 +130,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     let mut coverage = Coverage::default();
     let mut source = Source {
         name: name.to_owned(),
+        copies: Vec::new(),
         kind,
         size: bytes.len() as u64,
         events: Some(0),
@@ -222,6 +223,7 @@ fn examine_dump(
     };
     let source = Source {
         name: name.to_owned(),
+        copies: Vec::new(),
         kind,
         size: bytes.len() as u64,
         events: None,

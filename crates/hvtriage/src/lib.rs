@@ -26,6 +26,7 @@
 
 mod archive;
 mod collection;
+mod copies;
 mod discover;
 mod doubles;
 mod driver_groups;
@@ -70,6 +71,7 @@ pub use options::{Options, Progress};
 pub use rules::{RulesRead, read_rules};
 pub use store::LocalStore;
 
+use copies::{Distinct, without_copies};
 use doubles::without_doubles;
 use examine::Examined;
 use interpret::Wanted;
@@ -129,11 +131,16 @@ fn examine_all(
 ) -> Result<(Vec<Examined>, Vec<Problem>), AnalyzeError> {
     let wanted = Wanted::of(rules.event_requests());
     let mut problems = Vec::new();
-    let candidates = discover::discover(paths, &mut problems)?;
+    let candidates = without_copies(discover::discover(paths, &mut problems)?);
     let run = || -> Vec<Vec<Examined>> {
         candidates
             .par_iter()
-            .map(|candidate| examine::examine(candidate, options, &wanted, progress))
+            .map(|distinct| {
+                let mut examined =
+                    examine::examine(&distinct.candidate, options, &wanted, progress);
+                name_copies(&mut examined, distinct);
+                examined
+            })
             .collect()
     };
     let examined = in_pool(options.jobs.map_or(0, NonZeroUsize::get), run)?;
@@ -143,6 +150,15 @@ fn examine_all(
         return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });
     }
     Ok((examined, problems))
+}
+
+/// Tells of each source under which names its copies are; an archive's copies hold those of its members.
+fn name_copies(examined: &mut [Examined], distinct: &Distinct) {
+    let name = &distinct.candidate.name;
+    for source in examined.iter_mut().filter_map(|one| one.source.as_mut()) {
+        let within = source.name.strip_prefix(name.as_str()).unwrap_or_default();
+        source.copies = distinct.copies.iter().map(|copy| format!("{copy}{within}")).collect();
+    }
 }
 
 /// Runs `work` on `jobs` threads, or on those of the process for 0.

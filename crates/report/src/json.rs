@@ -61,6 +61,7 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct SourceJson<'a> {
     name: &'a str,
+    copies: &'a [String],
     kind: &'static str,
     size: u64,
     events: Option<u64>,
@@ -73,6 +74,7 @@ struct SourceJson<'a> {
 fn source(source: &Source) -> SourceJson<'_> {
     SourceJson {
         name: &source.name,
+        copies: &source.copies,
         kind: words::source_kind(source.kind),
         size: source.size,
         events: source.events,

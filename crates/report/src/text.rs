@@ -49,6 +49,14 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
         count(dumps as u64, "dump"),
         count(diagnosis.machines.len() as u64, "machine"),
     )?;
+    let copies: usize = diagnosis.sources.iter().map(|source| source.copies.len()).sum();
+    if copies > 0 {
+        writeln!(
+            out,
+            "{} with the same content as one of them left out.",
+            count(copies as u64, "file"),
+        )?;
+    }
     let first = diagnosis.sources.iter().filter_map(|source| source.first_time).min();
     let last = diagnosis.sources.iter().filter_map(|source| source.last_time).max();
     if let (Some(first), Some(last)) = (first, last) {

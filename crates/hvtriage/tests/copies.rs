@@ -1,0 +1,36 @@
+//! Evidence that was sent twice.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::path::Path;
+
+use hvtriage::{Options, analyze};
+
+/// The same logs in two collections, plain and in an archive that is there twice: each content is read
+/// once, is told with all its names, and the findings are those of one collection.
+#[test]
+fn the_same_content_in_two_collections_is_read_once() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/guest-18590-host");
+    let once = analyze(&[&sample], &Options::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for collection in ["first", "second"] {
+        for source in &once.sources {
+            let relative = Path::new(&source.name).strip_prefix(&sample).unwrap();
+            let copy = folder.path().join(collection).join(relative);
+            fs::create_dir_all(copy.parent().unwrap()).unwrap();
+            fs::copy(&source.name, copy).unwrap();
+        }
+    }
+    let twice = analyze(&[folder.path()], &Options::default()).unwrap();
+    assert_eq!(twice.sources.len(), once.sources.len());
+    for source in &twice.sources {
+        assert!(source.name.contains("/first/"), "{source:?}");
+        assert_eq!(source.copies, [source.name.replace("/first/", "/second/")]);
+    }
+    let told = |diagnosis: &hvtriage::Diagnosis| -> Vec<(String, String, u64)> {
+        let findings = diagnosis.findings.iter();
+        findings.map(|it| (it.rule.clone(), it.message.clone(), it.count)).collect()
+    };
+    assert!(!once.findings.is_empty());
+    assert_eq!(told(&twice), told(&once));
+}
