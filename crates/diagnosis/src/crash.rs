@@ -1,6 +1,9 @@
 //! Which facts tell of one crash.
 
-use std::collections::BTreeMap;
+mod signature;
+mod unknown;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
@@ -8,22 +11,22 @@ use crate::evidence::Evidence;
 use crate::fact::{Bugcheck, FactKind};
 use crate::groups::Groups;
 use crate::kind::Kind;
+use signature::Patterns;
+pub(crate) use signature::{Alike, Signature};
 
 /// A machine logs what became of it within this time after it came up.
 const AROUND_A_RESTART_SECONDS: u64 = 15 * 60;
 /// A crash and the same STOP code in the log of the next start belong together up to this.
 const LONGEST_DOWN_SECONDS: u64 = 7 * 24 * 60 * 60;
-/// A guest's dump bears the guest's clock, its host's record the host's.
-const CLOCK_SLACK_SECONDS: u64 = 2 * 60;
-/// More sources than this that tell one STOP code with the same parameters tell no crash apart.
-const MAX_ALIKE: usize = 64;
-
 /// Every crash of the evidence, each with the facts that tell it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crashes {
     all: Vec<Crash>,
     /// Number of the crash by the number of its fact.
     of_fact: BTreeMap<usize, usize>,
+    /// Times at which each stopped, sorted.
+    times: BTreeMap<Crashed, Vec<FileTime>>,
+    patterns: Patterns,
 }
 
 /// One stop of one machine.
@@ -35,6 +38,8 @@ pub(crate) struct Crash {
     /// When it stopped, or else the first time at which that was noticed.
     pub(crate) time: Option<FileTime>,
     pub(crate) bugcheck: Option<Bugcheck>,
+    /// What it has in common with crashes of the same cause; `None` without a STOP code.
+    pub(crate) signature: Option<Signature>,
 }
 
 /// What crashed: a machine of its own, or else a virtual machine that only its host speaks of.
@@ -65,7 +70,7 @@ impl Crashes {
     pub(crate) fn of(evidence: &Evidence) -> Self {
         let facts = facts_of_crashes(evidence);
         let mut groups = of_one_machine(evidence, &facts);
-        join_unknown(evidence, &facts, &mut groups);
+        unknown::join(evidence, &facts, &mut groups);
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for index in facts {
             members.entry(groups.root(index)).or_default().push(index);
@@ -74,11 +79,32 @@ impl Crashes {
             members.into_values().filter_map(|facts| Crash::of(evidence, facts)).collect();
         let numbered = all.iter().enumerate();
         let of_fact = numbered.flat_map(|(number, it)| it.facts.iter().map(move |i| (*i, number)));
-        Self { of_fact: of_fact.collect(), all }
+        let mut times: BTreeMap<Crashed, Vec<FileTime>> = BTreeMap::new();
+        for crash in &all {
+            times.entry(crash.crashed).or_default().extend(crash.time);
+        }
+        times.values_mut().for_each(|times| times.sort_unstable());
+        Self { of_fact: of_fact.collect(), times, patterns: Patterns::of(&all), all }
     }
 
     pub(crate) fn all(&self) -> &[Crash] {
         &self.all
+    }
+
+    pub(crate) fn get(&self, number: usize) -> Option<&Crash> {
+        self.all.get(number)
+    }
+
+    /// When the same machine stopped the time before.
+    pub(crate) fn before(&self, crash: &Crash) -> Option<FileTime> {
+        let times = self.times.get(&crash.crashed)?;
+        let until = times.partition_point(|time| Some(*time) < crash.time);
+        times.get(until.checked_sub(1)?).copied()
+    }
+
+    /// How many crashes are like this one, if there are others.
+    pub(crate) fn alike(&self, number: usize) -> Option<Alike> {
+        self.patterns.alike(self.get(number)?)
     }
 
     /// Number of the crash that a fact tells.
@@ -108,8 +134,23 @@ impl Crash {
             bugcheck: facts
                 .iter()
                 .find_map(|index| evidence.fact(*index)?.kind.bugcheck().copied()),
+            signature: Signature::of(evidence, &facts),
             facts,
         })
+    }
+}
+
+impl Crash {
+    /// The virtual machines that stopped: one, but for what is not known to be only one.
+    pub(crate) fn vms<'a>(&self, evidence: &'a Evidence) -> &'a [usize] {
+        let known = self.facts.iter().map(|index| evidence.vms_of(*index));
+        known.into_iter().find(|vms| !vms.is_empty()).unwrap_or_default()
+    }
+
+    /// The machine itself, without the host that tells of it.
+    pub(crate) fn machines(&self, evidence: &Evidence) -> BTreeSet<usize> {
+        let own = self.facts.iter().filter(|it| Teller::of(evidence, **it) != Teller::Host);
+        own.map(|index| evidence.machine_index(*index)).collect()
     }
 }
 
@@ -176,79 +217,6 @@ fn of_one_machine(evidence: &Evidence, facts: &[usize]) -> Groups {
         }
     }
     groups
-}
-
-/// A dump that no name, and a virtual machine that no log of its own belongs to, may be of a crash that
-/// another tells: where just one other tells the same code and parameters of the same minutes.
-fn join_unknown(evidence: &Evidence, facts: &[usize], groups: &mut Groups) {
-    let mut alike: BTreeMap<Bugcheck, Vec<usize>> = BTreeMap::new();
-    for index in facts {
-        let bugcheck = evidence.fact(*index).and_then(|fact| fact.kind.bugcheck());
-        if let Some(bugcheck) = bugcheck.filter(|bugcheck| bugcheck.code != 0) {
-            alike.entry(*bugcheck).or_default().push(*index);
-        }
-    }
-    alike.retain(|_, indexes| indexes.len() > 1 && indexes.len() <= MAX_ALIKE);
-    for indexes in alike.values() {
-        let partners: BTreeMap<usize, Vec<usize>> = indexes
-            .iter()
-            .map(|index| (*index, partners(evidence, *index, indexes, groups)))
-            .collect();
-        for (index, others) in &partners {
-            for other in others {
-                let is_only = |of: usize, one: usize| {
-                    let teller = Teller::of(evidence, one);
-                    let mut alike = partners.get(&of).into_iter().flatten();
-                    alike.all(|it| *it == one || Teller::of(evidence, *it) != teller)
-                };
-                if is_only(*index, *other) && is_only(*other, *index) {
-                    groups.join(*index, *other);
-                }
-            }
-        }
-    }
-}
-
-/// The first fact of each crash of others that the fact at `index` may be of.
-fn partners(
-    evidence: &Evidence,
-    index: usize,
-    indexes: &[usize],
-    groups: &mut Groups,
-) -> Vec<usize> {
-    let root = groups.root(index);
-    let mut found: BTreeMap<usize, usize> = BTreeMap::new();
-    for other in indexes {
-        if may_be_one(evidence, index, *other) || may_be_one(evidence, *other, index) {
-            found.entry(groups.root(*other)).or_insert(*other);
-        }
-    }
-    found.remove(&root);
-    found.into_values().collect()
-}
-
-/// Whether `first`, of whose machine no log is at hand, can be told by `second`: a dump by a host or by
-/// a log, what a host says of its guest by a log.
-fn may_be_one(evidence: &Evidence, first: usize, second: usize) -> bool {
-    let (Some(told), Some(other)) = (evidence.fact(first), evidence.fact(second)) else {
-        return false;
-    };
-    let teller = Teller::of(evidence, second);
-    let fits = match Teller::of(evidence, first) {
-        Teller::Dump => {
-            evidence.is_nameless(evidence.machine_index(first)) && teller != Teller::Dump
-        }
-        Teller::Host => {
-            matches!(Crashed::of(evidence, first), Some(Crashed::Vm(_))) && teller == Teller::OwnLog
-        }
-        Teller::OwnLog => false,
-    };
-    let (Some(crash), Some(told)) = (told.time, other.time) else { return false };
-    // A log tells it at the next start, a host at once.
-    let is_log = teller == Teller::OwnLog;
-    let after = if is_log { AROUND_A_RESTART_SECONDS } else { CLOCK_SLACK_SECONDS };
-    fits && crash <= told.saturating_add_seconds(CLOCK_SLACK_SECONDS)
-        && told <= crash.saturating_add_seconds(after)
 }
 
 /// Whether two facts, of which the first is not later, lie within `seconds`.

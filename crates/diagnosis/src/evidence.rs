@@ -7,10 +7,13 @@ use std::ops::Range;
 use hvtriage_winfmt::FileTime;
 
 use crate::crash::Crashes;
+use crate::drivers::FirstLoads;
 use crate::fact::{Fact, FactKind, MachineName};
 use crate::kind::Kind;
 use crate::machine::{Machine, Resolved, build_told, resolve};
+use crate::placement::Placement;
 use crate::vm::VirtualMachines;
+use crate::volumes::VolumesOfVms;
 
 /// All facts, in order of time, and the machines that they are about.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,11 @@ pub struct Evidence {
     crashes: Crashes,
     /// Machines that some fact calls by a computer name.
     named: BTreeSet<usize>,
+    /// Machines by every name in lower case; `None` where several bear it.
+    by_name: BTreeMap<String, Option<usize>>,
+    placement: Placement,
+    volumes: VolumesOfVms,
+    first_loads: FirstLoads,
 }
 
 impl Evidence {
@@ -67,7 +75,11 @@ impl Evidence {
             evidence.vms_of.push(about);
         }
         let mut evidence = Self { facts, machine_of, vms, ..evidence };
+        evidence.by_name = by_name(&evidence.machines);
         evidence.crashes = Crashes::of(&evidence);
+        evidence.placement = Placement::of(&evidence);
+        evidence.volumes = VolumesOfVms::of_evidence(&evidence);
+        evidence.first_loads = FirstLoads::of(&evidence);
         evidence
     }
 
@@ -104,6 +116,47 @@ impl Evidence {
     /// Whether all that is known of a machine are dumps, which bear no name.
     pub(crate) fn is_nameless(&self, machine: usize) -> bool {
         !self.named.contains(&machine)
+    }
+
+    /// The machine that is called so, in full or by the first part of its name, if only one is.
+    pub(crate) fn machine_called(&self, name: &str) -> Option<usize> {
+        let name = name.trim().trim_end_matches('.').to_lowercase();
+        if let Some(known) = self.by_name.get(&name) {
+            return *known;
+        }
+        // An address has no first part.
+        let is_name = name.parse::<std::net::IpAddr>().is_err();
+        let short = name.split('.').next().filter(|_| is_name)?;
+        self.by_name.get(short).copied().flatten()
+    }
+
+    /// The facts that were made of the same record as this one, itself among them.
+    pub(crate) fn of_same_record(&self, index: usize) -> Range<usize> {
+        /// One record makes only a few facts.
+        const MAX_FACTS: usize = 16;
+        let is_same = |other: &usize| {
+            self.fact(*other).zip(self.fact(index)).is_some_and(|(other, fact)| {
+                other.time == fact.time && other.locator == fact.locator
+            })
+        };
+        let first = (index.saturating_sub(MAX_FACTS)..index).rev().take_while(is_same).last();
+        let after = index.saturating_add(1)..index.saturating_add(MAX_FACTS);
+        let last = after.take_while(is_same).last();
+        first.unwrap_or(index)..last.unwrap_or(index).saturating_add(1)
+    }
+
+    /// Where virtual machines were.
+    pub(crate) fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// On which volumes virtual machines are.
+    pub(crate) fn volumes(&self) -> &VolumesOfVms {
+        &self.volumes
+    }
+
+    pub(crate) fn first_loads(&self) -> &FirstLoads {
+        &self.first_loads
     }
 
     pub(crate) fn crashes(&self) -> &Crashes {
@@ -152,6 +205,22 @@ impl Evidence {
             indexes.partition_point(|index| times.end.is_none() || self.time(*index) <= times.end);
         indexes.get(start..end.max(start)).unwrap_or_default()
     }
+}
+
+/// Machines by all their names and the first parts of these.
+fn by_name(machines: &[Machine]) -> BTreeMap<String, Option<usize>> {
+    let mut bearers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (index, machine) in machines.iter().enumerate() {
+        for name in &machine.names {
+            let name = name.trim_end_matches('.').to_lowercase();
+            if let Some((first, _)) = name.split_once('.') {
+                bearers.entry(first.to_owned()).or_default().insert(index);
+            }
+            bearers.entry(name).or_default().insert(index);
+        }
+    }
+    let only = |of: BTreeSet<usize>| of.first().copied().filter(|_| of.len() == 1);
+    bearers.into_iter().map(|(name, of)| (name, only(of))).collect()
 }
 
 /// Sorts by time and locator and leaves out what is told twice. Facts of one locator that differ

@@ -134,10 +134,30 @@ pub struct Incident {
     pub end: Option<FileTime>,
     /// Indexes into [`Judgement::findings`], the lead first.
     pub findings: Vec<usize>,
-    /// The cited facts that have a time, in order; a bounded number of them.
-    pub timeline: Vec<(FileTime, String, Locator)>,
+    /// What its facts tell, in order of time; a bounded number of lines.
+    pub timeline: Vec<Moment>,
     /// What happened and what to do, in a sentence or two.
     pub summary: String,
+}
+
+/// A line of a timeline: one fact, or several that say the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When it happened first.
+    pub time: FileTime,
+    /// When it happened last.
+    pub last_time: FileTime,
+    /// How many facts say it.
+    pub count: u64,
+    /// The machine, or the first and how many more.
+    pub machine: String,
+    /// What is said, the machine included.
+    pub text: String,
+    /// Whether it only happened about the time of a crash, and nothing shows that it is of one failure
+    /// with it.
+    pub is_about_that_time: bool,
+    /// The first of the facts.
+    pub citation: Locator,
 }
 
 /// One service of one guest that does not fit its host.

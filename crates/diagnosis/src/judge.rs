@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::describe::describe;
+use crate::episodes::episodes;
 use crate::evidence::Evidence;
 use crate::finding::{Citation, Confidence, Finding, Judgement, Severity};
 use crate::guests::guests;
@@ -33,13 +34,16 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
         let anchors: BTreeSet<usize> =
             groups.values().flatten().filter_map(Match::anchor).collect();
         held.insert(number, anchors);
-        for (key, matches) in &groups {
-            let Some(best) = best(matches) else { continue };
+        let episodes = groups.into_iter().flat_map(|(key, matches)| {
+            episodes(evidence, rule, matches).into_iter().map(move |matches| (key.clone(), matches))
+        });
+        for (key, matches) in episodes {
+            let Some(best) = best(&matches) else { continue };
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
             sighted.push(Sighted {
                 rule,
                 machine,
-                finding: finding(evidence, rule, key, best, matches),
+                finding: finding(evidence, rule, &key, best, &matches),
                 anchors: matches.iter().filter_map(Match::anchor).collect(),
                 of_failure: matches.iter().flat_map(|one| &one.of_failure).copied().collect(),
                 facts: matches.iter().flat_map(Match::all_facts).collect(),

@@ -5,6 +5,8 @@ mod coverage;
 mod crash;
 mod describe;
 mod diagnosis;
+mod drivers;
+mod episodes;
 mod evidence;
 mod examples;
 mod fact;
@@ -20,11 +22,12 @@ mod kind;
 mod logged_event;
 mod machine;
 mod matching;
-mod nearby;
+mod placement;
 mod rule;
 mod table;
 mod version_gap;
 mod vm;
+mod volumes;
 mod yaml;
 
 pub use coverage::{CoveredLog, MissingLog, coverage, missing};
@@ -37,7 +40,7 @@ pub use fact::{
 };
 pub use filter_driver::FilterDriver;
 pub use finding::{
-    Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Severity,
+    Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Moment, Severity,
 };
 pub use judge::judge;
 pub use logged_event::{

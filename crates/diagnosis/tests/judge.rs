@@ -186,10 +186,10 @@ fn one_crash_is_one_incident_led_by_its_cause() {
     // The migration as a whole, from its start.
     assert_eq!(incident.start, Some(at("2012-01-10T09:57:00Z")));
     assert_eq!(incident.end, Some(at("2012-01-10T10:03:30Z")));
-    let notes: Vec<&str> = incident.timeline.iter().map(|line| line.1.as_str()).collect();
+    let notes: Vec<&str> = incident.timeline.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(notes[0], "HV1: live migration of SQL01 started or ended (event 22501)");
     assert_eq!(notes[1], "HV1: live migration of SQL01 started or ended (event 22503)");
-    assert!(notes[2].starts_with("dump of STOP 0xD1"), "{notes:?}");
+    assert!(notes[2].starts_with("sql01.contoso.com: dump of STOP 0xD1"), "{notes:?}");
     assert!(incident.summary.contains("Install KB2636573"), "{}", incident.summary);
     assert!(!incident.summary.contains("Until then"), "{}", incident.summary);
 }
@@ -528,13 +528,13 @@ fn what_happened_about_the_time_of_a_crash_stands_beside_it() {
     let incident = judgement
         .incidents
         .iter()
-        .find(|incident| incident.timeline.iter().any(|(_, note, _)| note.contains("crashed")))
+        .find(|incident| incident.timeline.iter().any(|it| it.text.contains("crashed")))
         .unwrap();
     let near: Vec<&str> = incident
         .timeline
         .iter()
-        .filter(|(_, note, _)| note.starts_with("about that time"))
-        .map(|(_, note, _)| note.as_str())
+        .filter(|it| it.is_about_that_time)
+        .map(|it| it.text.as_str())
         .collect();
     assert_eq!(near, ["about that time: HV1: Volume1 paused, I/O is queued"]);
 }

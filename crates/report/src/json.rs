@@ -16,7 +16,7 @@ use crate::words;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.0";
+pub const SCHEMA_VERSION: &str = "2.1";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
@@ -133,7 +133,11 @@ struct IncidentJson<'a> {
 #[derive(Serialize)]
 struct MomentJson<'a> {
     time: String,
+    last_time: String,
+    count: u64,
+    machine: &'a str,
     text: &'a str,
+    is_about_that_time: bool,
     citation: CitationJson<'a>,
 }
 
@@ -149,10 +153,14 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
         timeline: incident
             .timeline
             .iter()
-            .map(|(time, text, locator)| MomentJson {
-                time: time.to_string(),
-                text,
-                citation: citation(locator, None, None),
+            .map(|moment| MomentJson {
+                time: moment.time.to_string(),
+                last_time: moment.last_time.to_string(),
+                count: moment.count,
+                machine: &moment.machine,
+                text: &moment.text,
+                is_about_that_time: moment.is_about_that_time,
+                citation: citation(&moment.citation, None, None),
             })
             .collect(),
     }

@@ -7,9 +7,9 @@ mod tables;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, SourceKind};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, SourceKind};
 
-use crate::words::{self, locator, printable};
+use crate::words::{locator, printable};
 use layout::{count, more, wrapped};
 use tables::{crashes, guests, problems};
 
@@ -105,13 +105,22 @@ fn write_incident(
     write_findings(diagnosis, incident, out)?;
     if incident.timeline.len() > 1 {
         writeln!(out, "   In time:")?;
-        for (time, text, locator) in incident.timeline.iter().take(MOMENTS_SHOWN) {
-            wrapped(out, &format!("     {}  ", time.to_the_second()), text)?;
-            writeln!(out, "                           {}", words::locator(locator))?;
+        for moment in incident.timeline.iter().take(MOMENTS_SHOWN) {
+            let head = format!("     {}  ", moment.time.to_the_second());
+            wrapped(out, &head, &format!("{}{}", moment.text, repeated(moment)))?;
+            writeln!(out, "                           {}", locator(&moment.citation))?;
         }
         more(out, "     ", incident.timeline.len(), MOMENTS_SHOWN)?;
     }
     Ok(())
+}
+
+/// How often it was told, and until when.
+fn repeated(moment: &Moment) -> String {
+    match moment.count {
+        0 | 1 => String::new(),
+        count => format!(" (x {count}, until {})", moment.last_time.to_the_second()),
+    }
 }
 
 /// The findings of an incident by rule, so that what a rule explains is said once.

@@ -62,6 +62,12 @@ impl FileTime {
         Self(self.0.saturating_add(seconds.saturating_mul(Self::TICKS_PER_SECOND)))
     }
 
+    /// The time `seconds` earlier, or the first one that can be told.
+    #[must_use]
+    pub fn saturating_sub_seconds(self, seconds: u64) -> Self {
+        Self(self.0.saturating_sub(seconds.saturating_mul(Self::TICKS_PER_SECOND)))
+    }
+
     fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
         let ticks = timestamp.as_nanosecond().div_euclid(NANOSECONDS_PER_TICK);
         u64::try_from(ticks.checked_add(UNIX_EPOCH_TICKS)?).ok().map(Self)

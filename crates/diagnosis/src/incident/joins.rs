@@ -1,0 +1,139 @@
+//! Findings that are of one failure since they rest on the same, or are of one trouble of one time.
+
+use std::collections::BTreeMap;
+
+use hvtriage_winfmt::FileTime;
+
+use super::Sighted;
+use super::links::Links;
+use crate::evidence::Evidence;
+use crate::fact::{CsvStateKind, FactKind};
+use crate::kind::Kind;
+use crate::rule::Theme;
+
+/// A redirected volume and what stands in its way are seen within this time; so is what makes one
+/// migration after the other fail.
+const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
+/// Nodes of a cluster tell of one change of its membership, or of one volume, within this time.
+const SAME_MEMBERSHIP_SECONDS: u64 = 5 * 60;
+/// A host logs what is wrong with its network set-up at every start, within this time.
+const SAME_SET_UP_SECONDS: u64 = 24 * 60 * 60;
+/// A finding that goes on for longer happens about the time of everything and says nothing by it.
+const LONG_SECONDS: u64 = 24 * 60 * 60;
+
+/// Joins findings by what they rest on, and by theme and time.
+pub(super) fn join(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links) {
+    let sets: Vec<Vec<usize>> =
+        links.index.sets().map(|set| set.iter().copied().collect()).collect();
+    sets.into_iter().for_each(|set| links.join_all(set));
+    join_by_theme(evidence, sighted, links);
+}
+
+/// When a finding was seen, and its number.
+type Seen = Vec<(FileTime, usize)>;
+
+/// Findings of one cause often share no fact: one guest after the other is outdated, a filter is
+/// loaded and a volume is redirected.
+fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links) {
+    let mut first_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut lacks_of: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut set_up_of: BTreeMap<usize, Seen> = BTreeMap::new();
+    let mut network_of: BTreeMap<usize, Seen> = BTreeMap::new();
+    let mut migrations_of: BTreeMap<(usize, &str), Seen> = BTreeMap::new();
+    let mut migrations_of_vm: BTreeMap<&str, Seen> = BTreeMap::new();
+    let mut files_of: BTreeMap<usize, Seen> = BTreeMap::new();
+    let mut volumes: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut cluster: Seen = Vec::new();
+    for (index, one) in sighted.iter().enumerate() {
+        let times = || times(evidence, one, index);
+        match one.rule.theme {
+            Theme::Integration => {
+                links.join(index, *first_of_rule.entry(&one.rule.id).or_insert(index));
+            }
+            // One update mends what a machine lacks.
+            Theme::Security => links.join(index, *lacks_of.entry(one.machine).or_insert(index)),
+            Theme::Network
+                if is_of(evidence, one, &[Kind::Offload, Kind::RssCapabilityFailure]) =>
+            {
+                set_up_of.entry(one.machine).or_default().extend(all_times(evidence, one, index));
+            }
+            Theme::Network if is_of(evidence, one, &[Kind::LiveMigration, Kind::VmFileError]) => {
+                let rule = one.rule.id.as_str();
+                migrations_of.entry((one.machine, rule)).or_default().extend(times());
+                if let Some(vm) = &one.finding.subject {
+                    migrations_of_vm.entry(vm).or_default().extend(times());
+                }
+            }
+            Theme::Network => network_of.entry(one.machine).or_default().extend(times()),
+            Theme::Csv | Theme::Antivirus | Theme::Storage => {
+                files_of.entry(one.machine).or_default().extend(times());
+                // All nodes tell of one volume.
+                let volume = one.finding.subject.as_ref().filter(|_| one.rule.theme == Theme::Csv);
+                if let Some(volume) = volume {
+                    volumes.entry(volume.to_lowercase()).or_default().extend(times());
+                }
+            }
+            // All nodes tell that one of them is gone.
+            Theme::Cluster => cluster.extend(times()),
+            // Each setting is a matter of its own.
+            Theme::Crash | Theme::Settings => {}
+        }
+    }
+    let mut near = |seen: &mut Seen, seconds| join_near(seen, seconds, links);
+    near(&mut cluster, SAME_MEMBERSHIP_SECONDS);
+    volumes.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
+    migrations_of_vm.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
+    set_up_of.values_mut().for_each(|seen| near(seen, SAME_SET_UP_SECONDS));
+    migrations_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
+    network_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
+    files_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
+}
+
+/// Whether what a finding rests on is of one of these kinds.
+fn is_of(evidence: &Evidence, one: &Sighted<'_>, kinds: &[Kind]) -> bool {
+    let fact = one.anchors.first().and_then(|anchor| evidence.fact(*anchor));
+    fact.is_some_and(|fact| kinds.contains(&Kind::of(&fact.kind)))
+}
+
+fn all_times<'a>(
+    evidence: &'a Evidence,
+    one: &'a Sighted<'_>,
+    index: usize,
+) -> impl Iterator<Item = (FileTime, usize)> + 'a {
+    one.anchors.iter().filter_map(move |anchor| Some((evidence.time(*anchor)?, index)))
+}
+
+/// When a finding was seen in a way that says something. That somebody asked for redirection is no part
+/// of any trouble, and filters are loaded at every start.
+fn times<'a>(
+    evidence: &'a Evidence,
+    one: &'a Sighted<'_>,
+    index: usize,
+) -> impl Iterator<Item = (FileTime, usize)> + 'a {
+    let kind_of = |anchor: &usize| evidence.fact(*anchor).map(|fact| &fact.kind);
+    let is_load =
+        move |anchor: &usize| matches!(kind_of(anchor), Some(FactKind::FilterLoaded { .. }));
+    let first_load = one.anchors.iter().find(|anchor| is_load(anchor)).copied();
+    let is_long = one.finding.time.zip(one.finding.last_time).is_some_and(|(first, last)| {
+        last > first.saturating_add_seconds(LONG_SECONDS) && one.rule.theme != Theme::Antivirus
+    });
+    let is_trouble = move |anchor: &&usize| {
+        let on_request = matches!(
+            kind_of(anchor),
+            Some(FactKind::CsvState { state: CsvStateKind::RedirectedByRequest, .. })
+        );
+        !is_long && !on_request && (!is_load(anchor) || Some(**anchor) == first_load)
+    };
+    let anchors = one.anchors.iter().filter(is_trouble);
+    anchors.filter_map(move |anchor| Some((evidence.time(*anchor)?, index)))
+}
+
+/// Joins findings that were seen within `seconds` of each other.
+fn join_near(seen: &mut Seen, seconds: u64, links: &mut Links) {
+    seen.sort_unstable();
+    for (first, second) in seen.iter().zip(seen.iter().skip(1)) {
+        if second.0 <= first.0.saturating_add_seconds(seconds) {
+            links.join(first.1, second.1);
+        }
+    }
+}

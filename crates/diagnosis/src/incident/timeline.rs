@@ -1,0 +1,105 @@
+//! The lines that tell an incident in order of time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use crate::describe::describe;
+use crate::evidence::Evidence;
+use crate::fact::{Fact, FactKind};
+use crate::finding::Moment;
+
+/// A timeline has no more lines than this.
+const MAX_LINES: usize = 100;
+/// The same words that are told less often stand by themselves.
+const MANY: usize = 3;
+/// The same words further apart than this stand by themselves.
+const APART_SECONDS: u64 = 12 * 60 * 60;
+
+/// Facts that have a time, in order, equal ones as one line; those that only happened `nearby` say so.
+pub(super) fn timeline(
+    evidence: &Evidence,
+    facts: &BTreeSet<usize>,
+    nearby: &BTreeSet<usize>,
+) -> Vec<Moment> {
+    let mut said: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
+    for index in facts.union(nearby) {
+        let Some(fact) = evidence.fact(*index).filter(|fact| fact.time.is_some()) else { continue };
+        if !is_told_better(evidence, *index, facts, nearby) {
+            let is_near = !facts.contains(index);
+            said.entry((is_near, describe(&fact.kind))).or_default().push(*index);
+        }
+    }
+    let mut lines: Vec<(usize, Moment)> = Vec::new();
+    for ((is_near, text), indexes) in &said {
+        for run in runs(evidence, indexes) {
+            let moments = if run.len() < MANY { run.chunks(1) } else { run.chunks(run.len()) };
+            let moments = moments
+                .filter_map(|run| Some((*run.first()?, moment(evidence, run, text, *is_near)?)));
+            lines.extend(moments);
+        }
+    }
+    // What is of the failure itself goes before what only happened about that time.
+    lines.sort_by_key(|(first, moment)| (moment.is_about_that_time, *first));
+    lines.truncate(MAX_LINES);
+    lines.sort_by_key(|(first, moment)| (moment.time, *first));
+    lines.into_iter().map(|(_, moment)| moment).collect()
+}
+
+/// Whether another fact of the same record, which the timeline has too, says in plain words what an
+/// event says by its values.
+fn is_told_better(
+    evidence: &Evidence,
+    index: usize,
+    facts: &BTreeSet<usize>,
+    nearby: &BTreeSet<usize>,
+) -> bool {
+    let is_event = |fact: &Fact| matches!(fact.kind, FactKind::Event(_));
+    evidence.fact(index).is_some_and(is_event)
+        && evidence.of_same_record(index).any(|other| {
+            (facts.contains(&other) || nearby.contains(&other))
+                && evidence.fact(other).is_some_and(|fact| !is_event(fact))
+        })
+}
+
+/// Facts in order of time, parted where nothing was said for long.
+fn runs<'a>(evidence: &Evidence, indexes: &'a [usize]) -> impl Iterator<Item = &'a [usize]> {
+    indexes.chunk_by(|left, right| {
+        let times = evidence.time(*left).zip(evidence.time(*right));
+        times.is_none_or(|(left, right)| right <= left.saturating_add_seconds(APART_SECONDS))
+    })
+}
+
+fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Option<Moment> {
+    let first = *run.first()?;
+    let fact = evidence.fact(first)?;
+    let time = fact.time?;
+    let machines: BTreeSet<usize> =
+        run.iter().map(|index| evidence.machine_index(*index)).collect();
+    let machine = evidence.machine_of(first).map_or("", |machine| machine.name.as_str());
+    let machine = match machines.len().saturating_sub(1) {
+        0 => machine.to_owned(),
+        others => format!("{machine} and {others} more"),
+    };
+    // A dump without a name is called by its file, which is cited anyhow.
+    let is_named = !evidence.is_nameless(evidence.machine_index(first));
+    let text = if is_named { format!("{machine}: {text}") } else { text.to_owned() };
+    Some(Moment {
+        time,
+        last_time: run.last().and_then(|last| evidence.time(*last)).unwrap_or(time),
+        count: run.len() as u64,
+        machine,
+        text: if is_near { format!("about that time: {text}") } else { text },
+        is_about_that_time: is_near,
+        citation: fact.locator.clone(),
+    })
+}
+
+/// Times of the earliest and the latest of `facts`.
+pub(super) fn span(
+    evidence: &Evidence,
+    facts: &BTreeSet<usize>,
+) -> (Option<FileTime>, Option<FileTime>) {
+    let times = || facts.iter().filter_map(|index| evidence.time(*index));
+    (times().min(), times().max())
+}

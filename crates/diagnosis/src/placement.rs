@@ -1,0 +1,147 @@
+//! On which host a virtual machine was at a time, by what hosts tell of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use crate::evidence::Evidence;
+use crate::fact::{FactKind, MigrationPhase};
+
+/// Where all virtual machines were.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placement {
+    /// By the number of the virtual machine, in order of time.
+    of_vm: BTreeMap<usize, Vec<Place>>,
+    /// Virtual machines that were ever on a machine.
+    on_host: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+/// A virtual machine is at `host` from `since` on, until the next place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    since: FileTime,
+    /// `None` where it left for a host that has no log here.
+    host: Option<usize>,
+    /// Whether it was elsewhere before.
+    has_come: bool,
+}
+
+/// What a fact tells of where its virtual machine is.
+enum Told {
+    Here,
+    ComeHere,
+    /// It left for the host of that name.
+    LeftFor(Option<usize>),
+}
+
+impl Placement {
+    /// Reads it from the facts of `evidence`.
+    pub(crate) fn of(evidence: &Evidence) -> Self {
+        let mut placement = Self::default();
+        for (index, fact) in evidence.facts().iter().enumerate() {
+            let Some(told) = told(evidence, &fact.kind) else { continue };
+            let (Some(vm), Some(since)) = (evidence.vms_of(index).first(), fact.time) else {
+                continue;
+            };
+            placement.add(*vm, since, evidence.machine_index(index), &told);
+        }
+        placement
+    }
+
+    fn add(&mut self, vm: usize, since: FileTime, machine: usize, told: &Told) {
+        let places = self.of_vm.entry(vm).or_default();
+        let last = places.last().map(|place| place.host);
+        let host = match told {
+            Told::Here | Told::ComeHere => Some(machine),
+            // The other host may have told already that it has come.
+            Told::LeftFor(_) if last.is_some_and(|last| last != Some(machine)) => return,
+            Told::LeftFor(other) => *other,
+        };
+        self.on_host.entry(machine).or_default().insert(vm);
+        if last != Some(host) {
+            places.push(Place { since, host, has_come: !matches!(told, Told::Here) });
+        }
+    }
+
+    /// The host of a virtual machine at a time, where a log tells it.
+    pub(crate) fn host_at(&self, vm: usize, time: FileTime) -> Option<usize> {
+        let places = self.of_vm.get(&vm)?;
+        let until = places.partition_point(|place| place.since <= time);
+        match until.checked_sub(1) {
+            Some(last) => places.get(last)?.host,
+            // Before it was first heard of it was there, unless it came from elsewhere then.
+            None => places.first().filter(|first| !first.has_come)?.host,
+        }
+    }
+
+    /// The virtual machines that were ever on a machine, as its log tells.
+    pub(crate) fn on(&self, machine: usize) -> impl Iterator<Item = usize> {
+        self.on_host.get(&machine).into_iter().flatten().copied()
+    }
+}
+
+fn told(evidence: &Evidence, kind: &FactKind) -> Option<Told> {
+    match kind {
+        FactKind::LiveMigration { phase, other_host, .. } => match phase {
+            MigrationPhase::Started | MigrationPhase::OfflineStarted => Some(Told::Here),
+            MigrationPhase::FinishedAtDestination => Some(Told::ComeHere),
+            MigrationPhase::FinishedAtSource => {
+                let other = other_host.as_deref().and_then(|name| evidence.machine_called(name));
+                Some(Told::LeftFor(other))
+            }
+            // Either side logs them.
+            MigrationPhase::Failed | MigrationPhase::Step | MigrationPhase::OfflineFinished => None,
+        },
+        FactKind::GuestCrash { .. }
+        | FactKind::GuestTripleFault { .. }
+        | FactKind::VmState { .. }
+        | FactKind::Integration { .. } => Some(Told::Here),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> FileTime {
+        FileTime::default().saturating_add_seconds(seconds)
+    }
+
+    const VM: usize = 0;
+    const HV1: usize = 1;
+    const HV2: usize = 2;
+
+    fn placement(told: Vec<(u64, usize, Told)>) -> Placement {
+        let mut placement = Placement::default();
+        for (time, machine, told) in told {
+            placement.add(VM, at(time), machine, &told);
+        }
+        placement
+    }
+
+    #[test]
+    fn a_virtual_machine_is_where_it_was_last_told_of() {
+        let told = placement(vec![
+            (100, HV1, Told::Here),
+            // The destination's clock is a little behind.
+            (200, HV2, Told::ComeHere),
+            (201, HV1, Told::LeftFor(None)),
+        ]);
+        assert_eq!(told.host_at(VM, at(50)), Some(HV1));
+        assert_eq!(told.host_at(VM, at(150)), Some(HV1));
+        assert_eq!(told.host_at(VM, at(500)), Some(HV2));
+        assert_eq!(told.on(HV2).collect::<Vec<_>>(), [VM]);
+    }
+
+    #[test]
+    fn where_it_went_is_unknown_until_that_host_tells() {
+        let left = placement(vec![(100, HV1, Told::Here), (201, HV1, Told::LeftFor(None))]);
+        assert_eq!(left.host_at(VM, at(300)), None);
+        let named = placement(vec![(201, HV1, Told::LeftFor(Some(HV2)))]);
+        assert_eq!(named.host_at(VM, at(300)), Some(HV2));
+        let came = placement(vec![(100, HV2, Told::ComeHere)]);
+        assert_eq!((came.host_at(VM, at(50)), came.host_at(VM, at(100))), (None, Some(HV2)));
+        assert_eq!(came.host_at(7, at(100)), None);
+    }
+}

@@ -1,0 +1,424 @@
+//! One failure is one incident, what merely happened at the same time is not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+use std::sync::LazyLock;
+
+use hvtriage_diagnosis::{
+    Blame, Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Incident, Judgement, Locator,
+    LoggedEvent, LoggedValue, MachineName, MigrationPhase, Place, Role, RuleSet, Vm, VmStateKind,
+    judge,
+};
+use hvtriage_winfmt::FileOffset;
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::catalogue().unwrap());
+
+const STOP: Bugcheck = Bugcheck { code: 0xd1, parameters: [0x28, 2, 0, 0xffff_f880_01ab_12b8] };
+/// KERNEL_DATA_INPAGE_ERROR with STATUS_IO_DEVICE_ERROR.
+const PAGE_LOST: Bugcheck =
+    Bugcheck { code: 0x7a, parameters: [0xffff_f6fc_4001_2345, 0xc000_0185, 0x1000, 0] };
+
+/// Records of logs, each of which may tell several facts.
+#[derive(Default)]
+struct Logs(Vec<Fact>);
+
+impl Logs {
+    fn record(&mut self, machine: MachineName, time: &str, kinds: Vec<FactKind>) -> &mut Self {
+        let id = self.0.len() as u64 + 1;
+        let (MachineName::Computer(name) | MachineName::Source(name)) = &machine;
+        let place = Place::Record { id, offset: FileOffset(0x1000 + id) };
+        let locator = Locator { source: format!("{name}/System.evtx").into(), place };
+        let time = Some(format!("2014-03-{time}:00Z").parse().unwrap());
+        self.0.extend(kinds.into_iter().map(|kind| Fact {
+            locator: locator.clone(),
+            time,
+            machine: machine.clone(),
+            os_build: None,
+            kind,
+        }));
+        self
+    }
+
+    /// `time` is a day of March and a minute, `10T09:30`.
+    fn log(&mut self, computer: &str, time: &str, kind: FactKind) -> &mut Self {
+        self.record(MachineName::Computer(computer.into()), time, vec![kind])
+    }
+
+    /// A node tells that another left the cluster.
+    fn lost(&mut self, teller: &str, time: &str, node: &str) -> &mut Self {
+        let kinds = vec![
+            FactKind::NodeLost { node: node.into() },
+            event("FailoverClustering", 1135, &[node]),
+        ];
+        self.record(MachineName::Computer(teller.into()), time, kinds)
+    }
+
+    fn judge(&self) -> Judgement {
+        judge(&Evidence::gather(self.0.clone()), &RULES)
+    }
+}
+
+fn event(provider: &str, id: u32, values: &[&str]) -> FactKind {
+    let values = values.iter().map(|text| LoggedValue { name: None, text: (*text).into() });
+    FactKind::Event(Box::new(LoggedEvent {
+        provider: format!("Microsoft-Windows-{provider}"),
+        id,
+        values: values.collect(),
+        ..LoggedEvent::default()
+    }))
+}
+
+fn vm(name: &str) -> Vm {
+    Vm { id: None, name: Some(name.into()) }
+}
+
+fn started(name: &str) -> FactKind {
+    FactKind::VmState { vm: vm(name), state: VmStateKind::Started, event_id: 18500 }
+}
+
+fn restart() -> FactKind {
+    FactKind::UncleanRestart { bugcheck: None }
+}
+
+fn stopped(bugcheck: Bugcheck) -> FactKind {
+    FactKind::UncleanRestart { bugcheck: Some(bugcheck) }
+}
+
+fn dump(bugcheck: Bugcheck, module: &str, offset: u64) -> FactKind {
+    let blamed = Blame { module: module.into(), offset, function: None, basis: String::new() };
+    FactKind::Crash { bugcheck, blamed: Some(blamed), role: Role::Guest, modules: Vec::new() }
+}
+
+fn paused(volume: &str) -> FactKind {
+    FactKind::CsvState {
+        volume: volume.into(),
+        resource: None,
+        state: CsvStateKind::Paused,
+        drivers: Vec::new(),
+        status: None,
+    }
+}
+
+fn migration(name: &str, phase: MigrationPhase) -> FactKind {
+    FactKind::LiveMigration {
+        vm: vm(name),
+        phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: Some(20413),
+    }
+}
+
+/// The machines of an incident's findings, with the lead first.
+fn told(judgement: &Judgement, incident: &Incident) -> Vec<String> {
+    let findings = incident.findings.iter().map(|index| &judgement.findings[*index]);
+    findings.map(|it| format!("{} {}", it.rule, it.machine)).collect()
+}
+
+/// The incident with a finding of `rule` on `machine`.
+fn incident_of<'a>(judgement: &'a Judgement, rule: &str, machine: &str) -> &'a Incident {
+    let is_it = |index: &usize| {
+        let finding = &judgement.findings[*index];
+        finding.rule == rule && finding.machine == machine
+    };
+    let mut incidents = judgement.incidents.iter();
+    incidents.find(|it| it.findings.iter().any(is_it)).unwrap()
+}
+
+/// Three hosts, of which HV2 goes down; SQL01 and WEB02 run on it, WEB03 elsewhere.
+fn cluster() -> Logs {
+    let mut logs = Logs::default();
+    logs.log("HV1", "10T08:00", started("WEB03"))
+        .log("HV2", "10T08:00", started("SQL01"))
+        .log("HV2", "10T08:00", started("WEB02"))
+        .lost("HV1", "10T10:00", "HV2")
+        .lost("HV3", "10T10:00", "hv2")
+        .log("SQL01", "10T10:03", restart())
+        .log("WEB02", "10T10:04", restart())
+        .log("HV2", "10T10:09", restart());
+    logs
+}
+
+#[test]
+fn a_host_takes_its_guests_along_and_leads() {
+    let judgement = cluster().judge();
+    let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
+    let told = told(&judgement, incident);
+    assert_eq!(told[..3], ["KP-41 HV2", "CLUS-1135 HV1", "CLUS-1135 HV3"]);
+    assert_eq!(told[3..], ["KP-41 SQL01", "KP-41 WEB02"]);
+    let words = "2 virtual machines went down with the host that ran them: SQL01, WEB02.";
+    assert!(incident.summary.contains(words), "{}", incident.summary);
+}
+
+/// Volumes of which the dead node was the owner pause on the others, the same on a node that never knew
+/// it is no part of it, nor is what happens in the afternoon.
+#[test]
+fn volumes_that_pause_as_a_node_dies_are_of_its_death() {
+    let mut logs = cluster();
+    logs.log("HV1", "10T10:01", paused("Volume1")).log("HV9", "10T10:02", paused("Volume7")).log(
+        "HV3",
+        "10T16:00",
+        paused("Volume3"),
+    );
+    let judgement = logs.judge();
+    let death = incident_of(&judgement, "KP-41", "HV2");
+    let told = told(&judgement, death);
+    assert!(told.contains(&"CSV-5120 HV1".to_owned()), "{told:?}");
+    assert_eq!((told[0].as_str(), told.len()), ("KP-41 HV2", 6));
+}
+
+/// The node was only cut off: its own log tells of no restart.
+#[test]
+fn guests_of_a_node_that_is_missed_are_one_incident_with_that() {
+    let mut logs = cluster();
+    logs.0.pop();
+    let judgement = logs.judge();
+    let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
+    assert_eq!(told(&judgement, incident)[..2], ["CLUS-1135 HV1", "CLUS-1135 HV3"]);
+    assert_eq!(incident.findings.len(), 4);
+}
+
+#[test]
+fn what_the_host_did_not_take_along_is_not_of_its_death() {
+    let mut logs = cluster();
+    logs.log("HV1", "10T08:10", started("MAIL4"))
+        .log("HV2", "10T08:10", started("FILE5"))
+        .log("HV2", "10T08:10", started("APP06"))
+        .log("HV2", "10T09:00", migration("APP06", MigrationPhase::Started))
+        .log("HV1", "10T09:01", migration("APP06", MigrationPhase::FinishedAtDestination))
+        // On another host, with a STOP code of its own, moved away before, and hours later.
+        .log("MAIL4", "10T10:05", restart())
+        .log("SQL01", "10T10:40", stopped(STOP))
+        .log("APP06", "10T10:05", restart())
+        .log("FILE5", "10T14:00", restart());
+    let judgement = logs.judge();
+    let death = incident_of(&judgement, "KP-41", "HV2");
+    assert_eq!(death.findings.len(), 5, "{:?}", told(&judgement, death));
+    assert!(
+        judgement.findings.iter().any(|it| it.machine == "SQL01" && it.message.contains("0xD1"))
+    );
+    for machine in ["MAIL4", "APP06", "FILE5"] {
+        let other = incident_of(&judgement, "KP-41", machine);
+        assert_eq!(told(&judgement, other), [format!("KP-41 {machine}")]);
+    }
+}
+
+#[test]
+fn lost_storage_leads_over_the_guest_that_could_not_read_its_disk() {
+    let mut logs = Logs::default();
+    logs.log("HV1", "10T08:00", started("SQL01"))
+        .log("HV1", "10T10:00", event("FailoverClustering", 5142, &["Volume1"]))
+        .log("SQL01", "10T10:05", stopped(PAGE_LOST));
+    let judgement = logs.judge();
+    let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
+    assert_eq!(told(&judgement, incident), ["CSV-5142 HV1", "KP-41 SQL01"]);
+    assert!(
+        incident.summary.contains("as their host lost storage: SQL01."),
+        "{}",
+        incident.summary
+    );
+}
+
+#[test]
+fn storage_of_others_and_other_stop_codes_are_told_apart() {
+    let lost = || event("FailoverClustering", 5142, &["Volume1"]);
+    let cases: [(&str, &str, Bugcheck); 3] =
+        [("HV2", "10T10:00", PAGE_LOST), ("HV1", "10T09:40", PAGE_LOST), ("HV1", "10T10:00", STOP)];
+    for (host, time, bugcheck) in cases {
+        let mut logs = Logs::default();
+        logs.log("HV1", "10T08:00", started("SQL01")).log(host, time, lost()).log(
+            "SQL01",
+            "10T10:05",
+            stopped(bugcheck),
+        );
+        assert_eq!(logs.judge().incidents.len(), 2, "{host} {time} {bugcheck}");
+    }
+    // SQL01 is known to be on another volume.
+    let mut logs = Logs::default();
+    let path = r"C:\ClusterStorage\Volume2\SQL01\disk.vhdx";
+    logs.log("HV1", "10T08:00", started("SQL01"))
+        .log("HV1", "10T10:00", lost())
+        .log(
+            "HV1",
+            "10T10:01",
+            FactKind::VmFileError {
+                vm: vm("SQL01"),
+                component: "SynthStor".into(),
+                event_id: 12240,
+                hresult: Some(0x8007_0002),
+                path: Some(path.into()),
+            },
+        )
+        .log("SQL01", "10T10:05", stopped(PAGE_LOST));
+    let judgement = logs.judge();
+    let lost = incident_of(&judgement, "CSV-5142", "HV1");
+    assert!(!told(&judgement, lost).contains(&"KP-41 SQL01".to_owned()));
+}
+
+/// One volume is lost to several nodes at once, another of that name a day later.
+#[test]
+fn one_volume_is_one_trouble_on_all_nodes() {
+    let mut logs = Logs::default();
+    for (host, time) in [("HV1", "10T10:00"), ("HV2", "10T10:01"), ("HV3", "11T10:01")] {
+        logs.log(host, time, paused("Volume1"));
+    }
+    let judgement = logs.judge();
+    let sizes: Vec<usize> = judgement.incidents.iter().map(|it| it.findings.len()).collect();
+    assert_eq!(sizes, [2, 1]);
+}
+
+#[test]
+fn crashes_of_one_signature_are_told_as_a_pattern() {
+    let mut logs = Logs::default();
+    for (machine, time, parameter) in
+        [("SQL01", "02T10:00", 1_u64), ("SQL01", "09T10:00", 2), ("WEB02", "12T10:00", 3)]
+    {
+        let mut bugcheck = STOP;
+        bugcheck.parameters[3] += parameter << 20;
+        let dump = dump(bugcheck, "acme.sys", 0x12b8);
+        logs.log(machine, time, stopped(bugcheck));
+        logs.record(MachineName::Source(format!("{machine}/{parameter}.dmp")), time, vec![dump]);
+    }
+    let judgement = logs.judge();
+    let words = "3 crashes of 2 machines have the same signature, STOP 0xD1 in acme.sys+0x12b8.";
+    for incident in &judgement.incidents {
+        assert!(incident.summary.contains(words), "{}", incident.summary);
+    }
+    let of_sql: Vec<u64> = judgement
+        .findings
+        .iter()
+        .filter(|it| it.rule == "KP-41" && it.machine == "SQL01")
+        .map(|it| it.count)
+        .collect();
+    assert_eq!(of_sql, [2]);
+}
+
+/// The same driver at another place of it, on another machine, is told so; on the same one it is not.
+#[test]
+fn another_place_in_the_driver_is_another_signature() {
+    let summaries = |second: &str| {
+        let mut logs = Logs::default();
+        for (machine, offset) in [("SQL01", 0x12b8_u64), (second, 0x4400)] {
+            let mut bugcheck = STOP;
+            bugcheck.parameters[3] += offset << 20;
+            let time = if offset == 0x4400 { "02T10:00" } else { "09T10:00" };
+            let dump = dump(bugcheck, "acme.sys", offset);
+            logs.log(machine, time, stopped(bugcheck));
+            logs.record(MachineName::Source(format!("{offset}.dmp")), time, vec![dump]);
+        }
+        logs.judge().incidents.into_iter().map(|it| it.summary).collect::<Vec<_>>().join("\n")
+    };
+    let words = "2 crashes of 2 machines have the same signature, STOP 0xD1 in acme.sys, at different \
+                 places in the driver.";
+    assert!(summaries("WEB02").contains(words), "{}", summaries("WEB02"));
+    assert!(!summaries("SQL01").contains("signature"), "{}", summaries("SQL01"));
+}
+
+#[test]
+fn restarts_days_apart_are_several_incidents_unless_they_go_on() {
+    let mut logs = Logs::default();
+    for day in ["02", "06", "06"] {
+        logs.log("HV1", &format!("{day}T10:00"), restart());
+    }
+    assert_eq!(logs.judge().incidents.len(), 2);
+    for day in 8..22 {
+        logs.log("HV1", &format!("{day:02}T10:00"), restart());
+    }
+    let judgement = logs.judge();
+    assert_eq!(judgement.incidents.len(), 1);
+    assert_eq!(judgement.findings[0].count, 17);
+}
+
+/// What is told again and again over weeks does not make one incident of what it happened beside.
+#[test]
+fn what_goes_on_welds_nothing_together() {
+    let mut logs = Logs::default();
+    for day in 2..16 {
+        for minute in 0..5 {
+            let reset =
+                FactKind::StorageReset { event_id: 153, driver: "disk.sys".into(), device: None };
+            logs.log("HV1", &format!("{day:02}T10:0{minute}"), reset);
+        }
+    }
+    logs.log("HV1", "03T10:05", event("FailoverClustering", 5142, &["Volume1"])).log(
+        "HV1",
+        "12T10:05",
+        event("FailoverClustering", 5142, &["Volume2"]),
+    );
+    let judgement = logs.judge();
+    assert_eq!(judgement.incidents.len(), 3, "{:#?}", judgement.incidents);
+}
+
+#[test]
+fn a_new_driver_and_a_fresh_update_are_told_beside_the_crash() {
+    let loaded = |driver: &str| FactKind::FilterLoaded { driver: driver.into(), version: None };
+    let update = |number: &str, is_installed| FactKind::UpdateInstalled {
+        update: number.into(),
+        is_installed,
+        event_id: 19,
+    };
+    let mut logs = Logs::default();
+    logs.log("HV1", "01T10:00", loaded("luafv.sys"))
+        .log("HV1", "01T10:00", update("KB1000001", true))
+        .log("HV1", "01T12:00", restart())
+        .log("HV1", "09T10:00", loaded("luafv.sys"))
+        .log("HV1", "09T10:00", loaded("acme.sys"))
+        .log("HV1", "09T11:00", update("KB1000002", true))
+        .log("HV1", "09T11:00", update("KB1000003", false))
+        .log("HV2", "09T11:00", update("KB1000004", true))
+        .log("HV1", "09T12:00", restart())
+        .log("HV1", "09T23:59", loaded("acme.sys"))
+        .log("HV1", "10T12:00", restart());
+    let judgement = logs.judge();
+    let incidents: Vec<&Incident> = judgement.incidents.iter().collect();
+    let [first, second, third] = incidents.as_slice() else { panic!("{incidents:#?}") };
+    // Nothing shows that the log had known other drivers before.
+    assert!(!first.summary.contains("luafv"), "{}", first.summary);
+    assert!(first.summary.contains("KB1000001 was installed"), "{}", first.summary);
+    let words = "About that time, which need not be its cause: HV1: acme.sys was loaded for the \
+                 first time (120 min before); HV1: update KB1000002 was installed (event 19) (60 \
+                 min before).";
+    let expected = words.replace("120 min", "2 h");
+    assert!(second.summary.contains(&expected), "{}", second.summary);
+    assert!(!second.summary.contains("KB1000003") && !second.summary.contains("KB1000004"));
+    // The crash before came after them.
+    assert!(!third.summary.contains("KB1000002"), "{}", third.summary);
+}
+
+#[test]
+fn a_migration_shortly_before_is_told_beside_the_crash() {
+    let mut logs = Logs::default();
+    logs.log("HV1", "10T09:57", migration("SQL01", MigrationPhase::Started))
+        .log("HV2", "10T09:58", migration("SQL01", MigrationPhase::FinishedAtDestination))
+        .log("HV2", "10T09:58", migration("WEB02", MigrationPhase::FinishedAtDestination))
+        .log("SQL01", "10T10:00", restart());
+    let judgement = logs.judge();
+    let incident = incident_of(&judgement, "KP-41", "SQL01");
+    let words = "HV2: live migration of SQL01 finished at the destination host";
+    assert!(incident.summary.contains(words), "{}", incident.summary);
+    assert!(!incident.summary.contains("WEB02"), "{}", incident.summary);
+    let near = incident.timeline.iter().filter(|it| it.is_about_that_time).count();
+    assert_eq!(near, 2, "{:#?}", incident.timeline);
+}
+
+#[test]
+fn equal_lines_of_a_timeline_are_one() {
+    let mut logs = Logs::default();
+    for minute in 10..59 {
+        logs.log("HV1", &format!("10T10:{minute}"), paused("Volume1"));
+    }
+    for host in ["HV2", "HV3"] {
+        logs.log(host, "10T10:10", paused("Volume1"));
+    }
+    logs.log("HV1", "10T11:30", paused("Volume2"));
+    let judgement = logs.judge();
+    let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
+    let lines: Vec<(&str, u64)> =
+        incident.timeline.iter().map(|it| (it.machine.as_str(), it.count)).collect();
+    assert_eq!(lines, [("HV1 and 2 more", 51), ("HV1", 1)]);
+}
