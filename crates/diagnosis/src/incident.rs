@@ -1,6 +1,7 @@
 //! Which findings belong to one failure.
 
 mod about;
+mod common_cause;
 mod host_death;
 mod index;
 mod joins;
@@ -62,7 +63,7 @@ fn incident(
     let all: Vec<&Sighted<'_>> = numbers.iter().filter_map(|index| sighted.get(*index)).collect();
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
     let about = About::of(evidence, &facts);
-    let (start, end) = timeline::span(evidence, &facts);
+    let (start, end) = timeline::span(evidence, &all);
     let members = Members { evidence, links, numbers: &numbers, all: &all };
     Incident {
         title: members.title(),

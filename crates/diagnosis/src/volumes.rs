@@ -35,11 +35,11 @@ impl VolumesOfVms {
 }
 
 /// `Volume1` of `C:\ClusterStorage\Volume1\SQL01\disk.vhdx`.
-fn volume_in(path: &str) -> Option<&str> {
+pub(crate) fn volume_in(path: &str) -> Option<&str> {
     const FOLDER: &str = "\\clusterstorage\\";
     let start = path.to_ascii_lowercase().find(FOLDER)?;
     let rest = path.get(start.checked_add(FOLDER.len())?..)?;
-    rest.split('\\').next().filter(|volume| !volume.is_empty())
+    rest.split(['\\', '\'', '"']).next().filter(|volume| !volume.is_empty())
 }
 
 #[cfg(test)]

@@ -422,3 +422,68 @@ fn equal_lines_of_a_timeline_are_one() {
         incident.timeline.iter().map(|it| (it.machine.as_str(), it.count)).collect();
     assert_eq!(lines, [("HV1 and 2 more", 51), ("HV1", 1)]);
 }
+
+/// HV9 takes in no virtual machine for one reason, whoever sends it; HV8 refuses for the same on its own.
+#[test]
+fn one_reason_to_refuse_is_one_incident() {
+    let mut logs = Logs::default();
+    for (host, time, name, destination) in [
+        ("HV1", "10T10:0", "WEB1", "HV9"),
+        ("HV2", "10T17:0", "WEB2", "hv9"),
+        ("HV3", "11T09:0", "WEB3", "HV8"),
+    ] {
+        let mut begun = migration(name, MigrationPhase::Started);
+        if let FactKind::LiveMigration { other_host, .. } = &mut begun {
+            *other_host = Some(destination.into());
+        }
+        let values = [name, "", "logon failure (0x80070569)"];
+        let failed =
+            vec![migration(name, MigrationPhase::Failed), event("Hyper-V-VMMS", 21024, &values)];
+        logs.log(host, &format!("{time}0"), begun);
+        logs.record(MachineName::Computer(host.into()), &format!("{time}1"), failed);
+    }
+    let judgement = logs.judge();
+    let sizes: Vec<usize> = judgement.incidents.iter().map(|it| it.findings.len()).collect();
+    assert_eq!(sizes, [4, 2], "{:#?}", judgement.incidents);
+    assert_eq!(told(&judgement, &judgement.incidents[0])[0], "KB2779204 HV1");
+}
+
+#[test]
+fn a_full_volume_is_one_incident_on_all_hosts() {
+    let mut logs = Logs::default();
+    for (host, time, name, volume) in [
+        ("HV1", "10T10:00", "WEB1", "Volume7"),
+        ("HV2", "10T10:05", "WEB2", "volume7"),
+        ("HV3", "10T10:06", "WEB3", "Volume8"),
+        ("HV3", "10T19:00", "WEB4", "Volume7"),
+    ] {
+        let path = format!(r"C:\ClusterStorage\{volume}\{name}\{name}.vhdx");
+        logs.log(host, time, event("Hyper-V-VMMS", 16060, &[name, "", &path]));
+    }
+    let judgement = logs.judge();
+    let sizes: Vec<usize> = judgement.incidents.iter().map(|it| it.findings.len()).collect();
+    assert_eq!(sizes, [2, 1, 1]);
+}
+
+#[test]
+fn a_guest_that_stops_again_and_again_is_one_incident_wherever_it_runs() {
+    let crash = |code: u32, place: u64| FactKind::GuestCrash {
+        vm: vm("SQL01"),
+        bugcheck: Bugcheck { code, parameters: [0xc000_0005, 0xffff_f800_0000_1000 + place, 0, 0] },
+        message: None,
+        is_linux: false,
+    };
+    let mut logs = Logs::default();
+    logs.log("HV1", "02T10:00", crash(0x3b, 1))
+        .log("HV2", "06T10:00", crash(0x3b, 2))
+        .log("HV1", "09T10:00", crash(0x3b, 3))
+        .log("HV1", "12T10:00", crash(0x50, 4));
+    let judgement = logs.judge();
+    let [pattern, other] = judgement.incidents.as_slice() else {
+        panic!("{:#?}", judgement.incidents)
+    };
+    assert_eq!((pattern.findings.len(), other.findings.len()), (2, 1));
+    let words = "3 crashes of one machine have the same signature, STOP 0x3B.";
+    assert!(pattern.summary.contains(words), "{}", pattern.summary);
+    assert!(!other.summary.contains("signature"), "{}", other.summary);
+}

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hvtriage_winfmt::FileTime;
 
-use super::Sighted;
 use super::links::Links;
+use super::{Sighted, common_cause};
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
 use crate::kind::Kind;
@@ -27,6 +27,7 @@ pub(super) fn join(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Lin
         links.index.sets().map(|set| set.iter().copied().collect()).collect();
     sets.into_iter().for_each(|set| links.join_all(set));
     join_by_theme(evidence, sighted, links);
+    common_cause::join(evidence, sighted, links);
 }
 
 /// When a finding was seen, and its number.
@@ -40,7 +41,6 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     let mut set_up_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut network_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut migrations_of: BTreeMap<(usize, &str), Seen> = BTreeMap::new();
-    let mut migrations_of_vm: BTreeMap<&str, Seen> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut volumes: BTreeMap<String, Seen> = BTreeMap::new();
     let mut cluster: Seen = Vec::new();
@@ -60,9 +60,6 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
             Theme::Network if is_of(evidence, one, &[Kind::LiveMigration, Kind::VmFileError]) => {
                 let rule = one.rule.id.as_str();
                 migrations_of.entry((one.machine, rule)).or_default().extend(times());
-                if let Some(vm) = &one.finding.subject {
-                    migrations_of_vm.entry(vm).or_default().extend(times());
-                }
             }
             Theme::Network => network_of.entry(one.machine).or_default().extend(times()),
             Theme::Csv | Theme::Antivirus | Theme::Storage => {
@@ -82,7 +79,6 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     let mut near = |seen: &mut Seen, seconds| join_near(seen, seconds, links);
     near(&mut cluster, SAME_MEMBERSHIP_SECONDS);
     volumes.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
-    migrations_of_vm.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
     set_up_of.values_mut().for_each(|seen| near(seen, SAME_SET_UP_SECONDS));
     migrations_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
     network_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));

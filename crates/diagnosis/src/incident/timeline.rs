@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
+use super::Sighted;
 use crate::describe::describe;
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind};
@@ -95,11 +96,19 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
     })
 }
 
-/// Times of the earliest and the latest of `facts`.
+/// Times of the earliest and the latest of what the findings rest on. Filters are loaded at every start;
+/// where they are not all there is, they do not count.
 pub(super) fn span(
     evidence: &Evidence,
-    facts: &BTreeSet<usize>,
+    all: &[&Sighted<'_>],
 ) -> (Option<FileTime>, Option<FileTime>) {
-    let times = || facts.iter().filter_map(|index| evidence.time(*index));
-    (times().min(), times().max())
+    let is_load = |index: &usize| {
+        let kind = evidence.fact(*index).map(|fact| &fact.kind);
+        matches!(kind, Some(FactKind::FilterLoaded { .. }))
+    };
+    let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
+    let is_only_loads = facts.iter().all(is_load);
+    let counting = facts.iter().filter(|index| is_only_loads || !is_load(index));
+    let times: Vec<FileTime> = counting.filter_map(|index| evidence.time(*index)).collect();
+    (times.iter().min().copied(), times.iter().max().copied())
 }
