@@ -37,6 +37,8 @@ pub(crate) struct Crash {
     pub(crate) crashed: Crashed,
     /// When it stopped, or else the first time at which that was noticed.
     pub(crate) time: Option<FileTime>,
+    /// The same by the clock of the machine that tells it.
+    pub(crate) logged_time: Option<FileTime>,
     pub(crate) bugcheck: Option<Bugcheck>,
     /// What it has in common with crashes of the same cause; `None` without a STOP code.
     pub(crate) signature: Option<Signature>,
@@ -117,8 +119,10 @@ impl Crash {
     fn of(evidence: &Evidence, facts: Vec<usize>) -> Option<Self> {
         let when = |wanted: Teller| {
             let told = facts.iter().filter(|index| Teller::of(evidence, **index) == wanted);
-            told.filter_map(|index| evidence.time(*index)).min()
+            told.filter_map(|index| Some((evidence.time(*index)?, *index))).min()
         };
+        let first =
+            when(Teller::Dump).or_else(|| when(Teller::Host)).or_else(|| when(Teller::OwnLog));
         // A computer of whom more than this crash is known says most.
         let rank = |crashed: &Crashed| match crashed {
             Crashed::Machine(machine) if !evidence.is_nameless(*machine) => 0,
@@ -128,9 +132,8 @@ impl Crash {
         let crashed = facts.iter().filter_map(|index| Crashed::of(evidence, *index));
         Some(Self {
             crashed: crashed.min_by_key(rank)?,
-            time: when(Teller::Dump)
-                .or_else(|| when(Teller::Host))
-                .or_else(|| when(Teller::OwnLog)),
+            time: first.map(|(time, _)| time),
+            logged_time: first.and_then(|(_, index)| evidence.logged_time(index)),
             bugcheck: facts
                 .iter()
                 .find_map(|index| evidence.fact(*index)?.kind.bugcheck().copied()),

@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use hvtriage_winfmt::FileTime;
 
+use crate::clock::ClockOffset;
 use crate::crash::Crashes;
 use crate::drivers::FirstLoads;
 use crate::fact::{Fact, FactKind, MachineName};
 use crate::kind::Kind;
-use crate::machine::{Machine, Resolved, build_told, resolve};
+use crate::machine::{Lookup, Machine, Resolved, build_told, resolve};
 use crate::placement::Placement;
 use crate::vm::VirtualMachines;
 use crate::volumes::VolumesOfVms;
@@ -19,6 +20,8 @@ use crate::volumes::VolumesOfVms;
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     facts: Vec<Fact>,
+    /// When each happened by the clock of one machine.
+    times: Vec<Option<FileTime>>,
     machines: Vec<Machine>,
     machine_of: Vec<usize>,
     vms: VirtualMachines,
@@ -32,8 +35,7 @@ pub struct Evidence {
     crashes: Crashes,
     /// Machines that some fact calls by a computer name.
     named: BTreeSet<usize>,
-    /// Machines by every name in lower case; `None` where several bear it.
-    by_name: BTreeMap<String, Option<usize>>,
+    lookup: Lookup,
     placement: Placement,
     volumes: VolumesOfVms,
     first_loads: FirstLoads,
@@ -44,7 +46,9 @@ impl Evidence {
     #[must_use]
     pub fn gather(facts: Vec<Fact>) -> Self {
         let facts = in_order(facts);
-        let Resolved { machines, of_fact: machine_of, mut vms } = resolve(&facts);
+        let resolved = resolve(&facts);
+        let (facts, resolved, times) = by_one_clock(facts, resolved);
+        let Resolved { machines, of_fact: machine_of, lookup, mut vms } = resolved;
         vms.find_systems(&facts);
         let mut vms_of_machine: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (index, vm) in vms.iter() {
@@ -52,7 +56,7 @@ impl Evidence {
                 vms_of_machine.entry(machine).or_default().push(index);
             }
         }
-        let mut evidence = Self { machines, ..Self::default() };
+        let mut evidence = Self { machines, lookup, times, ..Self::default() };
         for (index, (fact, machine)) in facts.iter().zip(&machine_of).enumerate() {
             let kind = Kind::of(&fact.kind);
             if matches!(fact.machine, MachineName::Computer(_)) {
@@ -75,7 +79,6 @@ impl Evidence {
             evidence.vms_of.push(about);
         }
         let mut evidence = Self { facts, machine_of, vms, ..evidence };
-        evidence.by_name = by_name(&evidence.machines);
         evidence.crashes = Crashes::of(&evidence);
         evidence.placement = Placement::of(&evidence);
         evidence.volumes = VolumesOfVms::of_evidence(&evidence);
@@ -83,7 +86,8 @@ impl Evidence {
         evidence
     }
 
-    /// The facts, by time and locator; those without a time first.
+    /// The facts, by time and locator; those without a time first. Where clocks are known to differ
+    /// much, the times by which they are ordered are set right; those of the facts are as logged.
     #[must_use]
     pub fn facts(&self) -> &[Fact] {
         &self.facts
@@ -99,8 +103,27 @@ impl Evidence {
         self.facts.get(index)
     }
 
+    /// When a fact was logged by a clock that all machines share, as far as their clocks are known: what
+    /// is compared with the times of other facts.
     pub(crate) fn time(&self, index: usize) -> Option<FileTime> {
+        self.times.get(index).copied().flatten()
+    }
+
+    /// When a fact was logged by the clock of its own machine: what a report shows.
+    pub(crate) fn logged_time(&self, index: usize) -> Option<FileTime> {
         self.fact(index)?.time
+    }
+
+    /// What the reference's clock showed when a fact was logged by one that is known to differ.
+    pub(crate) fn clock_note(&self, index: usize) -> Option<String> {
+        let clock = self.machine_of(index)?.clock.as_ref().filter(|clock| clock.is_applied)?;
+        let time = self.time(index)?;
+        Some(format!("{} by the clock of {}", time.to_the_second(), clock.reference))
+    }
+
+    /// The machine that is called so, or has this address.
+    pub(crate) fn machine_called(&self, name: &str) -> Option<usize> {
+        self.lookup.find(name, None)
     }
 
     /// Number of the machine that a fact is of.
@@ -116,18 +139,6 @@ impl Evidence {
     /// Whether all that is known of a machine are dumps, which bear no name.
     pub(crate) fn is_nameless(&self, machine: usize) -> bool {
         !self.named.contains(&machine)
-    }
-
-    /// The machine that is called so, in full or by the first part of its name, if only one is.
-    pub(crate) fn machine_called(&self, name: &str) -> Option<usize> {
-        let name = name.trim().trim_end_matches('.').to_lowercase();
-        if let Some(known) = self.by_name.get(&name) {
-            return *known;
-        }
-        // An address has no first part.
-        let is_name = name.parse::<std::net::IpAddr>().is_err();
-        let short = name.split('.').next().filter(|_| is_name)?;
-        self.by_name.get(short).copied().flatten()
     }
 
     /// The facts that were made of the same record as this one, itself among them.
@@ -194,7 +205,7 @@ impl Evidence {
         self.events.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Those of `indexes`, which are in order of time, that lie between two times.
+    /// Those of `indexes`, which are in order of time, that lie between two times of the common clock.
     pub(crate) fn between<'a>(
         &self,
         indexes: &'a [usize],
@@ -207,20 +218,36 @@ impl Evidence {
     }
 }
 
-/// Machines by all their names and the first parts of these.
-fn by_name(machines: &[Machine]) -> BTreeMap<String, Option<usize>> {
-    let mut bearers: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    for (index, machine) in machines.iter().enumerate() {
-        for name in &machine.names {
-            let name = name.trim_end_matches('.').to_lowercase();
-            if let Some((first, _)) = name.split_once('.') {
-                bearers.entry(first.to_owned()).or_default().insert(index);
-            }
-            bearers.entry(name).or_default().insert(index);
-        }
+/// Puts facts into the order in which they happened by one clock, with what is known of them, and tells
+/// that time of each.
+fn by_one_clock(
+    facts: Vec<Fact>,
+    resolved: Resolved,
+) -> (Vec<Fact>, Resolved, Vec<Option<FileTime>>) {
+    let Resolved { machines, of_fact, lookup, mut vms } = resolved;
+    let clocks: Vec<Option<&ClockOffset>> = machines
+        .iter()
+        .map(|machine| machine.clock.as_ref().filter(|clock| clock.is_applied))
+        .collect();
+    let corrected = |fact: &Fact, machine: usize| match clocks.get(machine).copied().flatten() {
+        Some(clock) => fact.time.map(|time| clock.correct(time)),
+        None => fact.time,
+    };
+    let times: Vec<Option<FileTime>> =
+        facts.iter().zip(&of_fact).map(|(fact, machine)| corrected(fact, *machine)).collect();
+    if times.is_sorted() {
+        return (facts, Resolved { machines, of_fact, lookup, vms }, times);
     }
-    let only = |of: BTreeSet<usize>| of.first().copied().filter(|_| of.len() == 1);
-    bearers.into_iter().map(|(name, of)| (name, only(of))).collect()
+    let mut order: Vec<(Option<FileTime>, usize)> =
+        times.into_iter().enumerate().map(|(index, time)| (time, index)).collect();
+    order.sort_unstable();
+    let machine_of = |index: &usize| of_fact.get(*index).copied().unwrap_or_default();
+    let moved_of = order.iter().map(|(_, index)| machine_of(index)).collect();
+    vms.reorder(&order.iter().map(|(_, index)| *index).collect::<Vec<_>>());
+    let mut facts: Vec<Option<Fact>> = facts.into_iter().map(Some).collect();
+    let moved = order.iter().filter_map(|(_, index)| facts.get_mut(*index)?.take()).collect();
+    let times = order.into_iter().map(|(time, _)| time).collect();
+    (moved, Resolved { machines, of_fact: moved_of, lookup, vms }, times)
 }
 
 /// Sorts by time and locator and leaves out what is told twice. Facts of one locator that differ

@@ -121,7 +121,7 @@ fn row(
             .or(guest_windows.map(|build| build.to_string())),
         host_build,
         state: *state,
-        first_seen: indexes.first().and_then(|index| evidence.time(*index)),
+        first_seen: indexes.first().and_then(|index| evidence.logged_time(*index)),
         last_seen: fact.time,
         count: indexes.len() as u64,
         harmless: harmless(&Judged {

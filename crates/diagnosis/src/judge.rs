@@ -92,7 +92,7 @@ fn finding(
         SubjectKey::Text(text) => Some(text.clone()),
     };
     let count = matches.len() as u64;
-    let times = || matches.iter().filter_map(|one| evidence.time(one.anchor()?));
+    let times = || matches.iter().filter_map(|one| evidence.logged_time(one.anchor()?));
     let fact_of = |number: usize| best.facts.get(number).copied().flatten();
     Finding {
         rule: rule.id.clone(),

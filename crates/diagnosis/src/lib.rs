@@ -1,6 +1,7 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod clock;
 mod coverage;
 mod crash;
 mod describe;
@@ -22,6 +23,7 @@ mod kind;
 mod logged_event;
 mod machine;
 mod matching;
+mod migration_ends;
 mod placement;
 mod rule;
 mod table;
@@ -30,6 +32,7 @@ mod vm;
 mod volumes;
 mod yaml;
 
+pub use clock::ClockOffset;
 pub use coverage::{CoveredLog, MissingLog, coverage, missing};
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
 pub use evidence::Evidence;
@@ -46,7 +49,7 @@ pub use judge::judge;
 pub use logged_event::{
     EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
 };
-pub use machine::{Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
+pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{Rule, RuleError, RuleSet, Theme};
 pub use table::{
     AlsoKnown, FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables,

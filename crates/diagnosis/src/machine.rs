@@ -1,7 +1,10 @@
 //! Machines: which names mean one and the same, and why.
 
+mod addresses;
 mod builds;
+mod cluster;
 mod firmware;
+mod lookup;
 mod names;
 mod own_names;
 mod reason;
@@ -16,9 +19,13 @@ use std::collections::BTreeMap;
 
 use hvtriage_winfmt::Guid;
 
+use crate::clock::{self, ClockOffset};
 use crate::fact::{Fact, FactKind, Role};
+use crate::migration_ends::migration_ends;
 use crate::vm::VirtualMachines;
+pub use cluster::Cluster;
 use firmware::FirmwareIds;
+pub(crate) use lookup::Lookup;
 use names::Names;
 pub use reason::{Doubt, Reason, ReasonKind, Strength};
 pub use roles::{MachineRole, SeenRole};
@@ -43,6 +50,12 @@ pub struct Machine {
     pub roles: Vec<SeenRole>,
     /// Why the names are held to be one machine, the surest first.
     pub reasons: Vec<Reason>,
+    /// Its network addresses, as far as migrations show them.
+    pub addresses: Vec<String>,
+    /// The cluster of which it is a node, where the evidence shows other nodes or the name.
+    pub cluster: Option<Cluster>,
+    /// How far its clock is ahead of that of another machine, where enough events tell.
+    pub clock: Option<ClockOffset>,
     /// What speaks against holding more names, or even these, to be one machine.
     pub doubts: Vec<Doubt>,
 }
@@ -52,6 +65,7 @@ pub struct Machine {
 pub(crate) struct Resolved {
     pub(crate) machines: Vec<Machine>,
     pub(crate) of_fact: Vec<usize>,
+    pub(crate) lookup: Lookup,
     pub(crate) vms: VirtualMachines,
 }
 
@@ -72,14 +86,15 @@ pub(crate) fn resolve(facts: &[Fact]) -> Resolved {
     let sites = Sites::of(&mut names);
     let mut vms = VirtualMachines::collect(facts, &sites);
     let tied = tie::tie_guests(&vms, &mut names, &told, &firmware);
-    into_machines(names, &mut vms, &tied).with(vms)
+    let (machines, of_fact, lookup) = into_machines(names, &mut vms, &tied);
+    Resolved { machines, of_fact, lookup, vms }
 }
 
 fn into_machines(
     mut names: Names<'_>,
     vms: &mut VirtualMachines,
     tied: &BTreeMap<usize, Tie>,
-) -> Resolved {
+) -> (Vec<Machine>, Vec<usize>, Lookup) {
     let facts = names.facts();
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for name in 0..names.len() {
@@ -125,8 +140,20 @@ fn into_machines(
             machine.os_build = Some(build);
         }
     }
+    let mut lookup = Lookup::default();
+    for name in 0..names.len() {
+        let machine = position.get(&names.groups.root(name));
+        if let (Some(computer), Some(machine)) = (names.computer(name), machine) {
+            lookup.add(computer, *machine);
+        }
+    }
     roles::find(&mut machines, facts, &of_fact, vms);
+    cluster::find(&mut machines, &lookup, facts, &of_fact);
+    let migrations = migration_ends(facts, &of_fact, vms);
+    addresses::find(&mut machines, &mut lookup, facts, &migrations);
+    clock::find(&mut machines, facts, &of_fact, vms, &migrations);
     for machine in &mut machines {
+        machine.roles.sort();
         machine.vm_ids.sort();
         machine.vm_ids.dedup();
         machine.reasons.sort();
@@ -135,13 +162,7 @@ fn into_machines(
         machine.doubts.dedup();
         machine.doubts.truncate(MAX_DOUBTS);
     }
-    Resolved { machines, of_fact, vms: VirtualMachines::default() }
-}
-
-impl Resolved {
-    fn with(self, vms: VirtualMachines) -> Self {
-        Self { vms, ..self }
-    }
+    (machines, of_fact, lookup)
 }
 
 fn machine(names: &Names<'_>, members: &[usize]) -> Machine {
@@ -155,6 +176,9 @@ fn machine(names: &Names<'_>, members: &[usize]) -> Machine {
         roles: Vec::new(),
         reasons: Vec::new(),
         doubts: Vec::new(),
+        addresses: Vec::new(),
+        cluster: None,
+        clock: None,
     }
 }
 

@@ -40,7 +40,8 @@ impl Placement {
         let mut placement = Self::default();
         for (index, fact) in evidence.facts().iter().enumerate() {
             let Some(told) = told(evidence, &fact.kind) else { continue };
-            let (Some(vm), Some(since)) = (evidence.vms_of(index).first(), fact.time) else {
+            let (Some(vm), Some(since)) = (evidence.vms_of(index).first(), evidence.time(index))
+            else {
                 continue;
             };
             placement.add(*vm, since, evidence.machine_index(index), &told);

@@ -151,6 +151,21 @@ impl VirtualMachines {
         }
     }
 
+    /// To be called when facts are put into another order: the numbers that they had.
+    pub(crate) fn reorder(&mut self, order: &[usize]) {
+        let old = std::mem::take(&mut self.of_fact);
+        self.of_fact = order.iter().map(|index| old.get(*index).copied().flatten()).collect();
+        let mut place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            if let Some(slot) = place.get_mut(*old) {
+                *slot = new;
+            }
+        }
+        for vm in &mut self.all {
+            vm.first = place.get(vm.first).copied().unwrap_or_default();
+        }
+    }
+
     /// The virtual machine that a fact names.
     pub(crate) fn named_by(&self, fact: usize) -> Option<usize> {
         self.of_fact.get(fact).copied().flatten()

@@ -151,8 +151,9 @@ fn said(evidence: &Evidence, found: &[usize], time: FileTime) -> Vec<String> {
         };
         let machine = evidence.machine_of(*index).map_or("", |machine| machine.name.as_str());
         if known.insert((machine, words.clone())) {
-            let when = how_long_before(time, fact.time);
-            said.push((fact.time, format!("{machine}: {words}{when}")));
+            let own = evidence.time(*index);
+            let when = how_long_before(time, own);
+            said.push((own, format!("{machine}: {words}{when}")));
         }
     }
     said.sort();

@@ -38,7 +38,10 @@ pub(super) fn deaths(evidence: &Evidence) -> Vec<Death> {
     for index in evidence.of_kind(Kind::NodeLost) {
         let Some(fact) = evidence.fact(*index) else { continue };
         let FactKind::NodeLost { node } = &fact.kind else { continue };
-        let (Some(host), Some(time)) = (evidence.machine_called(node), fact.time) else { continue };
+        let (Some(host), Some(time)) = (evidence.machine_called(node), evidence.time(*index))
+        else {
+            continue;
+        };
         let deaths = by_host.entry(host).or_default();
         match deaths
             .last_mut()

@@ -43,7 +43,8 @@ pub(super) fn timeline(
     // What is of the failure itself goes before what only happened about that time.
     lines.sort_by_key(|(first, moment)| (moment.is_about_that_time, *first));
     lines.truncate(MAX_LINES);
-    lines.sort_by_key(|(first, moment)| (moment.time, *first));
+    // Facts are in order of time, by one clock.
+    lines.sort_by_key(|(first, _)| *first);
     lines.into_iter().map(|(_, moment)| moment).collect()
 }
 
@@ -85,9 +86,13 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
     // A dump without a name is called by its file, which is cited anyhow.
     let is_named = !evidence.is_nameless(evidence.machine_index(first));
     let text = if is_named { format!("{machine}: {text}") } else { text.to_owned() };
+    let text = match evidence.clock_note(first) {
+        Some(clock) => format!("{text} ({clock})"),
+        None => text,
+    };
     Some(Moment {
         time,
-        last_time: run.last().and_then(|last| evidence.time(*last)).unwrap_or(time),
+        last_time: run.last().and_then(|last| evidence.logged_time(*last)).unwrap_or(time),
         count: run.len() as u64,
         machine,
         text: if is_near { format!("about that time: {text}") } else { text },
@@ -109,6 +114,6 @@ pub(super) fn span(
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
     let is_only_loads = facts.iter().all(is_load);
     let counting = facts.iter().filter(|index| is_only_loads || !is_load(index));
-    let times: Vec<FileTime> = counting.filter_map(|index| evidence.time(*index)).collect();
+    let times: Vec<FileTime> = counting.filter_map(|index| evidence.logged_time(*index)).collect();
     (times.iter().min().copied(), times.iter().max().copied())
 }

@@ -46,6 +46,12 @@ pub enum ReasonKind {
     VmName,
     /// Migrations from this address were logged by this host.
     Address,
+    /// A node of a cluster tells that another was lost.
+    NodeLost,
+    /// Two nodes log the move of one clustered virtual machine.
+    ClusteredMove,
+    /// Two registries name one cluster.
+    ClusterName,
 }
 
 /// Why two names that could mean one machine are not held to, or why one name may mean two machines.
@@ -82,6 +88,9 @@ impl ReasonKind {
             Self::Registry => "registry",
             Self::VmName => "vm_name",
             Self::Address => "address",
+            Self::NodeLost => "node_lost",
+            Self::ClusteredMove => "clustered_move",
+            Self::ClusterName => "cluster_name",
         }
     }
 }

@@ -51,11 +51,11 @@ fn one_by_one(evidence: &Evidence, indexes: &[usize]) -> Vec<Vec<usize>> {
     for index in indexes {
         let Some(fact) = evidence.fact(*index) else { continue };
         let FactKind::LiveMigration { phase, .. } = fact.kind else { continue };
-        let machine = evidence.machine_index(*index);
-        if !run.indexes.is_empty() && !run.goes_on(machine, phase, fact.time) {
+        let (machine, time) = (evidence.machine_index(*index), evidence.time(*index));
+        if !run.indexes.is_empty() && !run.goes_on(machine, phase, time) {
             runs.push(std::mem::take(&mut run).indexes);
         }
-        run.add(*index, machine, phase, fact.time);
+        run.add(*index, machine, phase, time);
     }
     runs.push(run.indexes);
     runs.retain(|run| !run.is_empty());
@@ -123,10 +123,17 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
             MigrationPhase::Started | MigrationPhase::OfflineStarted => {
                 row.start = row.start.or(fact.time);
                 row.source = Some(host.clone());
-                row.destination = row.destination.or_else(|| other_host.clone());
+                let called = other_host.as_ref().map(|host| shown(evidence, host));
+                row.destination = row.destination.or(called);
             }
             MigrationPhase::FinishedAtSource => row.source = Some(host.clone()),
-            MigrationPhase::FinishedAtDestination => row.destination = Some(host.clone()),
+            MigrationPhase::FinishedAtDestination => {
+                row.destination = Some(host.clone());
+                // It logs the address that the migration came from.
+                let known = other_host.as_ref().and_then(|it| evidence.machine_called(it));
+                let known = known.and_then(|known| evidence.machines().get(known));
+                row.source = row.source.or_else(|| Some(known?.name.clone()));
+            }
             _ => {}
         }
         row.is_live &=
@@ -146,6 +153,12 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
     row.start = row.start.or(first.filter(|_| !is_only_its_end(evidence, indexes)));
     row.hosts = hosts.into_iter().collect();
     row
+}
+
+/// The display name of the machine that an event calls so, or else what it is called.
+fn shown(evidence: &Evidence, host: &str) -> String {
+    let known = evidence.machine_called(host).and_then(|known| evidence.machines().get(known));
+    known.map_or_else(|| host.to_owned(), |machine| machine.name.clone())
 }
 
 /// Whether all that is told of a migration is how it ended.

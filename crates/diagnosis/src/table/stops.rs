@@ -47,8 +47,8 @@ fn stop(evidence: &Evidence, crash: &Crash) -> Option<Stop> {
     Some(Stop {
         machine,
         is_guest: role == Role::Guest,
-        time: crash.time,
-        back: told_by(Teller::OwnLog).filter_map(|index| evidence.time(index)).min(),
+        time: crash.logged_time,
+        back: told_by(Teller::OwnLog).filter_map(|index| evidence.logged_time(index)).min(),
         bugcheck: crash.bugcheck,
         is_linux,
         blamed,

@@ -52,8 +52,8 @@ fn row(evidence: &Evidence, indexes: &[usize], has_ended: bool) -> Option<Redire
         volume: volume.clone(),
         states,
         drivers: names.into_iter().collect(),
-        start: evidence.time(first),
-        end: last.and_then(|last| evidence.time(*last)),
+        start: evidence.logged_time(first),
+        end: last.and_then(|last| evidence.logged_time(*last)),
         facts: locators(evidence, indexes),
     })
 }

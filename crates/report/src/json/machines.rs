@@ -1,6 +1,7 @@
 //! Machines: their names, what they are, and why.
 
-use hvtriage_diagnosis::{Doubt, Machine, Reason, SeenRole};
+use hvtriage_diagnosis::{ClockOffset, Cluster, Doubt, Machine, Reason, SeenRole};
+use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
 use super::{CitationJson, citation};
@@ -12,9 +13,30 @@ pub(super) struct MachineJson<'a> {
     roles: Vec<RoleJson<'a>>,
     names: &'a [String],
     vm_ids: Vec<String>,
+    addresses: &'a [String],
     os_build: Option<u32>,
     reasons: Vec<ReasonJson<'a>>,
     doubts: Vec<DoubtJson<'a>>,
+    cluster: Option<ClusterJson<'a>>,
+    clock: Option<ClockJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClusterJson<'a> {
+    name: Option<&'a str>,
+    nodes: &'a [String],
+    reasons: Vec<ReasonJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClockJson<'a> {
+    reference: &'a str,
+    ahead_seconds: f64,
+    within_seconds: f64,
+    pairs: u64,
+    basis: &'a str,
+    is_applied: bool,
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -45,9 +67,32 @@ pub(super) fn machine(machine: &Machine) -> MachineJson<'_> {
         roles: machine.roles.iter().map(role).collect(),
         names: &machine.names,
         vm_ids: machine.vm_ids.iter().map(ToString::to_string).collect(),
+        addresses: &machine.addresses,
         os_build: machine.os_build,
         reasons: machine.reasons.iter().map(reason).collect(),
         doubts: machine.doubts.iter().map(doubt).collect(),
+        cluster: machine.cluster.as_ref().map(cluster),
+        clock: machine.clock.as_ref().map(clock),
+    }
+}
+
+fn cluster(cluster: &Cluster) -> ClusterJson<'_> {
+    ClusterJson {
+        name: cluster.name.as_deref(),
+        nodes: &cluster.nodes,
+        reasons: cluster.reasons.iter().map(reason).collect(),
+    }
+}
+
+fn clock(clock: &ClockOffset) -> ClockJson<'_> {
+    ClockJson {
+        reference: &clock.reference,
+        ahead_seconds: clock.ahead_ticks as f64 / FileTime::TICKS_PER_SECOND as f64,
+        within_seconds: clock.within_ticks as f64 / FileTime::TICKS_PER_SECOND as f64,
+        pairs: clock.pairs,
+        basis: &clock.basis,
+        is_applied: clock.is_applied,
+        words: clock.words(),
     }
 }
 

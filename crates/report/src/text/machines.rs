@@ -18,6 +18,17 @@ pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
     for machine in &diagnosis.machines {
         let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
         writeln!(out, "  {}{}{build}", printable(&machine.name), roles(machine))?;
+        if let Some(cluster) = &machine.cluster {
+            let name = cluster.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+            wrapped(out, "    ", &format!("cluster{name}: {}", cluster.nodes.join(", ")))?;
+        }
+        // A clock that is in step is no news.
+        if let Some(clock) = machine.clock.as_ref().filter(|clock| clock.is_applied) {
+            let within = clock.within_words();
+            let text =
+                format!("clock {}, give or take {within}, from {}", clock.words(), clock.basis);
+            wrapped(out, "    ", &text)?;
+        }
         for reason in machine.reasons.iter().take(REASONS_SHOWN) {
             let words = format!("{} ({})", reason.words, reason.strength.word());
             wrapped(out, "    ", &words)?;
