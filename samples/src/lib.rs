@@ -19,6 +19,7 @@ pub mod event;
 pub mod evtx;
 pub mod identity;
 pub mod instant;
+pub mod inventory;
 pub mod known;
 pub mod scenario;
 pub mod xml;

@@ -6,7 +6,7 @@ use hvtriage_winfmt::FileTime;
 
 use crate::fact::Role;
 use crate::finding::{Finding, Severity};
-use crate::{Machine, MigrationOutcome, Source, SourceKind, Tables};
+use crate::{Machine, MigrationOutcome, Source, Tables};
 
 /// What the evidence has of one log of one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +88,7 @@ pub fn missing(
 }
 
 fn is_of_unknown_channel(source: &Source) -> bool {
-    let is_log = !matches!(source.kind, SourceKind::KernelDump | SourceKind::UserDump);
-    is_log && source.channel.is_none() && source.events != Some(0)
+    source.kind.is_log() && source.channel.is_none() && source.events != Some(0)
 }
 
 /// The dump of a crash that only logs tell of, and the log of a guest that only its host speaks of.

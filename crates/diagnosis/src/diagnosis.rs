@@ -43,7 +43,7 @@ pub struct Source {
     pub kind: SourceKind,
     /// Its size in bytes.
     pub size: u64,
-    /// Events that were decoded; `None` for a dump.
+    /// Events that were decoded; `None` for what holds none.
     pub events: Option<u64>,
     /// The computer that wrote its first event, for a log of one channel.
     pub computer: Option<String>,
@@ -69,6 +69,24 @@ pub enum SourceKind {
     KernelDump,
     /// A dump of one process.
     UserDump,
+    /// What a host or PowerShell knows of virtual machines: `Get-VM`, key-value pairs of guests.
+    VmInventory,
+    /// An export of the registry.
+    RegistryExport,
+}
+
+impl SourceKind {
+    /// Whether it holds events.
+    #[must_use]
+    pub fn is_log(self) -> bool {
+        matches!(self, Self::EventLog | Self::EventXml | Self::EventText)
+    }
+
+    /// Whether it is a crash dump.
+    #[must_use]
+    pub fn is_dump(self) -> bool {
+        matches!(self, Self::KernelDump | Self::UserDump)
+    }
 }
 
 /// A crash dump and what it tells.

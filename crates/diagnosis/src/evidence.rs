@@ -10,6 +10,7 @@ use crate::clock::ClockOffset;
 use crate::crash::Crashes;
 use crate::drivers::FirstLoads;
 use crate::fact::{Fact, FactKind, MachineName};
+use crate::hosts::Hosts;
 use crate::kind::Kind;
 use crate::machine::{Lookup, Machine, Resolved, build_told, resolve};
 use crate::placement::Placement;
@@ -39,6 +40,7 @@ pub struct Evidence {
     placement: Placement,
     volumes: VolumesOfVms,
     first_loads: FirstLoads,
+    hosts: Hosts,
 }
 
 impl Evidence {
@@ -78,7 +80,8 @@ impl Evidence {
             }
             evidence.vms_of.push(about);
         }
-        let mut evidence = Self { facts, machine_of, vms, ..evidence };
+        let hosts = Hosts::of(&facts, &machine_of, &vms);
+        let mut evidence = Self { facts, machine_of, vms, hosts, ..evidence };
         evidence.crashes = Crashes::of(&evidence);
         evidence.placement = Placement::of(&evidence);
         evidence.volumes = VolumesOfVms::of_evidence(&evidence);
@@ -172,6 +175,10 @@ impl Evidence {
 
     pub(crate) fn crashes(&self) -> &Crashes {
         &self.crashes
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     pub(crate) fn vms(&self) -> &VirtualMachines {

@@ -62,6 +62,16 @@ pub enum MachineName {
     Source(String),
 }
 
+impl MachineName {
+    /// Whether it is the computer called so, in any case.
+    pub(crate) fn is_called(&self, computer: Option<&str>) -> bool {
+        match (self, computer) {
+            (Self::Computer(name), Some(computer)) => name.eq_ignore_ascii_case(computer),
+            _ => false,
+        }
+    }
+}
+
 /// A virtual machine as an event names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Vm {
@@ -117,6 +127,17 @@ pub struct LoadedModule {
     pub timestamp: Option<u32>,
     /// File version; `None` where the resources of the image are not in the dump.
     pub version: Option<FileVersion>,
+}
+
+/// An integration service as `Get-VMIntegrationService` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReportedService {
+    /// Its name, in the language of the host.
+    pub name: String,
+    /// Whether the host offers it to the guest.
+    pub is_enabled: Option<bool>,
+    /// Its status, `Ok, ProtocolMismatch`.
+    pub status: Option<String>,
 }
 
 /// A step of a live migration, or of an offline (quick) one.
@@ -366,6 +387,17 @@ pub enum FactKind {
         os_build: Option<u32>,
         /// Version of its integration services; Linux reports `3.1` whatever its kernel is.
         integration_version: Option<String>,
+        /// What its host says of them, in the host's language (`Update required`).
+        integration_state: Option<String>,
+        /// Its services, where the report is of them.
+        services: Vec<ReportedService>,
+        /// The host it is on, as the report names it.
+        host: Option<String>,
+        /// Whether its configuration is one of Windows Server 2016 or later; a newer host may run an
+        /// older configuration, so `None` says nothing.
+        host_is_2016_or_later: Option<bool>,
+        /// Seconds since it was started.
+        uptime_seconds: Option<u64>,
     },
     /// What the firmware of a machine calls it (SMBIOS), or the settings of a virtual machine that will.
     Firmware {

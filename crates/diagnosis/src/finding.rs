@@ -193,8 +193,83 @@ pub struct GuestAttention {
     pub count: u64,
     /// Whether it can be left alone.
     pub harmless: Harmless,
+    /// How guest and host fit.
+    pub verdict: Verdict,
+    /// What to do about it.
+    pub advice: Option<&'static str>,
+    /// What runs in it, by a word of rules: `linux`, `windows_likely`, ...
+    pub system: &'static str,
+    /// Name of its system, as the guest reports it.
+    pub os_name: Option<String>,
+    /// Fully qualified name of the computer in it, as the guest reports it.
+    pub computer: Option<String>,
+    /// The systems that the versions of its services allow.
+    pub shows: Option<String>,
+    /// The update that the version of its services came with, and who says so.
+    pub guest_update: Option<String>,
+    /// The same of the version that the host expects.
+    pub host_update: Option<String>,
+    /// When it was on which host in which state, in order of time.
+    pub history: Vec<GuestSight>,
     /// The last event that says so.
     pub citation: Locator,
+}
+
+/// What one host said of one service of a guest, as long as it was the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestSight {
+    /// The host, or the source that says so where no host is named.
+    pub host: String,
+    /// Its Windows build at that time.
+    pub host_build: Option<u32>,
+    /// The state.
+    pub state: IntegrationState,
+    /// Version that was negotiated, or that the guest has installed.
+    pub negotiated: Option<String>,
+    /// Version that the host expected.
+    pub expected: Option<String>,
+    /// When it was said first; `None` where it has no time, as in an inventory.
+    pub first: Option<FileTime>,
+    /// When it was said last.
+    pub last: Option<FileTime>,
+    /// How often it was said.
+    pub count: u64,
+}
+
+/// How a guest's services and its host fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// They work together; at most a hotfix apart.
+    Compatible,
+    /// They work together, but the guest's are of an older release or service pack.
+    Outdated,
+    /// They do not work together.
+    Incompatible,
+    /// What is said of them is known to mean nothing.
+    Harmless,
+    /// The guest's are newer than the host's.
+    HostBehind,
+    /// The evidence does not tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// The words of all of them.
+    pub(crate) const WORDS: &'static [&'static str] =
+        &["compatible", "outdated", "incompatible", "harmless", "host_behind", "unknown"];
+
+    /// The word that rules and reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Compatible => "compatible",
+            Self::Outdated => "outdated",
+            Self::Incompatible => "incompatible",
+            Self::Harmless => "harmless",
+            Self::HostBehind => "host_behind",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Whether a mismatch can be left alone.

@@ -1,21 +1,29 @@
 //! Guests whose services do not fit their host, over all hosts at once.
 
+mod reported;
+mod verdict;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileVersion;
 
 use crate::evidence::Evidence;
-use crate::fact::{Fact, FactKind, IntegrationState};
-use crate::finding::{GuestAttention, Harmless};
+use crate::fact::{Fact, FactKind, IntegrationState, Locator};
+use crate::finding::{GuestAttention, GuestSight, Harmless, Verdict};
+use crate::guest_protocol::{Spoken, betrayed};
+use crate::hosts::BUILD_2016;
+use crate::integration_build::IntegrationBuild;
 use crate::kind::Kind;
 use crate::version_gap::VersionGap;
-use crate::vm::{GuestSystem, KnownVm};
+use crate::vm::{GuestSystem, KnownVm, Reported};
+pub(crate) use reported::verdict_of;
+use verdict::{Judged, advice, harmless, verdict};
 
-/// Windows Server 2016, the first host that speaks protocols which older guests never learned.
-const BUILD_2016: u32 = 14_393;
+/// The most changes of one service of one guest that are shown.
+const MAX_HISTORY: usize = 50;
 
 /// One row for each service of each guest that was not at the newest version when a host spoke of
-/// it last.
+/// it last, and for guests of whom reports say that they do not fit.
 pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
     let mut by_host: BTreeMap<(usize, String, usize), Vec<usize>> = BTreeMap::new();
     for index in evidence.of_kind(Kind::Integration) {
@@ -28,7 +36,9 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
         }
     }
     let newest = newest_by_build(evidence, &by_host);
-    let mut by_service: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+    let shows = shown_by_versions(evidence, &by_host);
+    let mut seen: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+    let mut trouble: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
     for ((vm, service, _), indexes) in by_host {
         let Some(last) = indexes.last().copied() else { continue };
         // The guest was updated and seen on another host of that build since.
@@ -36,19 +46,27 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
             newest.get(&(vm, service.clone(), build)).is_some_and(|index| *index > last)
         });
         if state(evidence, last) != Some(IntegrationState::Newest) && !is_cleared {
-            let trouble = indexes
-                .into_iter()
-                .filter(|index| state(evidence, *index) != Some(IntegrationState::Newest));
-            by_service.entry((vm, service)).or_default().extend(trouble);
+            let here = indexes.iter().copied();
+            let here = here.filter(|it| state(evidence, *it) != Some(IntegrationState::Newest));
+            trouble.entry((vm, service.clone())).or_default().extend(here);
         }
+        seen.entry((vm, service)).or_default().extend(indexes);
     }
-    let mut rows: Vec<GuestAttention> = by_service
+    // Of the services as a whole, or of a service without a version of its own.
+    let told: BTreeSet<usize> = trouble.keys().map(|(vm, _)| *vm).collect();
+    let mut rows: Vec<GuestAttention> = trouble
         .into_iter()
         .filter_map(|((vm, service), mut indexes)| {
             indexes.sort_unstable();
-            row(evidence, evidence.vms().get(vm)?, service, &indexes)
+            let mut all = seen.remove(&(vm, service.clone())).unwrap_or_default();
+            all.sort_unstable();
+            let mut row = row(evidence, evidence.vms().get(vm)?, service, &indexes)?;
+            row.history = history(evidence, &all);
+            row.shows = shows.get(&vm).cloned();
+            Some(row)
         })
         .collect();
+    rows.extend(reported::rows(evidence, &told));
     rows.sort_by(|left, right| {
         let key = |row: &GuestAttention| (row.vm_name.to_lowercase(), row.vm_id);
         (key(left), &left.service).cmp(&(key(right), &right.service))
@@ -74,6 +92,78 @@ fn newest_by_build(
         }
     }
     newest
+}
+
+/// The systems that the versions of a guest's services allow, by what was logged of each last.
+fn shown_by_versions(
+    evidence: &Evidence,
+    by_host: &BTreeMap<(usize, String, usize), Vec<usize>>,
+) -> BTreeMap<usize, String> {
+    let mut last: BTreeMap<usize, BTreeMap<&str, usize>> = BTreeMap::new();
+    for ((vm, service, _), indexes) in by_host {
+        let Some(index) = indexes.last() else { continue };
+        let known = last.entry(*vm).or_default().entry(service).or_insert(*index);
+        *known = (*known).max(*index);
+    }
+    let shown = last.into_iter().filter_map(|(vm, services)| {
+        let spoken = services.into_iter().filter_map(|(service, index)| {
+            let FactKind::Integration { state, negotiated, expected, .. } =
+                &evidence.fact(index)?.kind
+            else {
+                return None;
+            };
+            let spoken = Spoken {
+                state: *state,
+                negotiated: negotiated.as_deref(),
+                expected: expected.as_deref(),
+                host_build: evidence.build_at(index),
+            };
+            Some((service, spoken))
+        });
+        Some((vm, betrayed(&spoken.collect())?))
+    });
+    shown.collect()
+}
+
+/// What is the same in every row of a guest.
+struct Row<'a> {
+    name: String,
+    known: Option<&'a KnownVm>,
+    reported: &'a Reported,
+    system: GuestSystem,
+}
+
+impl Row<'_> {
+    /// A row that says nothing of the service yet.
+    fn start(&self, service: String, citation: Locator) -> GuestAttention {
+        GuestAttention {
+            vm_name: self.name.clone(),
+            vm_id: self.known.and_then(|vm| vm.id),
+            hosts: Vec::new(),
+            service,
+            negotiated: None,
+            expected: None,
+            framework_negotiated: None,
+            framework_expected: None,
+            guest_build: None,
+            host_build: None,
+            state: IntegrationState::Newest,
+            first_seen: None,
+            last_seen: None,
+            count: 0,
+            harmless: Harmless::No,
+            verdict: Verdict::Unknown,
+            advice: None,
+            system: self.system.word(),
+            os_name: self.reported.os_name.clone(),
+            computer: self.reported.computer.clone(),
+            shows: None,
+            guest_update: None,
+            host_update: None,
+            history: Vec::new(),
+            citation,
+        }
+    }
 }
 
 fn row(
@@ -102,107 +192,102 @@ fn row(
         .filter_map(|index| evidence.machine_of(*index))
         .map(|machine| machine.name.clone())
         .collect();
-    let guest = vm.machine.and_then(|machine| evidence.machines().get(machine));
-    let guest_windows = guest.and_then(|guest| guest.os_build);
+    let guest_windows = vm.os_build(evidence.machines());
     let installed = negotiated.as_ref().filter(|text| text.parse::<FileVersion>().is_ok());
+    let installed = installed.or(vm.installed.as_ref());
     let host_build = evidence.build_at(last);
+    let host_is_new = host_build.map(|build| build >= BUILD_2016).or(*host_is_2016_or_later);
+    let judged = Judged {
+        system: vm.system,
+        state: *state,
+        event_id: *event_id,
+        host_is_2016_or_later: host_is_new == Some(true),
+        guest_build: guest_windows,
+        gap: negotiated
+            .as_deref()
+            .zip(expected.as_deref())
+            .and_then(|(guest, host)| VersionGap::between(guest, host)),
+    };
+    let harmless = harmless(&judged);
+    let verdict = verdict(&judged, &harmless);
+    let start =
+        Row { name: vm.display(), known: Some(vm), reported: &vm.reported, system: vm.system };
     Some(GuestAttention {
-        vm_name: vm.display(),
-        vm_id: vm.id,
         hosts: hosts.into_iter().collect(),
-        service,
         negotiated: negotiated.clone(),
         expected: expected.clone(),
         framework_negotiated: framework_negotiated.clone(),
         framework_expected: framework_expected.clone(),
-        guest_build: installed
-            .or(vm.installed.as_ref())
-            .cloned()
-            .or(guest_windows.map(|build| build.to_string())),
+        guest_build: installed.cloned().or(guest_windows.map(|build| build.to_string())),
         host_build,
         state: *state,
         first_seen: indexes.first().and_then(|index| evidence.logged_time(*index)),
         last_seen: fact.time,
         count: indexes.len() as u64,
-        harmless: harmless(&Judged {
-            system: vm.system,
-            state: *state,
-            event_id: *event_id,
-            host_is_2016_or_later: match host_build {
-                Some(build) => build >= BUILD_2016,
-                None => *host_is_2016_or_later == Some(true),
-            },
-            guest_build: guest_windows,
-            gap: negotiated
-                .as_deref()
-                .zip(expected.as_deref())
-                .and_then(|(guest, host)| VersionGap::between(guest, host)),
-        }),
-        citation: fact.locator.clone(),
+        harmless,
+        verdict,
+        advice: advice(verdict, vm.system, host_is_new),
+        guest_update: known_update(installed.map(String::as_str)),
+        host_update: known_update(expected.as_deref()),
+        ..start.start(service, fact.locator.clone())
     })
+}
+
+fn known_update(version: Option<&str>) -> Option<String> {
+    IntegrationBuild::find(version?).map(IntegrationBuild::name)
+}
+
+/// What each host said, as long as it said the same, in order of time.
+fn history(evidence: &Evidence, indexes: &[usize]) -> Vec<GuestSight> {
+    let mut sights: Vec<GuestSight> = Vec::new();
+    // The last sight of each host.
+    let mut open: BTreeMap<usize, usize> = BTreeMap::new();
+    for index in indexes {
+        let Some(fact) = evidence.fact(*index) else { continue };
+        let FactKind::Integration { state, negotiated, expected, .. } = &fact.kind else {
+            continue;
+        };
+        let machine = evidence.machine_index(*index);
+        let seen = GuestSight {
+            host: evidence
+                .machine_of(*index)
+                .map_or_else(String::new, |machine| machine.name.clone()),
+            host_build: evidence.build_at(*index),
+            state: *state,
+            negotiated: negotiated.clone(),
+            expected: expected.clone(),
+            first: fact.time,
+            last: fact.time,
+            count: 1,
+        };
+        let before = open.get(&machine).and_then(|sight| sights.get_mut(*sight));
+        match before.filter(|before| is_same(before, &seen)) {
+            Some(before) => {
+                before.last = fact.time;
+                before.count = before.count.saturating_add(1);
+            }
+            None => {
+                if sights.len() < MAX_HISTORY {
+                    open.insert(machine, sights.len());
+                    sights.push(seen);
+                }
+            }
+        }
+    }
+    sights
+}
+
+/// Whether a host says the same twice.
+fn is_same(before: &GuestSight, seen: &GuestSight) -> bool {
+    let said = |sight: &GuestSight| {
+        (sight.state, sight.negotiated.clone(), sight.expected.clone(), sight.host_build)
+    };
+    said(before) == said(seen)
 }
 
 fn state(evidence: &Evidence, index: usize) -> Option<IntegrationState> {
     match evidence.fact(index)?.kind {
         FactKind::Integration { state, .. } => Some(state),
         _ => None,
-    }
-}
-
-/// What is known of a service of a guest.
-struct Judged {
-    system: GuestSystem,
-    state: IntegrationState,
-    event_id: u32,
-    host_is_2016_or_later: bool,
-    guest_build: Option<u32>,
-    gap: Option<VersionGap>,
-}
-
-/// KB2956569 for Linux, KB4014894 for guests older than the host, KB2894285 for the rest.
-fn harmless(judged: &Judged) -> Harmless {
-    let Judged { system, state, event_id, host_is_2016_or_later, guest_build, gap } = *judged;
-    match (state, system) {
-        (IntegrationState::Newest, _) => Harmless::Yes("it is at the newest version".into()),
-        (IntegrationState::Differs, GuestSystem::Linux) => Harmless::Yes(
-            "the guest runs Linux, whose drivers are not versioned like those of Windows".into(),
-        ),
-        (IntegrationState::Differs, GuestSystem::LinuxLikely) => Harmless::Yes(
-            "its services agree on the versions of Linux, which no Windows guest does".into(),
-        ),
-        (IntegrationState::Differs, GuestSystem::LinuxPossible) => Harmless::Unknown(
-            "harmless if the guest runs Linux; Windows Server 2012 agrees on the same version"
-                .into(),
-        ),
-        (IntegrationState::Differs, GuestSystem::Unknown) => Harmless::Unknown(
-            "harmless if the guest runs Linux, which the evidence leaves open".into(),
-        ),
-        (IntegrationState::Incompatible, _) if event_id == 4000 && host_is_2016_or_later => match guest_build
-        {
-            Some(build) if build < BUILD_2016 => Harmless::Yes(
-                "by design: the guest's Windows is older than 2016 and lacks the host's protocols"
-                    .into(),
-            ),
-            Some(_) => Harmless::No,
-            None => Harmless::Unknown(
-                "by design if the guest's Windows is older than 2016, which was not logged".into(),
-            ),
-        },
-        (IntegrationState::Incompatible, GuestSystem::Linux | GuestSystem::LinuxLikely) => {
-            Harmless::Unknown(
-                "the guest runs Linux, which lacks this version; it matters if the service is needed"
-                    .into(),
-            )
-        }
-        (IntegrationState::Older, _) => match gap {
-            Some(VersionGap::Hotfix | VersionGap::None) => Harmless::Yes(
-                "versions that are a hotfix apart are compatible and supported (KB2894285)".into(),
-            ),
-            Some(VersionGap::GuestNewer) => Harmless::Unknown(
-                "the guest is newer than the host, which needs the update".into(),
-            ),
-            _ => Harmless::No,
-        },
-        _ => Harmless::No,
     }
 }

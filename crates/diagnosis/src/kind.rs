@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::fact::{Bugcheck, FactKind, Vm};
+use crate::fact::{Bugcheck, FactKind, ReportedService, Vm};
 
 /// A kind of fact without its values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,6 +187,20 @@ impl FactKind {
             }
             _ => None,
         }
+    }
+}
+
+impl ReportedService {
+    /// The status of a service that does not speak the host's version.
+    pub(crate) const MISMATCH: &str = "ProtocolMismatch";
+
+    /// Whether guest and host do not speak the same version of it.
+    #[must_use]
+    pub fn is_mismatched(&self) -> bool {
+        self.status.as_deref().is_some_and(|status| {
+            let mut words = status.split(|letter: char| !letter.is_ascii_alphanumeric());
+            words.any(|word| word.eq_ignore_ascii_case(Self::MISMATCH))
+        })
     }
 }
 

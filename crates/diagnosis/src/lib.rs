@@ -16,8 +16,11 @@ mod filter_driver;
 mod finding;
 mod glob;
 mod groups;
+mod guest_protocol;
 mod guests;
+mod hosts;
 mod incident;
+mod integration_build;
 mod judge;
 mod kind;
 mod logged_event;
@@ -39,18 +42,20 @@ pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
-    MachineName, MigrationPhase, Place, Role, Vm, VmStateKind,
+    MachineName, MigrationPhase, Place, ReportedService, Role, Vm, VmStateKind,
 };
 pub use filter_driver::FilterDriver;
 pub use finding::{
-    Citation, Confidence, Finding, GuestAttention, Harmless, Incident, Judgement, Moment, Severity,
+    Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
+    Moment, Severity, Verdict,
 };
 pub use judge::judge;
 pub use logged_event::{
     EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
 };
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
-pub use rule::{Rule, RuleError, RuleSet, Theme};
+pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
 pub use table::{
-    AlsoKnown, FilterOfMachine, Migration, MigrationOutcome, Redirection, Stop, Tables,
+    AlsoKnown, DriftedHost, FilterOfMachine, HostDrift, Migration, MigrationOutcome, Redirection,
+    Stop, Tables, UnknowableGuest,
 };

@@ -1,13 +1,15 @@
 //! What happened, as tables over all machines: no judgement, only facts put together.
 
 mod also_known;
+mod drift;
 mod filters;
 mod migrations;
 mod stops;
+mod unknowable;
 mod volumes;
 
 pub use also_known::AlsoKnown;
-use hvtriage_winfmt::FileTime;
+use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::evidence::Evidence;
 use crate::fact::{Bugcheck, CsvStateKind, Locator};
@@ -24,6 +26,48 @@ pub struct Tables {
     pub redirections: Vec<Redirection>,
     /// One row for each filter driver of each machine.
     pub filters: Vec<FilterOfMachine>,
+    /// One row for hosts that share virtual machines and differ in their Windows or the services that
+    /// they give to guests.
+    pub drifts: Vec<HostDrift>,
+    /// Virtual machines of whose integration services nothing can be known from this evidence.
+    pub unknowable: Vec<UnknowableGuest>,
+}
+
+/// Hosts that share virtual machines, and are not alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostDrift {
+    /// The hosts, by display name.
+    pub hosts: Vec<DriftedHost>,
+    /// Names of virtual machines that were on several of them, sorted; a bounded number.
+    pub vms: Vec<String>,
+    /// How many there are.
+    pub vm_count: u64,
+}
+
+/// One of hosts that share virtual machines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftedHost {
+    /// Its display name.
+    pub name: String,
+    /// Its Windows build, the last that was told.
+    pub os_build: Option<u32>,
+    /// The version of the services that it gives to guests.
+    pub services: Option<String>,
+    /// The last fact that shows one of the virtual machines on it.
+    pub citation: Locator,
+}
+
+/// A virtual machine that only hosts speak of which log nothing of an old guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknowableGuest {
+    /// Its name, or its id.
+    pub vm_name: String,
+    /// Its id.
+    pub vm_id: Option<Guid>,
+    /// The hosts, by display name, sorted.
+    pub hosts: Vec<String>,
+    /// The last fact that shows it on one of them.
+    pub citation: Locator,
 }
 
 /// A machine stopped, or came up without having been shut down.
@@ -145,6 +189,8 @@ impl Tables {
             migrations: migrations::migrations(evidence),
             redirections: volumes::redirections(evidence),
             filters: filters::filters(evidence),
+            drifts: drift::drifts(evidence),
+            unknowable: unknowable::unknowable(evidence),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::{FileVersion, Guid};
 
 use crate::fact::{Fact, FactKind, IntegrationState, Vm};
-use crate::machine::{Sites, Strength};
+use crate::machine::{Machine, Sites, Strength};
 
 /// A virtual machine that at least one fact names.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,60 @@ pub(crate) struct KnownVm {
     /// The version of Windows' integration services that it reported last.
     pub(crate) installed: Option<String>,
     pub(crate) system: GuestSystem,
+    pub(crate) reported: Reported,
+}
+
+/// What reports tell of a guest, whether its own or its host's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reported {
+    pub(crate) computer: Option<String>,
+    pub(crate) os_name: Option<String>,
+    pub(crate) os_build: Option<u32>,
+    pub(crate) integration_version: Option<String>,
+}
+
+impl Reported {
+    /// Takes what a report tells; what it does not tell is kept.
+    pub(crate) fn add(&mut self, fact: &FactKind) {
+        let FactKind::GuestReport { computer, os_name, os_build, integration_version, .. } = fact
+        else {
+            return;
+        };
+        let keep = |known: &mut Option<String>, told: &Option<String>| {
+            if told.is_some() {
+                known.clone_from(told);
+            }
+        };
+        keep(&mut self.computer, computer);
+        keep(&mut self.os_name, os_name);
+        keep(&mut self.integration_version, integration_version);
+        self.os_build = os_build.or(self.os_build);
+    }
+
+    /// What runs in the guest by its own words. Linux tells `3.1` of its services, whatever its kernel is.
+    pub(crate) fn system(&self) -> GuestSystem {
+        const OF_LINUX: &str = "3.1";
+        let is_windows = self.integration_version.as_deref().is_some_and(is_windows_version);
+        match &self.os_name {
+            Some(name) if name.contains("Windows") => GuestSystem::Windows,
+            Some(name) if names_linux(name) => GuestSystem::Linux,
+            _ if is_windows => GuestSystem::Windows,
+            None if self.integration_version.as_deref() == Some(OF_LINUX) => {
+                GuestSystem::LinuxLikely
+            }
+            _ => GuestSystem::Unknown,
+        }
+    }
+}
+
+/// Whether a system's name is that of a Linux. Others, such as FreeBSD, have drivers of their own.
+fn names_linux(name: &str) -> bool {
+    const DISTRIBUTIONS: [&str; 12] = [
+        "linux", "ubuntu", "debian", "centos", "red hat", "suse", "fedora", "rocky", "alma",
+        "sles", "coreos", "photon",
+    ];
+    let name = name.to_lowercase();
+    DISTRIBUTIONS.iter().any(|one| name.contains(one))
 }
 
 /// What runs in a virtual machine, by what the evidence shows.
@@ -203,6 +257,7 @@ impl VirtualMachines {
     /// Finds out what runs in each, once it is known which are machines of their own.
     pub(crate) fn find_systems(&mut self, facts: &[Fact]) {
         let mut panics = BTreeSet::new();
+        let mut reports: BTreeMap<usize, Reported> = BTreeMap::new();
         let mut installed: BTreeMap<usize, &str> = BTreeMap::new();
         let mut services: BTreeMap<usize, BTreeMap<&str, Spoken<'_>>> = BTreeMap::new();
         for (number, fact) in facts.iter().enumerate() {
@@ -210,6 +265,9 @@ impl VirtualMachines {
             match &fact.kind {
                 FactKind::GuestCrash { is_linux: true, .. } => {
                     panics.insert(index);
+                }
+                FactKind::GuestReport { .. } => {
+                    reports.entry(index).or_default().add(&fact.kind);
                 }
                 FactKind::Integration {
                     service, state, negotiated, expected, event_id, ..
@@ -227,9 +285,16 @@ impl VirtualMachines {
             }
         }
         for (index, vm) in self.all.iter_mut().enumerate() {
-            vm.installed = installed.get(&index).map(|version| (*version).to_owned());
+            vm.reported = reports.remove(&index).unwrap_or_default();
+            let reported = vm.reported.integration_version.as_deref();
+            let reported = reported.filter(|version| is_windows_version(version));
+            // An inventory is made when a case is, so it tells what came of what was logged.
+            let version = reported.or(installed.get(&index).copied());
+            vm.installed = version.map(str::to_owned);
             vm.system = if panics.contains(&index) {
                 GuestSystem::Linux
+            } else if vm.reported.system() != GuestSystem::Unknown {
+                vm.reported.system()
             } else if vm.tie.is_some_and(|tie| tie != Strength::Likely) || vm.installed.is_some() {
                 GuestSystem::Windows
             } else {
@@ -254,6 +319,12 @@ impl VirtualMachines {
 }
 
 impl KnownVm {
+    /// The build of its Windows, by its own logs and dumps or by what it reports.
+    pub(crate) fn os_build(&self, machines: &[Machine]) -> Option<u32> {
+        let machine = self.machine.and_then(|machine| machines.get(machine));
+        machine.and_then(|machine| machine.os_build).or(self.reported.os_build)
+    }
+
     /// The name to show.
     pub(crate) fn display(&self) -> String {
         let id = || self.id.map(|id| id.to_string());

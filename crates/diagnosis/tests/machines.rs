@@ -94,6 +94,11 @@ fn report(vm: Vm, computer: &str) -> FactKind {
         os_name: None,
         os_build: None,
         integration_version: None,
+        integration_state: None,
+        services: Vec::new(),
+        host: None,
+        host_is_2016_or_later: None,
+        uptime_seconds: None,
     }
 }
 

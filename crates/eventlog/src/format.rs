@@ -1,6 +1,8 @@
 //! Which form of log some bytes are, by their content.
 
-use crate::{evt, evtx, listing, text};
+use hvtriage_winfmt::decode_text;
+
+use crate::{evt, evtx, listing};
 
 /// A form in which events are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub fn identify(bytes: &[u8]) -> Option<LogFormat> {
         return Some(LogFormat::Evt);
     }
     let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-    let head = text::decode(head);
+    let head = decode_text(head);
     let start = head.text.trim_start_matches(['\u{feff}', '\0']).trim_start();
     let is_of_windows = has_element(start, "System") || start.contains(EVENT_NAMESPACE);
     let is_export = start.starts_with('<') && has_element(start, "Event") && is_of_windows;

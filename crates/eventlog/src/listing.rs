@@ -37,7 +37,9 @@
 
 mod fields;
 
-use crate::{Decoded, Event, LogProblem, add_problem, text};
+use hvtriage_winfmt::decode_text;
+
+use crate::{Decoded, Event, LogProblem, add_problem};
 use fields::{Fields, LABELS};
 
 /// Lines at the start of a file among which its first event must begin: a command line that was typed
@@ -58,7 +60,7 @@ pub fn read_listing(bytes: &[u8]) -> Decoded {
 /// The same, but hands each event over as soon as it is read, so that a text of any size needs no more
 /// memory than itself. Returns what could not be read.
 pub fn read_listing_each(bytes: &[u8], mut found: impl FnMut(Event)) -> Vec<LogProblem> {
-    let text = text::decode(bytes);
+    let text = decode_text(bytes);
     let mut offsets = text.offsets();
     let mut problems = Vec::new();
     let mut blocks = Blocks::new(&text.text).peekable();

@@ -5,12 +5,12 @@ mod glance;
 
 use std::ops::Range;
 
+use hvtriage_winfmt::{Text, decode_text};
 use memchr::memchr;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
-use crate::text::Text;
-use crate::{Coverage, Decoded, Event, EventFilter, LogProblem, add_problem, text};
+use crate::{Coverage, Decoded, Event, EventFilter, LogProblem, add_problem};
 use builder::Builder;
 pub(crate) use builder::{hexadecimal, keywords};
 use glance::Glance;
@@ -63,7 +63,7 @@ impl<'a> XmlExport<'a> {
     /// Finds where events begin, and reads nothing else.
     #[must_use]
     pub fn open(bytes: &'a [u8]) -> Self {
-        let text = text::decode(bytes);
+        let text = decode_text(bytes);
         let mut offsets = text.offsets();
         let starts = event_starts(&text.text).into_iter();
         let starts = starts.map(|start| (start, offsets.of(start))).collect();

@@ -3,6 +3,8 @@
 //! The result depends on the bytes and the options alone, so sources and the chunks inside one log
 //! are examined in parallel and gathered in order.
 
+mod inventory;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use hvtriage_diagnosis::{CrashedDump, Problem, Source, SourceKind};
 use hvtriage_eventlog::{
     Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
 };
+use hvtriage_inventory::InventoryFormat;
 use rayon::prelude::*;
 
 use crate::discover::Candidate;
@@ -76,6 +79,16 @@ impl Reader<'_> {
             EvidenceKind::Log(format) => examine_log(name, format, bytes, self),
             EvidenceKind::Dump(format) => {
                 examine_dump(name, format, bytes, self.options, self.progress)
+            }
+            EvidenceKind::Inventory(InventoryFormat::Registry) => {
+                let examined = inventory::examine_registry(name, bytes, self.wanted);
+                self.progress.done(bytes.len() as u64);
+                examined
+            }
+            EvidenceKind::Inventory(format) => {
+                let examined = inventory::examine_items(name, format, bytes);
+                self.progress.done(bytes.len() as u64);
+                examined
             }
         }
     }

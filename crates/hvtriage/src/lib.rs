@@ -129,7 +129,7 @@ fn examine_all(
     options: &Options,
     progress: &Progress,
 ) -> Result<(Vec<Examined>, Vec<Problem>), AnalyzeError> {
-    let wanted = Wanted::of(rules.event_requests());
+    let wanted = Wanted::by(rules);
     let mut problems = Vec::new();
     let candidates = without_copies(discover::discover(paths, &mut problems)?);
     let run = || -> Vec<Vec<Examined>> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::LogFormat;
+use hvtriage_inventory::InventoryFormat;
 
 use crate::Progress;
 use crate::archive::{self, ArchiveKind};
@@ -20,14 +21,15 @@ pub(crate) enum Opened {
     Other,
 }
 
-/// A log or a dump.
+/// What kind of evidence a file is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum EvidenceKind {
     Log(LogFormat),
     Dump(DumpFormat),
+    Inventory(InventoryFormat),
 }
 
-/// A log or a dump that is open.
+/// A piece of evidence that is open.
 #[derive(Debug)]
 pub(crate) struct Evidence {
     pub(crate) name: String,
@@ -60,10 +62,12 @@ pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened,
 /// What kind of evidence `bytes` are. The beginning of a file is enough to tell.
 pub(crate) fn kind_of(bytes: &[u8]) -> Option<EvidenceKind> {
     let log = || hvtriage_eventlog::identify(bytes).map(EvidenceKind::Log);
-    log().or_else(|| hvtriage_crashdump::identify(bytes).map(EvidenceKind::Dump))
+    let dump = || hvtriage_crashdump::identify(bytes).map(EvidenceKind::Dump);
+    let inventory = || hvtriage_inventory::identify(bytes).map(EvidenceKind::Inventory);
+    log().or_else(dump).or_else(inventory)
 }
 
-/// Whether the file at `path` is evidence: a log, an export or a dump, by its content.
+/// Whether the file at `path` is evidence: a log, a dump or an inventory, by its content.
 ///
 /// A program that writes into a folder it also reads should not write over such a file.
 #[must_use]

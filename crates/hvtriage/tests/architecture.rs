@@ -11,9 +11,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hvtriage-eventlog", &["hvtriage-winfmt"]),
     ("hvtriage-crashdump", &["hvtriage-winfmt"]),
     ("hvtriage-diagnosis", &["hvtriage-winfmt"]),
+    ("hvtriage-inventory", &["hvtriage-winfmt"]),
     (
         "hvtriage",
-        &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-winfmt"],
+        &[
+            "hvtriage-crashdump",
+            "hvtriage-diagnosis",
+            "hvtriage-eventlog",
+            "hvtriage-inventory",
+            "hvtriage-winfmt",
+        ],
     ),
     (
         "hvtriage-report",
@@ -24,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hvtriage-samples", &[]),
     (
         "hvtriage-fuzz-properties",
-        &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog"],
+        &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-inventory"],
     ),
     (
         "hvtriage-benches",
@@ -35,14 +42,14 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Packages that belong to one floor and must not be met on another.
 const PLACES: &[(&str, &[&str])] = &[
     ("evtx", &["hvtriage-eventlog"]),
-    ("quick-xml", &["hvtriage-eventlog"]),
+    ("quick-xml", &["hvtriage-eventlog", "hvtriage-inventory"]),
     ("goblin", &["hvtriage-crashdump", "hvtriage-eventlog"]),
     ("minidump", &["hvtriage-crashdump"]),
     ("memmap2", &["hvtriage"]),
     ("rayon", &["hvtriage"]),
     ("nom", &["hvtriage-winfmt", "hvtriage-crashdump"]),
     ("serde_json", &["hvtriage-report"]),
-    ("csv", &["hvtriage-report"]),
+    ("csv", &["hvtriage-inventory", "hvtriage-report"]),
     ("clap", &["hvtriage-cli"]),
     ("indicatif", &["hvtriage-cli"]),
 ];

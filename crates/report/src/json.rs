@@ -1,13 +1,13 @@
 //! One JSON object for programs: codes and addresses as hex strings, times as RFC 3339 in UTC.
 
+mod guests;
 mod machines;
 mod tables;
 
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
-    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, GuestAttention, Harmless, Incident, Locator,
-    Place, Problem, Source,
+    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, Incident, Locator, Place, Problem, Source,
 };
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
@@ -16,7 +16,7 @@ use crate::words;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.1";
+pub const SCHEMA_VERSION: &str = "2.2";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
@@ -26,7 +26,9 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         machines: diagnosis.machines.iter().map(machines::machine).collect(),
         incidents: diagnosis.incidents.iter().map(incident).collect(),
         findings: diagnosis.findings.iter().map(finding).collect(),
-        guests: diagnosis.guests.iter().map(guest).collect(),
+        guests: diagnosis.guests.iter().map(guests::guest).collect(),
+        host_drift: happened.drifts.iter().map(guests::drift).collect(),
+        unknowable_guests: happened.unknowable.iter().map(guests::unknowable).collect(),
         crashes: diagnosis.crashes.iter().map(crash).collect(),
         stops: happened.stops.iter().map(tables::stop).collect(),
         migrations: happened.migrations.iter().map(tables::migration).collect(),
@@ -47,7 +49,9 @@ struct Report<'a> {
     machines: Vec<machines::MachineJson<'a>>,
     incidents: Vec<IncidentJson<'a>>,
     findings: Vec<FindingJson<'a>>,
-    guests: Vec<GuestJson<'a>>,
+    guests: Vec<guests::GuestJson<'a>>,
+    host_drift: Vec<guests::DriftJson<'a>>,
+    unknowable_guests: Vec<guests::UnknowableJson<'a>>,
     crashes: Vec<CrashJson<'a>>,
     stops: Vec<tables::StopJson<'a>>,
     migrations: Vec<tables::MigrationJson<'a>>,
@@ -204,54 +208,6 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
             .iter()
             .map(|one| citation(&one.locator, Some(&one.role), Some(&one.note)))
             .collect(),
-    }
-}
-
-#[derive(Serialize)]
-struct GuestJson<'a> {
-    vm_name: &'a str,
-    vm_id: Option<String>,
-    hosts: &'a [String],
-    service: &'a str,
-    state: &'static str,
-    negotiated: Option<&'a str>,
-    expected: Option<&'a str>,
-    framework_negotiated: Option<&'a str>,
-    framework_expected: Option<&'a str>,
-    guest_build: Option<&'a str>,
-    host_build: Option<u32>,
-    first_seen: Option<String>,
-    last_seen: Option<String>,
-    count: u64,
-    harmless: &'static str,
-    reason: Option<&'a str>,
-    citation: CitationJson<'a>,
-}
-
-fn guest(guest: &GuestAttention) -> GuestJson<'_> {
-    let (harmless, reason) = match &guest.harmless {
-        Harmless::Yes(reason) => ("yes", Some(reason.as_str())),
-        Harmless::No => ("no", None),
-        Harmless::Unknown(reason) => ("unknown", Some(reason.as_str())),
-    };
-    GuestJson {
-        vm_name: &guest.vm_name,
-        vm_id: guest.vm_id.map(|id| id.to_string()),
-        hosts: &guest.hosts,
-        service: &guest.service,
-        state: guest.state.word(),
-        negotiated: guest.negotiated.as_deref(),
-        expected: guest.expected.as_deref(),
-        framework_negotiated: guest.framework_negotiated.as_deref(),
-        framework_expected: guest.framework_expected.as_deref(),
-        guest_build: guest.guest_build.as_deref(),
-        host_build: guest.host_build,
-        first_seen: time(guest.first_seen),
-        last_seen: time(guest.last_seen),
-        count: guest.count,
-        harmless,
-        reason,
-        citation: citation(&guest.citation, None, None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The diagnosis for people: what broke, who needs attention, how sure it is, where it says so.
 
+mod guests;
 mod happened;
 pub(crate) mod layout;
 mod machines;
@@ -7,11 +8,11 @@ mod tables;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, SourceKind};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment};
 
 use crate::words::{locator, printable};
 use layout::{count, more, wrapped};
-use tables::{crashes, guests, problems};
+use tables::{crashes, problems};
 
 /// More citations than this are counted and not listed; JSON lists them all.
 const CITATIONS_SHOWN: usize = 4;
@@ -25,7 +26,8 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
     }
-    guests(&diagnosis.guests, out)?;
+    guests::guests(diagnosis, out)?;
+    guests::drifts(diagnosis, out)?;
     happened::stops(diagnosis, out)?;
     crashes(&diagnosis.crashes, out)?;
     happened::migrations(diagnosis, out)?;
@@ -37,16 +39,22 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 }
 
 fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    let is_dump = |kind| matches!(kind, SourceKind::KernelDump | SourceKind::UserDump);
-    let dumps = diagnosis.sources.iter().filter(|source| is_dump(source.kind)).count();
-    let logs = diagnosis.sources.len().saturating_sub(dumps);
+    let kinds = || diagnosis.sources.iter().map(|source| source.kind);
+    let dumps = kinds().filter(|kind| kind.is_dump()).count();
+    let logs = kinds().filter(|kind| kind.is_log()).count();
+    let others = diagnosis.sources.len().saturating_sub(dumps).saturating_sub(logs) as u64;
+    let dumps = match others {
+        0 => format!(" and {}", count(dumps as u64, "dump")),
+        others => {
+            format!(", {} and {}", count(dumps as u64, "dump"), count(others, "inventory file"))
+        }
+    };
     let events: u64 = diagnosis.sources.iter().filter_map(|source| source.events).sum();
     writeln!(
         out,
-        "{}, {} and {} of {} read.",
+        "{}, {}{dumps} of {} read.",
         count(events, "event"),
         count(logs as u64, "log"),
-        count(dumps as u64, "dump"),
         count(diagnosis.machines.len() as u64, "machine"),
     )?;
     let copies: usize = diagnosis.sources.iter().map(|source| source.copies.len()).sum();

@@ -9,6 +9,8 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
         SourceKind::EventText => "event_text",
         SourceKind::KernelDump => "kernel_dump",
         SourceKind::UserDump => "user_dump",
+        SourceKind::VmInventory => "vm_inventory",
+        SourceKind::RegistryExport => "registry_export",
         _ => "other",
     }
 }

@@ -11,6 +11,7 @@ use hvtriage_diagnosis::RuleSet;
 use hvtriage_eventlog::{
     Decoded, Event, EventFilter, EvtxLog, LocalizedLog, Origin, ProviderMessages, Scanner,
 };
+use hvtriage_inventory::InventoryFormat;
 
 pub use scan::{Comparison, compare, scan_and_full_decode};
 
@@ -33,6 +34,7 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("kernel_dump", dump),
     ("user_dump", dump),
     ("rules_file", rules_file),
+    ("inventory", inventory),
 ];
 
 /// Any bytes are a log: it is read without panic, and everything it yields stands inside the bytes.
@@ -142,6 +144,38 @@ pub fn dump(bytes: &[u8]) {
         format!("{:?}", Ok::<_, ()>(&report)),
         format!("{:?}", again.as_ref().map_err(|_| ()))
     );
+}
+
+/// Any bytes are an inventory, of every form: what it yields stands inside the bytes, in order, and is
+/// the same each time.
+pub fn inventory(bytes: &[u8]) {
+    let _ = hvtriage_inventory::identify(bytes);
+    for format in [
+        InventoryFormat::CimXml,
+        InventoryFormat::CliXml,
+        InventoryFormat::Csv,
+        InventoryFormat::List,
+    ] {
+        let read = hvtriage_inventory::read_items(format, bytes);
+        // An item takes a name and what parts it from the next.
+        assert!(read.items.len() <= bytes.len(), "more items than bytes");
+        assert!(read.items.is_sorted_by_key(|item| item.offset.0));
+        let places = read.items.iter().map(|item| item.offset.0);
+        places
+            .chain(read.problems.iter().map(|problem| problem.at.0))
+            .for_each(|place| assert_inside(bytes, place));
+        assert_eq!(hvtriage_inventory::read_items(format, bytes), read);
+    }
+    let mut values = 0_u64;
+    let problems = hvtriage_inventory::read_registry(bytes, |entry| {
+        values = values.saturating_add(1);
+        assert_inside(bytes, entry.offset.0);
+        assert_eq!(entry.number, values);
+        // A character of UTF-16 takes two bytes and up to three in memory.
+        assert!(entry.name().len() <= bytes.len().saturating_mul(3));
+        assert_eq!(entry.data(), entry.data());
+    });
+    problems.iter().for_each(|problem| assert_inside(bytes, problem.at.0));
 }
 
 /// Any text is a rules file: it loads, or the error names a line of it.

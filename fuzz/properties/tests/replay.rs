@@ -35,6 +35,7 @@ fn replay(bytes: &[u8]) {
         let fits = match *name {
             "evtx_log" => bytes.starts_with(b"ElfFile") || bytes.len() < 4096,
             "kernel_dump" => bytes.starts_with(b"PAGE"),
+            "inventory" => bytes.starts_with(&[0xff, 0xfe]) || !bytes.contains(&0),
             "user_dump" => bytes.starts_with(b"MDMP"),
             _ => !bytes.starts_with(b"ElfFile") && !bytes.starts_with(b"PAGE"),
         };
@@ -46,7 +47,7 @@ fn replay(bytes: &[u8]) {
 
 fn is_evidence(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    matches!(extension, "evtx" | "evt" | "xml" | "txt" | "dmp" | "DMP" | "yaml")
+    matches!(extension, "evtx" | "evt" | "xml" | "txt" | "csv" | "reg" | "dmp" | "DMP" | "yaml")
 }
 
 #[test]

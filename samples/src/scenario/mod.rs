@@ -10,6 +10,7 @@ pub mod dump_types;
 mod dumps;
 mod guest_crash_2016;
 mod healthy;
+mod inventories;
 mod mixed_2012r2;
 mod queues;
 mod storvsc;
@@ -85,6 +86,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(dump_types::files());
     samples.extend(guest_crash_2016::files());
     samples.extend(healthy::files());
+    samples.extend(inventories::files());
     samples.extend(mixed_2012r2::files());
     samples.extend(storvsc::with_migration());
     samples.extend(storvsc::without_migration());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hvtriage_winfmt::Guid;
 
 use super::{Value, words};
-use crate::fact::{Blame, Bugcheck, FactKind, LoadedModule, Role, Vm};
+use crate::fact::{Blame, Bugcheck, FactKind, LoadedModule, ReportedService, Role, Vm};
 use crate::kind::Kind;
 use crate::logged_event::{LoggedEvent, LoggedValue, MAX_POSITION};
 
@@ -116,6 +116,11 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             os_name: given.text("os_name"),
             os_build: given.number_u32("os_build"),
             integration_version: given.text("integration_version"),
+            integration_state: given.text("integration_state"),
+            services: given.list("mismatched_services").into_iter().map(mismatched).collect(),
+            host: given.text("host"),
+            host_is_2016_or_later: given.known_flag("host.since_2016"),
+            uptime_seconds: given.number("uptime_seconds"),
         },
         Kind::Firmware => FactKind::Firmware {
             vm: None,
@@ -147,6 +152,10 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             values: given.logged_values(),
         })),
     })
+}
+
+fn mismatched(name: String) -> ReportedService {
+    ReportedService { name, is_enabled: None, status: Some(ReportedService::MISMATCH.into()) }
 }
 
 /// A module of an example: its name, and behind a space its version where it is known.

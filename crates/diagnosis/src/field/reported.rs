@@ -1,8 +1,10 @@
 //! Fields of what machines say of themselves: names, versions, settings.
 
-use super::table::{derived, given, kind, text};
+use super::table::{derived, given, kind, list, text};
 use super::{Field, Shape, Value};
 use crate::fact::FactKind;
+use crate::finding::Verdict;
+use crate::guests::verdict_of;
 use crate::kind::Kind;
 
 /// Every field of these kinds.
@@ -32,6 +34,36 @@ pub(super) const REPORTED: &[Field] = &[
     )? {
         FactKind::GuestReport { integration_version, .. } => text(integration_version.as_deref()?),
         _ => None,
+    }),
+    given("integration_state", &[Kind::GuestReport], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::GuestReport { integration_state, .. } => text(integration_state.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("mismatched_services", &[Kind::GuestReport], Shape::List, |evidence, index| match kind(
+        evidence, index,
+    )? {
+        FactKind::GuestReport { services, .. } => {
+            let mismatched = services.iter().filter(|service| service.is_mismatched());
+            list(mismatched.map(|service| service.name.clone()))
+        }
+        _ => None,
+    }),
+    derived("verdict", &[Kind::GuestReport], Shape::Word(Verdict::WORDS), |evidence, index| {
+        text(verdict_of(evidence, index)?.word())
+    }),
+    given("host", &[Kind::GuestReport], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::GuestReport { host, .. } => text(host.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("uptime_seconds", &[Kind::GuestReport], Shape::Number, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::GuestReport { uptime_seconds, .. } => uptime_seconds.map(Value::Number),
+            _ => None,
+        }
     }),
     given("firmware.id", &[Kind::Firmware], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {

@@ -114,8 +114,7 @@ pub(super) const FIELDS: &[Field] = &[
         text(known_vm(evidence, index)?.system.word())
     }),
     derived("guest.build", OF_VM, Shape::Number, |evidence, index| {
-        let machine = known_vm(evidence, index)?.machine?;
-        let build = evidence.machines().get(machine)?.os_build?;
+        let build = known_vm(evidence, index)?.os_build(evidence.machines())?;
         Some(Value::Number(build.into()))
     }),
     given("message", &[Kind::GuestCrash], Shape::Text, |evidence, index| {
@@ -213,14 +212,18 @@ pub(super) const FIELDS: &[Field] = &[
     given("framework_expected", &[Kind::Integration], Shape::Text, |evidence, index| {
         text(versions(evidence, index)?.3?)
     }),
-    given("host.since_2016", &[Kind::Integration], Shape::Flag, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::Integration { host_is_2016_or_later, .. } => {
+    given(
+        "host.since_2016",
+        &[Kind::Integration, Kind::GuestReport],
+        Shape::Flag,
+        |evidence, index| match kind(evidence, index)? {
+            FactKind::Integration { host_is_2016_or_later, .. }
+            | FactKind::GuestReport { host_is_2016_or_later, .. } => {
                 host_is_2016_or_later.map(Value::Flag)
             }
             _ => None,
-        }
-    }),
+        },
+    ),
     derived(
         "version_gap",
         &[Kind::Integration],
@@ -397,7 +400,7 @@ pub(super) fn text(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| Value::Text(text.to_owned()))
 }
 
-fn list(items: impl Iterator<Item = String>) -> Option<Value> {
+pub(super) fn list(items: impl Iterator<Item = String>) -> Option<Value> {
     let mut items: Vec<String> = items.collect();
     items.sort();
     items.dedup();

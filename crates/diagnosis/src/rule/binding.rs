@@ -6,7 +6,7 @@ use super::condition::{MODIFIERS, Pattern, Test};
 use super::relation::{FieldOf, Relation, Side, Window, window};
 use super::template::read_field;
 use crate::evidence::Evidence;
-use crate::field::{Field, FieldRef, Shape};
+use crate::field::{Field, FieldRef, Shape, Value};
 use crate::finding::{Confidence, Severity};
 use crate::kind::Kind;
 use crate::logged_event::{EventRequest, MAX_POSITION};
@@ -22,6 +22,48 @@ pub(crate) struct Binding {
     pub(crate) relations: Vec<Relation>,
     /// The raw events that it can be; `None` where it is of other kinds.
     pub(crate) events: Option<EventRequest>,
+    /// The registry values that it can be; `None` where it is of other kinds.
+    pub(crate) values: Option<Box<RegistryRequest>>,
+}
+
+/// Registry values that some rule asks for. No others need be kept: an export has a hundred thousand.
+#[derive(Clone, Debug)]
+pub struct RegistryRequest {
+    key: Vec<Test>,
+    name: Vec<Test>,
+    data: Vec<Test>,
+}
+
+impl RegistryRequest {
+    /// Whether the value called `name` of `key` may be one of them.
+    #[must_use]
+    pub fn fits(&self, key: &str, name: &str) -> bool {
+        all_hold(&self.name, name) && all_hold(&self.key, key)
+    }
+
+    /// Whether such a value with this data, as text, is one of them.
+    #[must_use]
+    pub fn fits_data(&self, data: &str) -> bool {
+        all_hold(&self.data, data)
+    }
+
+    /// `None` where neither key nor name narrow it down.
+    fn of(conditions: &[Condition]) -> Option<Self> {
+        let tests = |path: &str| -> Vec<Test> {
+            let of_field = |condition: &&Condition| {
+                condition.fields.first().is_some_and(|(_, found)| found.field.path == path)
+            };
+            conditions.iter().filter(of_field).map(|condition| condition.test.clone()).collect()
+        };
+        let request = Self { key: tests("key"), name: tests("name"), data: tests("data") };
+        (!request.key.is_empty() || !request.name.is_empty()).then_some(request)
+    }
+}
+
+fn all_hold(tests: &[Test], text: &str) -> bool {
+    // As a fact tells it: an empty text is none.
+    let value = (!text.is_empty()).then(|| Value::Text(text.to_owned()));
+    tests.iter().all(|test| test.holds(value.as_ref()))
 }
 
 /// A test of a field.
@@ -116,6 +158,7 @@ impl BindingReader {
             conditions: Vec::new(),
             relations: Vec::new(),
             events: None,
+            values: None,
         };
         for entry in entries {
             if entry.key == "kind" || own_keys.contains(&entry.key.as_str()) {
@@ -133,6 +176,12 @@ impl BindingReader {
                      only such events are kept",
                 )
             })?);
+        }
+        if binding.kinds.contains(&Kind::RegistryValue) && same_fact.is_none() {
+            let request = RegistryRequest::of(&binding.conditions).ok_or_else(|| {
+                entry.error("a registry_value needs key or name, so that only such values are kept")
+            })?;
+            binding.values = Some(Box::new(request));
         }
         Ok(binding)
     }

@@ -18,6 +18,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "integration/KB2956569.yaml",
     "integration/KB4014894.yaml",
     "integration/IC-OLDER-4130.yaml",
+    "integration/IC-REPORTED-OUTDATED.yaml",
     "integration/IC-MISMATCH-4010.yaml",
     "integration/IC-INCOMPATIBLE-4000.yaml",
     "integration/IC-23012.yaml",

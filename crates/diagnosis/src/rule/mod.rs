@@ -13,6 +13,7 @@ use crate::finding::{Confidence, Severity};
 use crate::logged_event::EventRequest;
 use crate::yaml::{self, Node, YamlError};
 
+pub use binding::RegistryRequest;
 pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
 pub(crate) use relation::{FieldOf, Relation, Window};
@@ -254,6 +255,11 @@ impl RuleSet {
     /// The raw events that the rules ask for. No others need be kept.
     pub fn event_requests(&self) -> impl Iterator<Item = &EventRequest> {
         self.rules.iter().flat_map(Rule::bindings).filter_map(|binding| binding.events.as_ref())
+    }
+
+    /// The registry values that the rules ask for. No others need be kept.
+    pub fn registry_requests(&self) -> impl Iterator<Item = &RegistryRequest> {
+        self.rules.iter().flat_map(Rule::bindings).filter_map(|binding| binding.values.as_deref())
     }
 
     /// The same with another rule in the place of one.

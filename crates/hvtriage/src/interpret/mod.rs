@@ -10,9 +10,11 @@ mod dump;
 mod files;
 mod host;
 mod integration;
+mod inventory;
 mod migration;
 mod network;
 mod provider;
+mod registry;
 mod storage;
 mod system;
 mod values;
@@ -20,6 +22,8 @@ mod vm_state;
 mod wanted;
 
 pub(crate) use dump::{crash_fact, crash_row, firmware_fact};
+pub(crate) use inventory::inventory_facts;
+pub(crate) use registry::{RegistryFacts, registry_facts};
 
 use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;

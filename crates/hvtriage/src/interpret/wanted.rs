@@ -1,6 +1,8 @@
 //! Which events an analysis reads: those that are understood, and those that its rules ask for.
 
-use hvtriage_diagnosis::{EventRequest, FactKind, LoggedEvent, LoggedValue};
+use hvtriage_diagnosis::{
+    EventRequest, FactKind, LoggedEvent, LoggedValue, RegistryRequest, RuleSet,
+};
 use hvtriage_eventlog::{Event, EventFilter};
 
 use super::interpret;
@@ -13,23 +15,48 @@ pub(crate) struct Wanted {
     filter: EventFilter,
     /// Events that rules ask for as they stand.
     logged: Option<EventFilter>,
+    /// Registry values that rules ask for.
+    values: Vec<RegistryRequest>,
 }
 
 impl Wanted {
     /// What is understood, and what the rules ask for.
-    pub(crate) fn of<'a>(requests: impl Iterator<Item = &'a EventRequest>) -> Self {
+    pub(crate) fn by(rules: &RuleSet) -> Self {
+        let values = rules.registry_requests().cloned().collect();
+        Self { values, ..Self::of(rules.event_requests()) }
+    }
+
+    fn of<'a>(requests: impl Iterator<Item = &'a EventRequest>) -> Self {
         let mut all = Providers::understood();
         let mut logged = Providers::default();
         for request in requests {
             all.request(request);
             logged.request(request);
         }
-        Self { filter: all.filter().unwrap_or_default(), logged: logged.filter() }
+        Self {
+            filter: all.filter().unwrap_or_default(),
+            logged: logged.filter(),
+            values: Vec::new(),
+        }
     }
 
     /// Both together, for a scan.
     pub(crate) fn filter(&self) -> &EventFilter {
         &self.filter
+    }
+
+    /// Whether some rule asks for a value of the registry; its data is looked at where that matters.
+    pub(crate) fn wants_value(
+        &self,
+        key: &str,
+        name: &str,
+        data: impl Fn() -> Option<String>,
+    ) -> bool {
+        let mut fitting = self.values.iter().filter(|request| request.fits(key, name)).peekable();
+        if fitting.peek().is_none() {
+            return false;
+        }
+        data().is_some_and(|data| fitting.any(|request| request.fits_data(&data)))
     }
 
     /// What an event says: what is understood of it, and the event itself where a rule wants it.
@@ -56,8 +83,6 @@ fn logged(event: &Event) -> LoggedEvent {
 
 #[cfg(test)]
 mod tests {
-    use hvtriage_diagnosis::RuleSet;
-
     use super::*;
 
     /// A rule that asks for `event`, given as two lines of YAML.

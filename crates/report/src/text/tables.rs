@@ -1,66 +1,14 @@
-//! The tables behind the incidents: guests, dumps, and what could not be read.
+//! The tables behind the incidents: dumps, and what could not be read.
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{CrashedDump, Diagnosis, GuestAttention, Harmless};
+use hvtriage_diagnosis::{CrashedDump, Diagnosis};
 
-use super::layout::{day, more, table, up, wrapped};
+use super::layout::{more, up, wrapped};
 use crate::words::{hex, printable};
 
 /// More problems than this of one file are counted and not listed.
 const PROBLEMS_SHOWN: usize = 5;
-
-pub(super) fn guests(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
-    if guests.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nGuests needing attention")?;
-    let mut rows = vec![
-        [
-            "guest",
-            "service",
-            "agreed",
-            "expected",
-            "state",
-            "harmless",
-            "guest build",
-            "host build",
-            "seen",
-            "first",
-            "last",
-            "hosts",
-        ]
-        .map(str::to_owned),
-    ];
-    for guest in guests {
-        rows.push([
-            guest.vm_name.clone(),
-            guest.service.clone(),
-            guest.negotiated.clone().unwrap_or_else(|| "-".into()),
-            guest.expected.clone().unwrap_or_else(|| "-".into()),
-            guest.state.word().into(),
-            match guest.harmless {
-                Harmless::Yes(_) => "yes",
-                Harmless::No => "no",
-                Harmless::Unknown(_) => "unknown",
-            }
-            .into(),
-            guest.guest_build.clone().unwrap_or_else(|| "-".into()),
-            guest.host_build.map_or_else(|| "-".into(), |build| build.to_string()),
-            guest.count.to_string(),
-            guest.first_seen.map(day).unwrap_or_default(),
-            guest.last_seen.map(day).unwrap_or_default(),
-            guest.hosts.join(" "),
-        ]);
-    }
-    table(&rows, out)?;
-    for guest in guests {
-        if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
-            wrapped(out, "  ", &format!("{}, {}: {reason}", guest.vm_name, guest.service))?;
-        }
-    }
-    Ok(())
-}
 
 pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Result<()> {
     if crashes.is_empty() {

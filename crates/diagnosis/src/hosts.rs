@@ -1,0 +1,97 @@
+//! What is known of hosts: who ran which virtual machine, and the services they give to guests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fact::{Fact, FactKind, IntegrationState};
+use crate::kind::Kind;
+use crate::machine::Machine;
+use crate::vm::VirtualMachines;
+
+/// Windows Server 2016, the first host that speaks protocols which older guests never learned, that logs
+/// nothing of an old guest, and that has no disk to install services from.
+pub(crate) const BUILD_2016: u32 = 14_393;
+
+/// The key under which a host keeps the version of the services that it installs.
+const GUEST_INSTALLER: &str = r"\virtualization\guestinstaller\version";
+
+/// Hosts, by the numbers of their machines.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    /// The version of the services that a host gives to its guests, and the fact that tells it.
+    services: BTreeMap<usize, (String, usize)>,
+    /// Those that only Windows Server 2016 or later can be.
+    since_2016: BTreeSet<usize>,
+    /// The hosts of a virtual machine, each with the last fact that shows it there.
+    of_vm: BTreeMap<usize, BTreeMap<usize, usize>>,
+    /// The host that was the last to speak of a virtual machine.
+    last: BTreeMap<usize, usize>,
+}
+
+impl Hosts {
+    /// Collects them from facts in order of time, of which those without a time come first.
+    pub(crate) fn of(facts: &[Fact], machine_of: &[usize], vms: &VirtualMachines) -> Self {
+        let mut hosts = Self::default();
+        for (index, (fact, machine)) in facts.iter().zip(machine_of).enumerate() {
+            let is_told_by_host = match &fact.kind {
+                FactKind::GuestReport { host, host_is_2016_or_later, .. } => {
+                    let is_there = host.is_some() && fact.machine.is_called(host.as_deref());
+                    if is_there && *host_is_2016_or_later == Some(true) {
+                        hosts.since_2016.insert(*machine);
+                    }
+                    is_there
+                }
+                FactKind::Integration {
+                    state: IntegrationState::Older,
+                    expected: Some(expected),
+                    ..
+                } => {
+                    hosts.services.insert(*machine, (expected.clone(), index));
+                    true
+                }
+                FactKind::Integration { host_is_2016_or_later, .. } => {
+                    if *host_is_2016_or_later == Some(true) {
+                        hosts.since_2016.insert(*machine);
+                    }
+                    true
+                }
+                FactKind::RegistryValue { key, data, .. }
+                    if key.to_ascii_lowercase().ends_with(GUEST_INSTALLER) =>
+                {
+                    hosts.services.insert(*machine, (data.clone(), index));
+                    false
+                }
+                kind => Kind::of(kind).is_of_host(),
+            };
+            if let Some(vm) = vms.named_by(index).filter(|_| is_told_by_host) {
+                hosts.of_vm.entry(vm).or_default().insert(*machine, index);
+                hosts.last.insert(vm, *machine);
+            }
+        }
+        hosts
+    }
+
+    /// The version of the services that a host gives to its guests.
+    pub(crate) fn services(&self, machine: usize) -> Option<&str> {
+        self.services.get(&machine).map(|(version, _)| version.as_str())
+    }
+
+    /// Whether a host is one of Windows Server 2016 or later; `None` where that is not known.
+    pub(crate) fn is_2016_or_later(&self, machine: usize, machines: &[Machine]) -> Option<bool> {
+        let build = machines.get(machine).and_then(|machine| machine.os_build);
+        match build {
+            Some(build) => Some(build >= BUILD_2016),
+            None => self.since_2016.contains(&machine).then_some(true),
+        }
+    }
+
+    /// The hosts of a virtual machine, each with the last fact that shows it there.
+    pub(crate) fn of_vm(&self, vm: usize) -> impl Iterator<Item = (usize, usize)> {
+        let hosts = self.of_vm.get(&vm).into_iter().flatten();
+        hosts.map(|(machine, fact)| (*machine, *fact))
+    }
+
+    /// The host that was the last to speak of a virtual machine.
+    pub(crate) fn last_of(&self, vm: usize) -> Option<usize> {
+        self.last.get(&vm).copied()
+    }
+}

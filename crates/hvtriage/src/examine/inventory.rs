@@ -1,0 +1,54 @@
+//! Inventories to facts: exports of virtual machines, of what guests tell, and of the registry.
+
+use hvtriage_diagnosis::{Fact, Problem, Source, SourceKind};
+use hvtriage_inventory::{InventoryFormat, InventoryProblem, read_items, read_registry};
+
+use super::Examined;
+use crate::identified::IdentifiedFact;
+use crate::interpret::{RegistryFacts, Wanted, inventory_facts, registry_facts};
+
+/// Reads an export of PowerShell or WMI.
+pub(super) fn examine_items(name: &str, format: InventoryFormat, bytes: &[u8]) -> Examined {
+    let read = read_items(format, bytes);
+    let facts = inventory_facts(name, &read.items);
+    examined(name, SourceKind::VmInventory, bytes, facts, read.problems)
+}
+
+/// Reads an export of the registry.
+pub(super) fn examine_registry(name: &str, bytes: &[u8], wanted: &Wanted) -> Examined {
+    let mut told = RegistryFacts::new(wanted);
+    let problems = read_registry(bytes, |entry| told.add(entry));
+    examined(name, SourceKind::RegistryExport, bytes, registry_facts(name, told), problems)
+}
+
+fn examined(
+    name: &str,
+    kind: SourceKind,
+    bytes: &[u8],
+    facts: Vec<Fact>,
+    problems: Vec<InventoryProblem>,
+) -> Examined {
+    let source = Source {
+        name: name.to_owned(),
+        copies: Vec::new(),
+        kind,
+        size: bytes.len() as u64,
+        events: None,
+        computer: None,
+        channel: None,
+        first_time: None,
+        last_time: None,
+    };
+    let problem = |problem: InventoryProblem| Problem {
+        source: name.to_owned(),
+        at: Some(problem.at),
+        message: problem.message,
+        hint: None,
+    };
+    Examined {
+        source: Some(source),
+        facts: facts.into_iter().map(|fact| IdentifiedFact { fact, event: None }).collect(),
+        problems: problems.into_iter().map(problem).collect(),
+        ..Examined::default()
+    }
+}

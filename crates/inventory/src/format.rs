@@ -1,0 +1,75 @@
+//! Which form of export some bytes are, by their content.
+
+use hvtriage_winfmt::decode_text;
+
+use crate::object::{COMPONENT, DATA_ITEM, SERVICE, VIRTUAL_MACHINE};
+use crate::{list, registry, table};
+
+/// A form of export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum InventoryFormat {
+    /// Instances of WMI classes as CIM-XML.
+    CimXml,
+    /// What `Export-Clixml` writes.
+    CliXml,
+    /// What `Export-Csv` writes.
+    Csv,
+    /// What `Format-List` prints.
+    List,
+    /// An export of the registry (`.reg`).
+    Registry,
+}
+
+/// Bytes that are looked at. The first object of an export stands near its start.
+const HEAD_BYTES: usize = 65_536;
+
+/// The form of export that `bytes` hold, or `None` where they are not surely one that is read here.
+#[must_use]
+pub fn identify(bytes: &[u8]) -> Option<InventoryFormat> {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    let head = decode_text(head);
+    let start = head.text.trim_start_matches('\u{feff}').trim_start();
+    if registry::is_export(start) {
+        return Some(InventoryFormat::Registry);
+    }
+    // Binary files are not text in any encoding.
+    if start.is_empty() || start.contains('\0') {
+        return None;
+    }
+    if start.starts_with('<') && start.contains(NAMESPACE) {
+        let names_one = [VIRTUAL_MACHINE, SERVICE, COMPONENT, SERVICES_VERSION, SERVICES_STATE]
+            .iter()
+            .any(|name| start.contains(name));
+        return names_one.then_some(InventoryFormat::CliXml);
+    }
+    if has_instance(start) {
+        return Some(InventoryFormat::CimXml);
+    }
+    if start.starts_with('<') {
+        return None;
+    }
+    if table::Head::of(start).is_some_and(|table| table.is_inventory(start)) {
+        return Some(InventoryFormat::Csv);
+    }
+    list::is_inventory(start).then_some(InventoryFormat::List)
+}
+
+/// The namespace of what `Export-Clixml` writes.
+const NAMESPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
+/// Properties of a virtual machine that a script chose.
+const SERVICES_VERSION: &str = "IntegrationServicesVersion";
+const SERVICES_STATE: &str = "IntegrationServicesState";
+
+/// Whether an instance of a pair, or of what holds pairs, begins a line or stands behind another
+/// element. Source text that quotes one has it elsewhere.
+fn has_instance(text: &str) -> bool {
+    text.match_indices("<INSTANCE").any(|(at, name)| {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default().trim();
+        let tag = text.get(at.saturating_add(name.len())..).unwrap_or_default();
+        let tag = tag.split('>').next().unwrap_or_default();
+        let is_one = tag.contains(DATA_ITEM) || tag.contains(COMPONENT);
+        is_one && (line.is_empty() || (line.starts_with('<') && line.ends_with('>')))
+    })
+}

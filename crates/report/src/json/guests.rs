@@ -1,0 +1,139 @@
+//! Guests and their integration services, for programs.
+
+use hvtriage_diagnosis::{GuestAttention, GuestSight, Harmless, HostDrift, UnknowableGuest};
+use serde::Serialize;
+
+use super::{CitationJson, citation, time};
+
+#[derive(Serialize)]
+pub(super) struct GuestJson<'a> {
+    vm_name: &'a str,
+    vm_id: Option<String>,
+    hosts: &'a [String],
+    service: &'a str,
+    state: &'static str,
+    verdict: &'static str,
+    advice: Option<&'static str>,
+    negotiated: Option<&'a str>,
+    expected: Option<&'a str>,
+    framework_negotiated: Option<&'a str>,
+    framework_expected: Option<&'a str>,
+    guest_build: Option<&'a str>,
+    guest_update: Option<&'a str>,
+    host_build: Option<u32>,
+    host_update: Option<&'a str>,
+    system: &'static str,
+    os_name: Option<&'a str>,
+    computer: Option<&'a str>,
+    shows: Option<&'a str>,
+    first_seen: Option<String>,
+    last_seen: Option<String>,
+    count: u64,
+    harmless: &'static str,
+    reason: Option<&'a str>,
+    history: Vec<SightJson<'a>>,
+    citation: CitationJson<'a>,
+}
+
+#[derive(Serialize)]
+struct SightJson<'a> {
+    host: &'a str,
+    host_build: Option<u32>,
+    state: &'static str,
+    negotiated: Option<&'a str>,
+    expected: Option<&'a str>,
+    first: Option<String>,
+    last: Option<String>,
+    count: u64,
+}
+
+pub(super) fn guest(guest: &GuestAttention) -> GuestJson<'_> {
+    let (harmless, reason) = match &guest.harmless {
+        Harmless::Yes(reason) => ("yes", Some(reason.as_str())),
+        Harmless::No => ("no", None),
+        Harmless::Unknown(reason) => ("unknown", Some(reason.as_str())),
+    };
+    GuestJson {
+        vm_name: &guest.vm_name,
+        vm_id: guest.vm_id.map(|id| id.to_string()),
+        hosts: &guest.hosts,
+        service: &guest.service,
+        state: guest.state.word(),
+        verdict: guest.verdict.word(),
+        advice: guest.advice,
+        negotiated: guest.negotiated.as_deref(),
+        expected: guest.expected.as_deref(),
+        framework_negotiated: guest.framework_negotiated.as_deref(),
+        framework_expected: guest.framework_expected.as_deref(),
+        guest_build: guest.guest_build.as_deref(),
+        guest_update: guest.guest_update.as_deref(),
+        host_build: guest.host_build,
+        host_update: guest.host_update.as_deref(),
+        system: guest.system,
+        os_name: guest.os_name.as_deref(),
+        computer: guest.computer.as_deref(),
+        shows: guest.shows.as_deref(),
+        first_seen: time(guest.first_seen),
+        last_seen: time(guest.last_seen),
+        count: guest.count,
+        harmless,
+        reason,
+        history: guest.history.iter().map(sight).collect(),
+        citation: citation(&guest.citation, None, None),
+    }
+}
+
+fn sight(sight: &GuestSight) -> SightJson<'_> {
+    SightJson {
+        host: &sight.host,
+        host_build: sight.host_build,
+        state: sight.state.word(),
+        negotiated: sight.negotiated.as_deref(),
+        expected: sight.expected.as_deref(),
+        first: time(sight.first),
+        last: time(sight.last),
+        count: sight.count,
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct DriftJson<'a> {
+    hosts: Vec<DriftedHostJson<'a>>,
+    vms: &'a [String],
+    vm_count: u64,
+}
+
+#[derive(Serialize)]
+struct DriftedHostJson<'a> {
+    name: &'a str,
+    os_build: Option<u32>,
+    services: Option<&'a str>,
+    citation: CitationJson<'a>,
+}
+
+pub(super) fn drift(drift: &HostDrift) -> DriftJson<'_> {
+    let hosts = drift.hosts.iter().map(|host| DriftedHostJson {
+        name: &host.name,
+        os_build: host.os_build,
+        services: host.services.as_deref(),
+        citation: citation(&host.citation, None, None),
+    });
+    DriftJson { hosts: hosts.collect(), vms: &drift.vms, vm_count: drift.vm_count }
+}
+
+#[derive(Serialize)]
+pub(super) struct UnknowableJson<'a> {
+    vm_name: &'a str,
+    vm_id: Option<String>,
+    hosts: &'a [String],
+    citation: CitationJson<'a>,
+}
+
+pub(super) fn unknowable(guest: &UnknowableGuest) -> UnknowableJson<'_> {
+    UnknowableJson {
+        vm_name: &guest.vm_name,
+        vm_id: guest.vm_id.map(|id| id.to_string()),
+        hosts: &guest.hosts,
+        citation: citation(&guest.citation, None, None),
+    }
+}
