@@ -182,6 +182,19 @@ mod tests {
         changes
     }
 
+    #[test]
+    fn every_rule_of_the_catalogue_has_a_hit_a_near_miss_and_a_reference() {
+        let catalogue = RuleSet::catalogue_with_examples().unwrap();
+        for rule in catalogue.rules() {
+            let holds = |wanted: bool| {
+                rule.examples.iter().any(|example| example.expected.is_some() == wanted)
+            };
+            assert!(holds(true), "{} has no example that it finds", rule.id);
+            assert!(holds(false), "{} has no near miss", rule.id);
+            assert!(!rule.references.is_empty(), "{} has no reference", rule.id);
+        }
+    }
+
     /// A registry value that stands in the very key of another needs its own key only to be kept.
     fn has_key_of_another(binding: &Binding) -> bool {
         binding.relations.iter().any(|relation| match relation {
