@@ -74,7 +74,9 @@ impl About {
         ] {
             let near = nearest(evidence, kind, &around(time, BEFORE_SECONDS));
             let near = near.filter(|other| is_about(evidence, *other, vms, &machines));
-            found.extend(near.filter(|other| !of.contains(other)));
+            // A record of the incident may tell more than one fact.
+            let is_of = |other: usize| evidence.of_same_record(other).any(|it| of.contains(&it));
+            found.extend(near.filter(|other| !is_of(*other)));
         }
         let drivers = new_drivers(evidence, crash, time);
         let updates = updates(evidence, crash, time);

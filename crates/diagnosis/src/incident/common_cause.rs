@@ -132,10 +132,12 @@ fn of_migration<'a>(
 ) -> Vec<(Common<'a>, Option<FileTime>)> {
     let time = evidence.time(anchor);
     let vm = evidence.of_same_record(anchor).find_map(|fact| evidence.vms_of(fact).first());
-    let destination =
-        vm.filter(|_| !rule.explains.is_empty()).and_then(|vm| destination(evidence, *vm, time?));
+    let destination = vm.and_then(|vm| destination(evidence, *vm, time?));
+    // Who tells of no migration to another host is the one that refused.
+    let own_name = || evidence.machine_of(anchor).map(|machine| machine.name.clone());
+    let host = destination.or_else(own_name).filter(|_| !rule.explains.is_empty());
     let migration = vm.map(|vm| (Common::Migration(*vm), time));
-    let refusal = destination.map(|host| (Common::Refusal(&rule.id, host), time));
+    let refusal = host.map(|host| (Common::Refusal(&rule.id, host), time));
     migration.into_iter().chain(refusal).collect()
 }
 

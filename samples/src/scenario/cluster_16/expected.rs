@@ -71,6 +71,22 @@ const TROUBLES: [Row; 32] = [
     row("T12", &["node removed"], "CLUS-1135", "high", MachineAndSubject),
 ];
 
+/// What leads the incident of a trouble: the cause, not what it did to others.
+const LEADS: [(&str, &str, &str); 12] = [
+    ("T01", "stop in storvsc", "KB2636573"),
+    ("T02", "unclean restart", "KP-41"),
+    ("T03", "filters on the volume", "CSV-FILTER-5125"),
+    ("T04", "volume lost", "CSV-5142"),
+    ("T05", "older services", "IC-OLDER-4130"),
+    ("T06", "no right to log on", "KB2779204"),
+    ("T07", "unfit processors", "KB2974384"),
+    ("T08", "guest paused", "VMMS-16060"),
+    ("T09", "guest stop", "guest-18590"),
+    ("T10", "configuration held", "KB961804"),
+    ("T11", "unclean restart", "KP-41"),
+    ("T12", "stop by the cluster", "STOP-9E"),
+];
+
 /// What may be said of the decoys.
 const DECOYS: [Row; 5] = [
     row("T03", &["redirection asked for"], "CSV-REDIRECT-5121", "low", MachineAndSubject),
@@ -159,6 +175,10 @@ fn finding(
     }
     if is_trouble {
         let _ = writeln!(text, "      \"trouble\": {},", quoted(row.trouble));
+        let leads = LEADS.iter().any(|(trouble, role, rule)| {
+            *trouble == row.trouble && row.roles.contains(role) && *rule == row.rule
+        });
+        let _ = writeln!(text, "      \"leads\": {leads},");
     }
     let _ = write!(text, "      \"cites\": [\n{}\n      ]\n    }}", cites.join(",\n"));
     text

@@ -58,7 +58,8 @@ fn fails_to_migrate(world: &mut World, host: HostNumber, time: u64) {
     world.tell(host, source.management((20413, 4), time, &[name, id, to]));
     let refused = [name, id, "%%2147943785", "0x80070569"];
     let event = target.management((21002, 2), time + 3 * SECOND, &refused);
-    world.tell(HVA11, event);
+    let handle = world.tell(HVA11, event);
+    world.prove_by("T06", "no right to log on", HVA11, None, handle);
     let event =
         source.management((21024, 2), time + 4 * SECOND, &[name, id, world.host_name(host)]);
     let handle = world.tell(host, event);
