@@ -6,8 +6,8 @@ use crate::Event;
 
 /// Says which events are wanted, so that the others need not be read in full.
 ///
-/// Every condition that is set must hold. Conditions on the provider and the id go together: see
-/// [`Self::provider`].
+/// Every condition that is set must hold. Providers and logs go together with ids, and an event is
+/// wanted when one of them wants it: see [`Self::provider`] and [`Self::channel`].
 ///
 /// ```
 /// use hvtriage_eventlog::EventFilter;
@@ -20,6 +20,7 @@ use crate::Event;
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
     rows: Vec<Row>,
+    channels: Vec<ChannelRow>,
     /// Whether some row wants an id below 65,536; empty when some row wants them all.
     ids: Vec<u64>,
     /// Empty for all.
@@ -33,6 +34,14 @@ pub struct EventFilter {
 struct Row {
     name: Pattern,
     guid: Option<Guid>,
+    /// Sorted; empty for all.
+    ids: Vec<u32>,
+}
+
+/// A log, and which of its events.
+#[derive(Clone, Debug)]
+struct ChannelRow {
+    name: String,
     /// Sorted; empty for all.
     ids: Vec<u32>,
 }
@@ -53,11 +62,18 @@ impl EventFilter {
     /// start or end stands for anything. An event with the GUID is wanted whatever its name.
     #[must_use]
     pub fn provider(mut self, name: &str, guid: Option<Guid>, ids: &[u32]) -> Self {
-        let mut ids = ids.to_vec();
-        ids.sort_unstable();
-        ids.dedup();
-        self.rows.push(Row { name: Pattern::of(name), guid, ids });
-        self.ids = id_bits(&self.rows);
+        self.rows.push(Row { name: Pattern::of(name), guid, ids: sorted(ids) });
+        self.ids = self.id_bits();
+        self
+    }
+
+    /// Wants the events with `ids` of a log, or all of its events when `ids` is empty, whatever
+    /// provider wrote them. Called again, it adds another log. The name is compared without regard
+    /// to case.
+    #[must_use]
+    pub fn channel(mut self, name: &str, ids: &[u32]) -> Self {
+        self.channels.push(ChannelRow { name: name.to_owned(), ids: sorted(ids) });
+        self.ids = self.id_bits();
         self
     }
 
@@ -98,7 +114,8 @@ impl EventFilter {
             && self.wants_time(event.time_created)
             && self.wants_level(event.level)
             && (self.with_slack || event.origin != crate::Origin::Slack)
-            && self.wants_of_provider(&event.provider.name, event.provider.guid, event.id)
+            && (self.wants_of_provider(&event.provider.name, event.provider.guid, event.id)
+                || self.wants_of_channel(event.id, |name| event.channel.eq_ignore_ascii_case(name)))
     }
 
     /// Whether events in slack space are wanted.
@@ -115,7 +132,7 @@ impl EventFilter {
         }
         match usize::try_from(id / u64::BITS).ok().and_then(|word| self.ids.get(word)) {
             Some(word) => word >> (id % u64::BITS) & 1 == 1,
-            None => self.rows.iter().any(|row| row.wants_id(id)),
+            None => self.all_ids().any(|ids| holds(ids, id)),
         }
     }
 
@@ -129,39 +146,58 @@ impl EventFilter {
 
     /// Whether a provider is wanted with some id or other.
     pub(crate) fn wants_provider(&self, name: &str, guid: Option<Guid>) -> bool {
-        self.rows.is_empty() || self.rows.iter().any(|row| row.wants_provider(name, guid))
+        !self.names_any() || self.rows.iter().any(|row| row.wants_provider(name, guid))
     }
 
-    /// Whether it matters which provider an event is of.
-    pub(crate) fn names_providers(&self) -> bool {
-        !self.rows.is_empty()
+    /// Whether it matters which provider an event is of, or which log it is in.
+    pub(crate) fn names_any(&self) -> bool {
+        !self.rows.is_empty() || !self.channels.is_empty()
     }
 
     /// Whether the event of a provider is wanted by its id.
     pub(crate) fn wants_of_provider(&self, name: &str, guid: Option<Guid>, id: u32) -> bool {
-        self.rows.is_empty()
-            || self.rows.iter().any(|row| row.wants_id(id) && row.wants_provider(name, guid))
+        !self.names_any()
+            || self.rows.iter().any(|row| holds(&row.ids, id) && row.wants_provider(name, guid))
+    }
+
+    /// Whether the event of a log is wanted by its id; `is_it` compares the log's name.
+    pub(crate) fn wants_of_channel(&self, id: u32, mut is_it: impl FnMut(&str) -> bool) -> bool {
+        self.channels.iter().any(|row| holds(&row.ids, id) && is_it(&row.name))
+    }
+
+    fn all_ids(&self) -> impl Iterator<Item = &[u32]> {
+        let of_providers = self.rows.iter().map(|row| row.ids.as_slice());
+        of_providers.chain(self.channels.iter().map(|row| row.ids.as_slice()))
+    }
+
+    fn id_bits(&self) -> Vec<u64> {
+        if self.all_ids().any(<[u32]>::is_empty) {
+            return Vec::new();
+        }
+        let mut bits = vec![0; 1024];
+        for id in self.all_ids().flatten() {
+            let word = usize::try_from(id / u64::BITS).ok().and_then(|it| bits.get_mut(it));
+            if let Some(word) = word {
+                *word |= 1 << (id % u64::BITS);
+            }
+        }
+        bits
     }
 }
 
-fn id_bits(rows: &[Row]) -> Vec<u64> {
-    if rows.iter().any(|row| row.ids.is_empty()) {
-        return Vec::new();
-    }
-    let mut bits = vec![0; 1024];
-    for id in rows.iter().flat_map(|row| &row.ids) {
-        if let Some(word) = usize::try_from(id / u64::BITS).ok().and_then(|it| bits.get_mut(it)) {
-            *word |= 1 << (id % u64::BITS);
-        }
-    }
-    bits
+fn sorted(ids: &[u32]) -> Vec<u32> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Whether an id is one of those, which are sorted; none stand for all.
+fn holds(ids: &[u32], id: u32) -> bool {
+    ids.is_empty() || ids.binary_search(&id).is_ok()
 }
 
 impl Row {
-    fn wants_id(&self, id: u32) -> bool {
-        self.ids.is_empty() || self.ids.binary_search(&id).is_ok()
-    }
-
     fn wants_provider(&self, name: &str, guid: Option<Guid>) -> bool {
         (self.guid.is_some() && self.guid == guid) || self.name.is_like(name)
     }

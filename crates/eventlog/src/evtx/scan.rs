@@ -171,7 +171,7 @@ impl Scanner {
         let id = record.event_id()?;
         if filter.wants_id(id)
             && filter.wants_time(time)
-            && wants_provider(&record, id, filter, &mut self.providers)?
+            && wants_writer(&record, id, filter, &mut self.providers)?
             && filter.wants_level(record.level()?)
         {
             found(&mut record)?;
@@ -226,16 +226,46 @@ fn ends_at(chunk: &[u8], at: u32, end: usize) -> bool {
     usize::try_from(at).is_ok_and(|at| at >= end || u8_at(chunk, at) == Some(END))
 }
 
-/// Whether the record's provider is wanted with this id.
+/// Whether the record's provider, or its log, is wanted with this id.
+fn wants_writer(
+    record: &Record<'_, '_>,
+    id: u32,
+    filter: &EventFilter,
+    known: &mut Vec<Wanted>,
+) -> Result<bool, Irregular> {
+    if !filter.names_any() {
+        return Ok(true);
+    }
+    Ok(wants_provider(record, id, filter, known)? || wants_channel(record, id, filter)?)
+}
+
+fn wants_channel(
+    record: &Record<'_, '_>,
+    id: u32,
+    filter: &EventFilter,
+) -> Result<bool, Irregular> {
+    let mut channel = None;
+    let mut unread = None;
+    let wanted = filter.wants_of_channel(id, |name| {
+        // It is read only for an id that some log is asked for, and once.
+        let channel = channel.get_or_insert_with(|| match record.channel() {
+            Ok(text) => text.to_text(),
+            Err(irregular) => {
+                unread = Some(irregular);
+                String::new()
+            }
+        });
+        channel.eq_ignore_ascii_case(name)
+    });
+    unread.map_or(Ok(wanted), Err)
+}
+
 fn wants_provider(
     record: &Record<'_, '_>,
     id: u32,
     filter: &EventFilter,
     known: &mut Vec<Wanted>,
 ) -> Result<bool, Irregular> {
-    if !filter.names_providers() {
-        return Ok(true);
-    }
     let wanted = known.get(record.plan).copied().unwrap_or(Wanted::Unknown);
     if wanted == Wanted::No {
         return Ok(false);
