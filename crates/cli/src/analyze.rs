@@ -66,6 +66,10 @@ fn options(arguments: &AnalyzeArguments) -> Options {
     if let Some(folder) = &arguments.temp_dir {
         options = options.temporary(folder);
     }
+    #[cfg(feature = "sigma")]
+    for path in &arguments.sigma {
+        options = options.sigma(path);
+    }
     arguments.rules.iter().fold(options, |options, path| options.rules(path))
 }
 

@@ -374,6 +374,12 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
 
+    /// Also judge event logs by the Sigma rules in and below a folder, or by those of one file; may be
+    /// repeated. What of them cannot be used is told at the end of the report
+    #[cfg(feature = "sigma")]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sigma: Vec<PathBuf>,
+
     /// Exit with 1 when there is a finding of this severity or a graver one
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<SeverityName>,

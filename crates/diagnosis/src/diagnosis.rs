@@ -28,7 +28,20 @@ pub struct Diagnosis {
     pub coverage: Vec<CoveredLog>,
     /// Evidence that is not there and would tell more.
     pub missing: Vec<MissingLog>,
+    /// What became of Sigma rules, where some were given.
+    pub sigma: Option<SigmaUse>,
     /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// What became of a pack of Sigma rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SigmaUse {
+    /// Files that were read.
+    pub files: u64,
+    /// Rules that judged the evidence.
+    pub rules: u64,
+    /// What is wrong with others, so that they did not.
     pub problems: Vec<Problem>,
 }
 

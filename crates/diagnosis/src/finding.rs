@@ -1,5 +1,7 @@
 //! What a judgement says: findings, incidents, and the guests that need attention.
 
+use std::cmp::{Ordering, Reverse};
+
 use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::fact::{IntegrationState, Locator};
@@ -62,6 +64,29 @@ impl Confidence {
     }
 }
 
+/// Where the rule of a finding comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RuleOrigin {
+    /// The catalogue of hvtriage.
+    Catalogue,
+    /// A file of the user, in hvtriage's language.
+    User,
+    /// A pack of Sigma rules.
+    Sigma,
+}
+
+impl RuleOrigin {
+    /// The word that reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::User => "user",
+            Self::Sigma => "sigma",
+        }
+    }
+}
+
 /// Everything that was concluded from the evidence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Judgement {
@@ -80,6 +105,8 @@ pub struct Finding {
     pub rule: String,
     /// The rule's title.
     pub title: String,
+    /// Where the rule comes from.
+    pub origin: RuleOrigin,
     /// How much it matters.
     pub severity: Severity,
     /// How sure it is.
@@ -102,8 +129,19 @@ pub struct Finding {
     pub remedy: String,
     /// Where to read on.
     pub references: Vec<String>,
+    /// What else may look the same, where the rule says so.
+    pub false_positives: Vec<String>,
     /// The facts that it rests on; a bounded number of them.
     pub citations: Vec<Citation>,
+}
+
+impl Finding {
+    /// The gravest first, then the surest, then the earliest.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        let key = |one: &Self| (Reverse(one.severity), Reverse(one.confidence), one.time);
+        let names = |one: &Self| (one.rule.clone(), one.machine.clone(), one.subject.clone());
+        key(self).cmp(&key(other)).then_with(|| names(self).cmp(&names(other)))
+    }
 }
 
 /// A fact that a finding rests on.

@@ -1,6 +1,7 @@
 //! Which findings belong to one failure.
 
 mod about;
+mod alone;
 mod common_cause;
 mod host_death;
 mod index;
@@ -45,12 +46,17 @@ pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Inc
     let members = links.incidents(sighted.len());
     let mut incidents: Vec<Incident> =
         members.into_iter().map(|numbers| incident(evidence, sighted, &links, numbers)).collect();
+    in_order(&mut incidents);
+    incidents
+}
+
+/// The gravest first, then the earliest.
+fn in_order(incidents: &mut [Incident]) {
     incidents.sort_by(|left, right| {
         let key =
             |one: &Incident| (Reverse(one.severity), one.start, one.findings.first().copied());
         key(left).cmp(&key(right))
     });
-    incidents
 }
 
 fn incident(

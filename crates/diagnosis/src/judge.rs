@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::describe::describe;
 use crate::episodes::episodes;
 use crate::evidence::Evidence;
-use crate::finding::{Citation, Confidence, Finding, Judgement, Severity};
+use crate::finding::{Citation, Confidence, Finding, Judgement, RuleOrigin, Severity};
 use crate::guests::guests;
 use crate::incident::{Sighted, incidents};
 use crate::matching::{GroupKey, Held, Match, SubjectKey, matches};
@@ -50,17 +50,7 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
             });
         }
     }
-    sighted.sort_by(|left, right| {
-        let key = |one: &Sighted<'_>| {
-            let finding = &one.finding;
-            (Reverse(finding.severity), Reverse(finding.confidence), finding.time)
-        };
-        let names = |one: &Sighted<'_>| {
-            let finding = &one.finding;
-            (finding.rule.clone(), finding.machine.clone(), finding.subject.clone())
-        };
-        key(left).cmp(&key(right)).then_with(|| names(left).cmp(&names(right)))
-    });
+    sighted.sort_by(|left, right| left.finding.order(&right.finding));
     let incidents = incidents(evidence, &sighted);
     Judgement {
         findings: sighted.into_iter().map(|one| one.finding).collect(),
@@ -97,6 +87,7 @@ fn finding(
     Finding {
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        origin: if rule.is_stock { RuleOrigin::Catalogue } else { RuleOrigin::User },
         severity: matches.iter().map(|one| one.severity).max().unwrap_or(Severity::Info),
         confidence: matches.iter().map(|one| one.confidence).max().unwrap_or(Confidence::Low),
         machine: machine.to_owned(),
@@ -114,6 +105,7 @@ fn finding(
         explain: rule.explain.clone(),
         remedy: rule.remedy.clone(),
         references: rule.references.clone(),
+        false_positives: Vec::new(),
         citations: citations(evidence, rule, best, matches),
     }
 }

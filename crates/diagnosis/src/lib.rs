@@ -37,7 +37,7 @@ mod yaml;
 
 pub use clock::ClockOffset;
 pub use coverage::{CoveredLog, MissingLog, coverage, missing};
-pub use diagnosis::{CrashedDump, Diagnosis, Problem, Source, SourceKind};
+pub use diagnosis::{CrashedDump, Diagnosis, Problem, SigmaUse, Source, SourceKind};
 pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{
@@ -47,7 +47,7 @@ pub use fact::{
 pub use filter_driver::FilterDriver;
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
-    Moment, Severity, Verdict,
+    Moment, RuleOrigin, Severity, Verdict,
 };
 pub use judge::judge;
 pub use logged_event::{

@@ -39,6 +39,17 @@ pub enum AnalyzeError {
     /// A rule file cannot be read or is wrong.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// None of the Sigma rules can be used.
+    #[error(
+        "no Sigma rule for Windows event logs among {files} files{}",
+        first_rule_problem(problems)
+    )]
+    NoSigmaRule {
+        /// Number of rule files that were read.
+        files: usize,
+        /// What is wrong with them.
+        problems: Vec<Problem>,
+    },
     /// The threads could not be started.
     #[error("cannot start {jobs} threads: {message}")]
     Threads {
@@ -51,9 +62,16 @@ pub enum AnalyzeError {
 
 /// The first problem and how many more, or what would have been evidence.
 fn first_of(problems: &[Problem]) -> String {
-    let Some(first) = problems.first() else {
-        return "; what counts is the content of a .evtx, .xml or .dmp file".into();
-    };
+    first_or(problems, "; what counts is the content of a .evtx, .xml or .dmp file")
+}
+
+/// The same of rules.
+fn first_rule_problem(problems: &[Problem]) -> String {
+    first_or(problems, " (*.yml, *.yaml)")
+}
+
+fn first_or(problems: &[Problem], without: &str) -> String {
+    let Some(first) = problems.first() else { return without.into() };
     let hint = first.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
     let more = match problems.len().saturating_sub(1) {
         0 => String::new(),

@@ -21,6 +21,7 @@ use crate::exports;
 use crate::identified::{EventFacts, IdentifiedFact};
 use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
+use crate::sigma::{Matches, Sigma};
 use crate::{Options, Progress, collection};
 
 /// What one file told.
@@ -29,6 +30,8 @@ pub(crate) struct Examined {
     /// `None` when the file holds no evidence.
     pub(crate) source: Option<Source>,
     pub(crate) facts: Vec<IdentifiedFact>,
+    /// The events that Sigma rules hold for.
+    pub(crate) matches: Matches,
     pub(crate) crash: Option<CrashedDump>,
     pub(crate) problems: Vec<Problem>,
 }
@@ -38,10 +41,11 @@ pub(crate) fn examine(
     candidate: &Candidate,
     options: &Options,
     wanted: &Wanted,
+    sigma: Option<&Sigma>,
     progress: &Progress,
 ) -> Vec<Examined> {
     let name = &candidate.name;
-    let reader = Reader { options, wanted, progress };
+    let reader = Reader { options, wanted, sigma, progress };
     match open(candidate, progress) {
         Ok(Opened::Archive(kind, bytes)) => {
             let mut examined = Vec::new();
@@ -70,6 +74,7 @@ pub(crate) fn examine(
 struct Reader<'a> {
     options: &'a Options,
     wanted: &'a Wanted,
+    sigma: Option<&'a Sigma>,
     progress: &'a Progress,
 }
 
@@ -116,6 +121,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
         LogFormat::Xml => {
             let mut parts = Vec::new();
             let add = |part: &mut LogPart, event: Event, _: &str| {
+                part.judge(&shared, &event, reader);
                 part.told.add(&shared, &event, wanted, reader.options);
             };
             let export = XmlExport::open(bytes);
@@ -157,8 +163,10 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     for part in parts {
         coverage.join(part.coverage);
         examined.facts.extend(part.told.facts);
+        examined.matches.join(part.matches);
         examined.problems.extend(part.problems);
     }
+    examined.problems.extend(examined.matches.problem(name));
     source.events = Some(coverage.events);
     (source.first_time, source.last_time) = (coverage.first_time, coverage.last_time);
     examined.source = Some(source);
@@ -191,6 +199,7 @@ const CHUNKS_LOOKED_AT: usize = 4;
 struct LogPart {
     coverage: Coverage,
     told: EventFacts,
+    matches: Matches,
     problems: Vec<Problem>,
 }
 
@@ -198,10 +207,19 @@ impl LogPart {
     fn of(name: &Arc<str>, decoded: Decoded, reader: Reader<'_>) -> Self {
         let mut part = Self { coverage: decoded.coverage, ..Self::default() };
         for event in &decoded.events {
+            part.judge(name, event, reader);
             part.told.add(name, event, reader.wanted, reader.options);
         }
         part.add_problems(name, decoded.problems);
         part
+    }
+
+    /// Shows the event to Sigma rules. Those are for logs since Windows Vista with their named values:
+    /// what older logs and printed text do not have would look like something that is missing.
+    fn judge(&mut self, name: &Arc<str>, event: &Event, reader: Reader<'_>) {
+        if let Some(sigma) = reader.sigma {
+            sigma.judge(name, event, reader.options, &mut self.matches);
+        }
     }
 
     fn add_problems(&mut self, name: &str, problems: Vec<LogProblem>) {
@@ -283,5 +301,6 @@ fn examine_dump(
                 hint: None,
             })
             .collect(),
+        ..Examined::default()
     }
 }

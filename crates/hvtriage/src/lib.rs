@@ -44,13 +44,19 @@ mod options;
 #[cfg(doctest)]
 mod readme;
 mod rules;
+#[cfg(feature = "sigma")]
+mod sigma;
+#[cfg(not(feature = "sigma"))]
+#[path = "without_sigma.rs"]
+mod sigma;
 mod store;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{coverage, missing};
+use hvtriage_diagnosis::{Machine, Role, coverage, missing};
 use rayon::prelude::*;
 
 pub use driver_groups::DriverGroup;
@@ -59,8 +65,8 @@ pub use error::AnalyzeError;
 pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
-    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, Rule, RuleError, RuleSet,
-    Severity, Source, Tables, check_examples, judge,
+    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, Rule, RuleError, RuleOrigin,
+    RuleSet, Severity, SigmaUse, Source, Tables, check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
@@ -75,6 +81,7 @@ use copies::{Distinct, without_copies};
 use doubles::without_doubles;
 use examine::Examined;
 use interpret::Wanted;
+use sigma::Sigma;
 
 /// Analyzes the files and folders at `paths` as one case.
 ///
@@ -96,8 +103,10 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
 ) -> Result<Diagnosis, AnalyzeError> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let rules = rules::load(&options.rules)?;
-    let (examined, problems) = examine_all(&paths, &rules, options, progress)?;
-    Ok(gather(examined, problems, &rules))
+    let sigma = Sigma::of(options)?;
+    let sigma = sigma.as_ref();
+    let (examined, problems) = examine_all(&paths, &rules, sigma, options, progress)?;
+    Ok(gather(examined, problems, &rules, sigma))
 }
 
 /// What the files and folders at `paths` say, before anything is judged: the facts that the catalogue
@@ -112,7 +121,8 @@ pub fn read_facts<P: AsRef<Path>>(
 ) -> Result<(Vec<Fact>, Vec<Problem>), AnalyzeError> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let rules = rules::load(&options.rules)?;
-    let (examined, mut problems) = examine_all(&paths, &rules, options, &Progress::default())?;
+    let (examined, mut problems) =
+        examine_all(&paths, &rules, None, options, &Progress::default())?;
     let mut facts = Vec::new();
     for one in examined {
         problems.extend(one.problems);
@@ -126,18 +136,23 @@ pub fn read_facts<P: AsRef<Path>>(
 fn examine_all(
     paths: &[PathBuf],
     rules: &RuleSet,
+    sigma: Option<&Sigma>,
     options: &Options,
     progress: &Progress,
 ) -> Result<(Vec<Examined>, Vec<Problem>), AnalyzeError> {
     let wanted = Wanted::by(rules);
+    let wanted = match sigma {
+        Some(sigma) => wanted.with(|filter| sigma.want(filter)),
+        None => wanted,
+    };
     let mut problems = Vec::new();
     let candidates = without_copies(discover::discover(paths, &mut problems)?);
     let run = || -> Vec<Vec<Examined>> {
         candidates
             .par_iter()
             .map(|distinct| {
-                let mut examined =
-                    examine::examine(&distinct.candidate, options, &wanted, progress);
+                let candidate = &distinct.candidate;
+                let mut examined = examine::examine(candidate, options, &wanted, sigma, progress);
                 name_copies(&mut examined, distinct);
                 examined
             })
@@ -172,24 +187,38 @@ fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> Result<T, A
     Ok(pool.install(work))
 }
 
-fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) -> Diagnosis {
+fn gather(
+    examined: Vec<Examined>,
+    mut problems: Vec<Problem>,
+    rules: &RuleSet,
+    sigma: Option<&Sigma>,
+) -> Diagnosis {
     let mut sources = Vec::new();
     let mut crashes = Vec::new();
     let mut facts = Vec::new();
+    let mut matches = Vec::new();
     for one in examined {
         sources.extend(one.source);
         crashes.extend(one.crash);
         problems.extend(one.problems);
         facts.extend(one.facts);
+        matches.push(one.matches);
     }
     problems.sort();
     let evidence = Evidence::gather(without_doubles(facts));
-    let judgement = judge(&evidence, rules);
+    let mut judgement = judge(&evidence, rules);
     let tables = Tables::of(&evidence);
-    let machines = evidence.machines().to_vec();
+    let mut machines = evidence.machines().to_vec();
     let logs = coverage(&sources, &machines);
+    // What would tell more of Hyper-V is no matter of what Sigma rules found.
+    let missing = missing(&sources, &machines, &logs, &judgement.findings, &tables);
+    if let Some(sigma) = sigma {
+        let found = sigma.findings(matches, &machines);
+        also_named(&mut machines, &found);
+        judgement.add(found);
+    }
     Diagnosis {
-        missing: missing(&sources, &machines, &logs, &judgement.findings, &tables),
+        missing,
         coverage: logs,
         sources,
         machines,
@@ -198,6 +227,22 @@ fn gather(examined: Vec<Examined>, mut problems: Vec<Problem>, rules: &RuleSet) 
         guests: judgement.guests,
         crashes,
         tables,
+        sigma: sigma.map(Sigma::used),
         problems,
     }
+}
+
+/// Adds the machines that only findings name.
+fn also_named(machines: &mut Vec<Machine>, findings: &[Finding]) {
+    let known: BTreeSet<String> = machines.iter().map(|machine| machine.name.clone()).collect();
+    let named: BTreeSet<&String> = findings.iter().map(|finding| &finding.machine).collect();
+    machines.extend(named.into_iter().filter(|name| !known.contains(*name)).map(|name| Machine {
+        name: name.clone(),
+        names: vec![name.clone()],
+        vm_ids: Vec::new(),
+        os_build: None,
+        role: Role::Unknown,
+        reasons: Vec::new(),
+    }));
+    machines.sort_by(|left, right| left.name.cmp(&right.name));
 }

@@ -20,6 +20,8 @@ pub struct Options {
     times: TimeRange,
     pub(crate) jobs: Option<NonZeroUsize>,
     pub(crate) rules: Vec<PathBuf>,
+    #[cfg(feature = "sigma")]
+    pub(crate) sigma: Vec<PathBuf>,
     pub(crate) temporary: Option<PathBuf>,
     pub(crate) store: Arc<LocalStore>,
 }
@@ -54,6 +56,15 @@ impl Options {
     #[must_use]
     pub fn rules(mut self, path: impl Into<PathBuf>) -> Self {
         self.rules.push(path.into());
+        self
+    }
+
+    /// Also judges event logs by the Sigma rules in and below a folder (`*.yml`, `*.yaml`), or by
+    /// those of one file. What of them cannot be used is told in [`crate::Diagnosis::sigma`].
+    #[cfg(feature = "sigma")]
+    #[must_use]
+    pub fn sigma(mut self, path: impl Into<PathBuf>) -> Self {
+        self.sigma.push(path.into());
         self
     }
 

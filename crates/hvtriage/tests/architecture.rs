@@ -12,6 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hvtriage-crashdump", &["hvtriage-winfmt"]),
     ("hvtriage-diagnosis", &["hvtriage-winfmt"]),
     ("hvtriage-inventory", &["hvtriage-winfmt"]),
+    ("hvtriage-sigma", &[]),
     (
         "hvtriage",
         &[
@@ -19,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "hvtriage-diagnosis",
             "hvtriage-eventlog",
             "hvtriage-inventory",
+            "hvtriage-sigma",
             "hvtriage-winfmt",
         ],
     ),
@@ -48,7 +50,10 @@ const PLACES: &[(&str, &[&str])] = &[
     ("memmap2", &["hvtriage"]),
     ("rayon", &["hvtriage"]),
     ("nom", &["hvtriage-winfmt", "hvtriage-crashdump"]),
-    ("serde_json", &["hvtriage-report"]),
+    ("rsigma-eval", &["hvtriage-sigma"]),
+    ("rsigma-parser", &["hvtriage-sigma"]),
+    // `rsigma-eval` asks an event for its JSON, which nothing here writes.
+    ("serde_json", &["hvtriage-report", "hvtriage-sigma"]),
     ("csv", &["hvtriage-inventory", "hvtriage-report"]),
     ("clap", &["hvtriage-cli"]),
     ("indicatif", &["hvtriage-cli"]),

@@ -7,7 +7,8 @@ mod tables;
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
-    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, Incident, Locator, Place, Problem, Source,
+    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, Incident, Locator, Place, Problem, SigmaUse,
+    Source,
 };
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
@@ -36,6 +37,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         filters: happened.filters.iter().map(tables::filter).collect(),
         coverage: diagnosis.coverage.iter().map(tables::coverage).collect(),
         missing: diagnosis.missing.iter().map(tables::missing).collect(),
+        sigma: diagnosis.sigma.as_ref().map(sigma),
         problems: diagnosis.problems.iter().map(problem).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -59,6 +61,7 @@ struct Report<'a> {
     filters: Vec<tables::FilterJson<'a>>,
     coverage: Vec<tables::CoverageJson<'a>>,
     missing: Vec<tables::MissingJson<'a>>,
+    sigma: Option<SigmaJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
 }
 
@@ -174,6 +177,7 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
 struct FindingJson<'a> {
     rule: &'a str,
     title: &'a str,
+    origin: &'static str,
     severity: &'static str,
     confidence: &'static str,
     machine: &'a str,
@@ -185,6 +189,7 @@ struct FindingJson<'a> {
     explain: &'a str,
     remedy: &'a str,
     references: &'a [String],
+    false_positives: &'a [String],
     citations: Vec<CitationJson<'a>>,
 }
 
@@ -192,6 +197,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
     FindingJson {
         rule: &finding.rule,
         title: &finding.title,
+        origin: finding.origin.word(),
         severity: finding.severity.word(),
         confidence: finding.confidence.word(),
         machine: &finding.machine,
@@ -203,6 +209,7 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
         explain: finding.explain.trim(),
         remedy: finding.remedy.trim(),
         references: &finding.references,
+        false_positives: &finding.false_positives,
         citations: finding
             .citations
             .iter()
@@ -283,6 +290,21 @@ fn blame(blame: &Blame) -> BlameJson<'_> {
         offset: words::hex(blame.offset),
         function: blame.function.as_deref(),
         basis: &blame.basis,
+    }
+}
+
+#[derive(Serialize)]
+struct SigmaJson<'a> {
+    files: u64,
+    rules: u64,
+    problems: Vec<ProblemJson<'a>>,
+}
+
+fn sigma(used: &SigmaUse) -> SigmaJson<'_> {
+    SigmaJson {
+        files: used.files,
+        rules: used.rules,
+        problems: used.problems.iter().map(problem).collect(),
     }
 }
 

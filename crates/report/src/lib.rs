@@ -10,7 +10,7 @@
 //! let nothing = Diagnosis {
 //!     sources: vec![], machines: vec![], incidents: vec![], findings: vec![],
 //!     guests: vec![], crashes: vec![], tables: Default::default(), coverage: vec![],
-//!     missing: vec![], problems: vec![],
+//!     missing: vec![], sigma: None, problems: vec![],
 //! };
 //! let mut text = Vec::new();
 //! write(&nothing, Format::Text, &mut text)?;

@@ -35,6 +35,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     happened::filters(diagnosis, out)?;
     machines::machines(diagnosis, out)?;
     happened::missing(diagnosis, out)?;
+    tables::sigma(diagnosis, out)?;
     problems(diagnosis, out)
 }
 
@@ -167,12 +168,20 @@ fn write_findings(
         if let Some(finding) = findings.first() {
             wrapped(out, "     Why:  ", &finding.explain)?;
             wrapped(out, "     Do:   ", &finding.remedy)?;
+            if !finding.false_positives.is_empty() {
+                wrapped(out, "     But:  ", &may_be(finding))?;
+            }
             for reference in &finding.references {
                 writeln!(out, "     See:  {}", printable(reference))?;
             }
         }
     }
     Ok(())
+}
+
+/// What else may look the same.
+fn may_be(finding: &Finding) -> String {
+    format!("the same may come of: {}", finding.false_positives.join("; "))
 }
 
 /// Severity, confidence, and how often.

@@ -31,14 +31,23 @@ pub struct Loader {
 
 /// No stock rule is longer than a quarter of it.
 const MAX_FILE_BYTES: usize = 1 << 20;
+/// The time that the YAML parser takes grows with the square of open brackets: 100,000 take a minute.
+/// No stock rule has a thousand.
+const MAX_BRACKETS: usize = 10_000;
+/// What is wrong with one file is told this often.
+const MAX_FILE_PROBLEMS: usize = 8;
 
 impl Loader {
     /// Reads the rules of a file. The order of the files decides which of two rules with one id is
     /// the first.
     pub fn add(&mut self, file: &str, text: &str) {
         self.files = self.files.saturating_add(1);
-        if text.len() > MAX_FILE_BYTES {
-            let message = format!("is longer than {MAX_FILE_BYTES} bytes, which no rule is");
+        let brackets = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        if text.len() > MAX_FILE_BYTES || brackets > MAX_BRACKETS {
+            let message = format!(
+                "is longer than {MAX_FILE_BYTES} bytes or has more than {MAX_BRACKETS} brackets, which \
+                 no rule has"
+            );
             self.problem(RuleProblem::new(file, message, ""));
             return;
         }
@@ -55,7 +64,8 @@ impl Loader {
     }
 
     fn take(&mut self, file: &str, collection: SigmaCollection) {
-        self.problems.extend(collection.errors.iter().map(|message| unreadable(file, message)));
+        let errors = collection.errors.iter().take(MAX_FILE_PROBLEMS);
+        self.problems.extend(errors.map(|message| unreadable(file, message)));
         self.rules.extend(collection.rules.into_iter().map(|rule| (file.to_owned(), rule)));
         self.filters.extend(collection.filters.into_iter().map(|filter| (file.to_owned(), filter)));
         for correlation in collection.correlations {
@@ -138,16 +148,13 @@ fn usable(
         let names = [rule.id.as_deref(), rule.name.as_deref()];
         if places.is_empty() {
             let source = described(&rule.logsource);
-            left_out.add(
-                &file,
-                format!("log source that is no Windows event log ({source})"),
-                LOG_SOURCE,
-            );
+            let reason = format!("the log source ({source}) is no Windows event log");
+            left_out.add(&file, reason, LOG_SOURCE);
         } else if let Some(status @ (Status::Deprecated | Status::Unsupported)) = rule.status {
             let word = if status == Status::Deprecated { "deprecated" } else { "unsupported" };
-            left_out.add(&file, format!("status {word}"), "");
+            left_out.add(&file, format!("the status is {word}"), "");
         } else if names.iter().flatten().any(|name| counted.contains(name)) {
-            left_out.add(&file, "purpose of being counted by a correlation".into(), "");
+            left_out.add(&file, "a correlation counts what it finds".into(), "");
         } else if let Some(first) = seen.get(&name) {
             let message = format!("'{}' has the id of a rule in {first}", rule.title.trim());
             problems.push(RuleProblem::new(&file, message, "give it an id of its own"));
@@ -175,9 +182,8 @@ impl Groups {
 
     fn into_problems(self) -> impl Iterator<Item = RuleProblem> {
         self.0.into_iter().map(|(reason, (count, file, hint))| {
-            let rules =
-                if count == 1 { "1 rule has".to_owned() } else { format!("{count} rules have") };
-            RuleProblem::new(&file, format!("{rules} the {reason} and is left out"), hint)
+            let rules = if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
+            RuleProblem::new(&file, format!("{rules} left out: {reason}"), hint)
         })
     }
 }

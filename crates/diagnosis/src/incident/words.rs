@@ -145,7 +145,7 @@ fn plural(subject: &Subject) -> Option<&'static str> {
         .find_map(|(path, noun)| (*path == field).then_some(noun))
 }
 
-fn first_sentence(text: &str) -> &str {
+pub(super) fn first_sentence(text: &str) -> &str {
     match text.split_once(". ") {
         Some((first, _)) => text.get(..first.len().saturating_add(1)).unwrap_or(first),
         None => text.trim(),

@@ -40,7 +40,12 @@ impl Wanted {
         }
     }
 
-    /// Both together, for a scan.
+    /// The same, and what `add` wants beside it.
+    pub(crate) fn with(self, add: impl FnOnce(EventFilter) -> EventFilter) -> Self {
+        Self { filter: add(self.filter), logged: self.logged }
+    }
+
+    /// All together, for a scan.
     pub(crate) fn filter(&self) -> &EventFilter {
         &self.filter
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::{CrashedDump, Diagnosis};
 
-use super::layout::{more, up, wrapped};
+use super::layout::{count, more, up, wrapped};
 use crate::words::{hex, printable};
 
 /// More problems than this of one file are counted and not listed.
@@ -83,3 +83,18 @@ pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
     }
     Ok(())
 }
+
+/// What became of Sigma rules, where some were given.
+pub(super) fn sigma(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let Some(used) = &diagnosis.sigma else { return Ok(()) };
+    let (rules, files) = (count(used.rules, "rule"), count(used.files, "file"));
+    writeln!(out, "\nSigma rules\n  {rules} of {files} judged the event logs.")?;
+    for problem in used.problems.iter().take(RULE_PROBLEMS_SHOWN) {
+        let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
+        wrapped(out, "  ", &format!("{}: {}{hint}", problem.source, problem.message))?;
+    }
+    more(out, "  ", used.problems.len(), RULE_PROBLEMS_SHOWN)
+}
+
+/// More rules that cannot be used than this are counted and not listed.
+const RULE_PROBLEMS_SHOWN: usize = 20;
