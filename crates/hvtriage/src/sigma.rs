@@ -100,6 +100,7 @@ fn seen(event: &Event) -> WindowsEvent<'_> {
         process_id: event.process_id,
         thread_id: event.thread_id,
         values: values.map(|value| (value.name.as_deref(), value.text.as_str())).collect(),
+        binary: event.payload.binary.as_deref(),
         message: event.message.as_deref(),
     }
 }

@@ -34,12 +34,16 @@ pub struct WindowsEvent<'a> {
     pub thread_id: Option<u32>,
     /// The values of `EventData` or `UserData`, by name where they have one.
     pub values: Vec<(Option<&'a str>, &'a str)>,
+    /// The `Binary` element of a classic event.
+    pub binary: Option<&'a [u8]>,
     /// The text that came with it.
     pub message: Option<&'a str>,
 }
 
-/// Fields of the `System` element, as rules call them.
+/// Fields that are no values of the payload, most of them of the `System` element, as rules call
+/// them.
 pub(crate) const SYSTEM_FIELDS: &[&str] = &[
+    "Binary",
     "Channel",
     "Computer",
     "EventID",
@@ -84,6 +88,7 @@ impl<'a> NamedEvent<'_, 'a> {
         let text = |text: &'a str| EventValue::Str(Cow::Borrowed(text));
         let number = |number: u32| EventValue::Int(i64::from(number));
         Some(match name {
+            "Binary" => EventValue::Str(hexadecimal(event.binary?).into()),
             "Channel" => text(event.channel),
             "Computer" => text(event.computer),
             "EventID" => number(event.id),
@@ -128,6 +133,10 @@ impl<'a> NamedEvent<'_, 'a> {
             value => Some(value.as_str()?.into_owned()),
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 impl Event for NamedEvent<'_, '_> {
@@ -202,6 +211,7 @@ mod tests {
             provider: "Microsoft-Windows-Eventlog",
             id: 104,
             keywords: 0x8020_0000_0000_0000,
+            binary: Some(&[0x4d, 0, 0xab]),
             values: vec![
                 (Some("Channel"), "Security"),
                 (Some("EventID"), "4711"),
@@ -219,6 +229,7 @@ mod tests {
         assert_eq!(text(&event, "Threat Name").as_deref(), Some("EICAR"));
         assert_eq!(text(&event, "Image").as_deref(), Some("C:\\a.exe"));
         assert_eq!(text(&event, "Keywords").as_deref(), Some("0x8020000000000000"));
+        assert_eq!(text(&event, "Binary").as_deref(), Some("4D00AB"));
         assert_eq!(text(&event, "Data").as_deref(), Some("one; two"));
         assert_eq!(text(&event, "Message"), None);
         assert_eq!(text(&event, "image"), None);

@@ -76,8 +76,8 @@ fn networks_are_compared_as_addresses() {
 #[test]
 fn wildcards_stand_for_text_unless_they_are_escaped() {
     let rule = |text: &str| format!("  s: {{Path: '{text}'}}\n  condition: s");
-    assert!(holds_for(&rule(r"C:\*\a?.exe"), &[("Path", r"C:\x\y\ab.exe")]));
-    assert!(!holds_for(&rule(r"C:\*\a?.exe"), &[("Path", r"C:\x\y\a.exe")]));
+    assert!(holds_for(&rule(r"C:\\*\a?.exe"), &[("Path", r"C:\x\y\ab.exe")]));
+    assert!(!holds_for(&rule(r"C:\\*\a?.exe"), &[("Path", r"C:\x\y\a.exe")]));
     // The backslash before a letter is one, before a star it escapes, and two are one.
     assert!(holds_for(&rule(r"what\*"), &[("Path", "what*")]));
     assert!(!holds_for(&rule(r"what\*"), &[("Path", "whatever")]));

@@ -1,6 +1,6 @@
 //! Matches of all sources to findings, one a rule and machine.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hvtriage_diagnosis::{Confidence, Finding, Machine, RuleOrigin, Severity};
 use hvtriage_sigma::{Level, Maturity, Rule};
@@ -16,22 +16,37 @@ pub(super) fn findings(
     matches: Vec<Matches>,
     machines: &[Machine],
 ) -> Vec<Finding> {
-    let names = names(machines);
+    let computers: BTreeSet<&str> =
+        matches.iter().flat_map(|it| it.groups.keys()).map(|(_, name)| name.as_str()).collect();
+    let names = Names::of(machines, &computers);
     let mut all: BTreeMap<(usize, String), Total> = BTreeMap::new();
     for ((rule, computer), group) in matches.into_iter().flat_map(|it| it.groups) {
-        let known = names.get(&canonical(&computer));
-        let machine = known.map_or(computer, |name| (*name).to_owned());
-        all.entry((rule, machine)).or_default().add(group);
+        all.entry((rule, names.shown(&computer))).or_default().add(group);
     }
     let finding = |((rule, machine), total)| Some(finding(rules.get(rule)?, machine, total));
     all.into_iter().filter_map(finding).collect()
 }
 
-fn names(machines: &[Machine]) -> BTreeMap<String, &str> {
-    let all = machines.iter().flat_map(|machine| {
-        machine.names.iter().map(|name| (canonical(name), machine.name.as_str()))
-    });
-    all.collect()
+/// What machines are called in reports, by their names in canonical form.
+struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Those of machines that are known, and of computers that only matches name.
+    fn of(machines: &[Machine], computers: &BTreeSet<&str>) -> Self {
+        let known = machines
+            .iter()
+            .flat_map(|machine| machine.names.iter().map(|name| (name, machine.name.clone())));
+        let mut names: BTreeMap<String, String> =
+            known.map(|(name, shown)| (canonical(name), shown)).collect();
+        for computer in computers {
+            names.entry(canonical(computer)).or_insert_with(|| (*computer).to_owned());
+        }
+        Self(names)
+    }
+
+    fn shown(&self, computer: &str) -> String {
+        self.0.get(&canonical(computer)).cloned().unwrap_or_else(|| computer.to_owned())
+    }
 }
 
 /// Computers are called the same in any case.
