@@ -172,7 +172,7 @@ fn output_goes_to_a_file() {
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(text.starts_with("{\n  \"schema_version\": \"2.2\""));
+    assert!(text.starts_with("{\n  \"schema_version\": \"2.3\""));
 }
 
 #[test]
@@ -333,4 +333,39 @@ fn the_page_of_the_catalogue_is_current() {
         std::fs::read_to_string(path).is_ok_and(|text| text == page),
         "write it anew: hvtriage rules list --format markdown -o docs/catalogue.md"
     );
+}
+
+/// The rules of a pack are named at the end; one that is wrong does not end the run, none that is
+/// right does.
+#[cfg(feature = "sigma")]
+#[test]
+fn sigma_rules_judge_beside_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("b.yml"), "title: b\n\tlogsource: x\n").unwrap();
+    let output = analyze("healthy-host", &["--sigma", path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("b.yml") && stderr(&output).lines().count() == 1);
+    let rule = "title: Log service started
+id: one
+level: high
+falsepositives: [Every start]
+logsource: {product: windows, service: system}
+detection: {s: {EventID: 6005}, condition: s}
+";
+    std::fs::write(folder.path().join("a.yml"), rule).unwrap();
+    let output = analyze("healthy-host", &["--sigma", path, "--strict", "--fail-on", "critical"]);
+    assert_eq!(output.status.code(), Some(0), "a rule that is wrong is no evidence");
+    let report = stdout(&output);
+    for line in [
+        "HIGH  Log service started [HV61.contoso.example]",
+        "one (high, confidence low)",
+        "But:  the same may come of: Every start",
+        "1 rule of 2 files judged the event logs.",
+    ] {
+        assert!(report.contains(line), "{line} is missing in\n{report}");
+    }
+    assert!(report.contains("b.yml: "), "{report}");
+    let output = analyze("healthy-host", &["--sigma", path, "--fail-on", "high"]);
+    assert_eq!(output.status.code(), Some(1));
 }

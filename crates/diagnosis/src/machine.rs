@@ -60,6 +60,23 @@ pub struct Machine {
     pub doubts: Vec<Doubt>,
 }
 
+impl Machine {
+    /// A machine of which nothing but its name is known.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            names: vec![name.to_owned()],
+            vm_ids: Vec::new(),
+            os_build: None,
+            role: Role::Unknown,
+            roles: Vec::new(),
+            reasons: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+}
+
 /// Machines by name, and the machine of every fact.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {

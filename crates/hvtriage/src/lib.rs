@@ -56,7 +56,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Machine, Role, coverage, missing};
+use hvtriage_diagnosis::{Machine, coverage, missing};
 use rayon::prelude::*;
 
 pub use driver_groups::DriverGroup;
@@ -236,13 +236,7 @@ fn gather(
 fn also_named(machines: &mut Vec<Machine>, findings: &[Finding]) {
     let known: BTreeSet<String> = machines.iter().map(|machine| machine.name.clone()).collect();
     let named: BTreeSet<&String> = findings.iter().map(|finding| &finding.machine).collect();
-    machines.extend(named.into_iter().filter(|name| !known.contains(*name)).map(|name| Machine {
-        name: name.clone(),
-        names: vec![name.clone()],
-        vm_ids: Vec::new(),
-        os_build: None,
-        role: Role::Unknown,
-        reasons: Vec::new(),
-    }));
+    let unknown = named.into_iter().filter(|name| !known.contains(*name));
+    machines.extend(unknown.map(|name| Machine::named(name)));
     machines.sort_by(|left, right| left.name.cmp(&right.name));
 }

@@ -1,4 +1,10 @@
 //! What cannot be used is left out, told, and keeps nothing else from being used.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 use hvtriage_sigma::{Level, Loader, Maturity, SigmaRules, WindowsEvent};
 

@@ -1,4 +1,10 @@
 //! What rules hold for which events, by the Sigma specification and its taxonomy.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 use hvtriage_sigma::{Loader, SigmaRules, WindowsEvent};
 

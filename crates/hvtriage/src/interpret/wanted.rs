@@ -42,7 +42,7 @@ impl Wanted {
 
     /// The same, and what `add` wants beside it.
     pub(crate) fn with(self, add: impl FnOnce(EventFilter) -> EventFilter) -> Self {
-        Self { filter: add(self.filter), logged: self.logged }
+        Self { filter: add(self.filter), ..self }
     }
 
     /// All together, for a scan.
