@@ -7,6 +7,7 @@
 )]
 
 mod damage;
+mod filter;
 mod oddities;
 mod recovery;
 mod values;
