@@ -32,6 +32,7 @@ mod log_source;
 mod rewrite;
 mod rule;
 mod rule_set;
+mod taxonomy;
 
 pub use event::WindowsEvent;
 pub use load::Loader;

@@ -9,10 +9,12 @@ use rsigma_parser::{
 };
 
 use crate::conditions::{event_ids, fields};
-use crate::log_source::{Place, described, places};
+use crate::event::SYSTEM_FIELDS;
+use crate::log_source::{described, places};
 use crate::rewrite::for_windows;
 use crate::rule::{Rule, RuleProblem, name_of};
 use crate::rule_set::{SigmaRules, Streams};
+use crate::taxonomy::Place;
 
 /// Reads rules, file by file.
 ///
@@ -103,7 +105,7 @@ impl Loader {
             let fits = |place: &&Place| {
                 let known = |field: &String| {
                     place.known.is_none_or(|known| known.contains(&field.as_str()))
-                        || crate::event::SYSTEM_FIELDS.contains(&field.as_str())
+                        || SYSTEM_FIELDS.contains(&field.as_str())
                 };
                 fields.absent.iter().all(known)
             };

@@ -7,8 +7,8 @@ use rsigma_eval::{CompiledRule, Engine};
 use rsigma_parser::{FilterRule, FilterRuleTarget};
 
 use crate::event::{NamedEvent, WindowsEvent};
-use crate::log_source::Place;
 use crate::rule::{Rule, RuleProblem};
+use crate::taxonomy::Place;
 
 /// Rules that can be asked about events.
 pub struct SigmaRules {
