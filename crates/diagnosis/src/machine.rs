@@ -73,6 +73,9 @@ impl Machine {
             roles: Vec::new(),
             reasons: Vec::new(),
             doubts: Vec::new(),
+            addresses: Vec::new(),
+            clock: None,
+            cluster: None,
         }
     }
 }

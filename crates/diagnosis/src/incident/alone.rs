@@ -45,9 +45,7 @@ fn alone(number: usize, finding: &Finding) -> Incident {
         })
     };
     let mut timeline: Vec<Moment> = finding.citations.iter().filter_map(moment).collect();
-    timeline.sort_by(|left, right| {
-        (left.time, &left.citation).cmp(&(right.time, &right.citation))
-    });
+    timeline.sort_by(|left, right| (left.time, &left.citation).cmp(&(right.time, &right.citation)));
     Incident {
         title: finding.title.clone(),
         machine: finding.machine.clone(),
