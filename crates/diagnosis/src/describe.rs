@@ -98,6 +98,9 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("update {update} {state} (event {event_id})")
         }
         FactKind::NodeLost { node } => format!("cluster node {node} left the cluster"),
+        FactKind::LogContinued { from, to } => {
+            format!("the log of {from} goes on as that of {to}")
+        }
         FactKind::ComputerRenamed { from, to } => format!("{from} was renamed to {to}"),
         FactKind::Event(event) => logged(event),
         FactKind::HyperVHost {} => "is a Hyper-V host".into(),

@@ -58,7 +58,7 @@ pub struct Source {
     pub size: u64,
     /// Events that were decoded; `None` for what holds none.
     pub events: Option<u64>,
-    /// The computer that wrote its first event, for a log of one channel.
+    /// The computer that wrote its last event, for a log of one channel.
     pub computer: Option<String>,
     /// The channel of its first event, for a log of one channel.
     pub channel: Option<String>,

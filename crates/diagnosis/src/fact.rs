@@ -433,6 +433,14 @@ pub enum FactKind {
         /// The node that is gone.
         node: String,
     },
+    /// A log goes on under another computer name, without a gap between its records: the computer was
+    /// renamed, or installed from an image that was prepared under the first.
+    LogContinued {
+        /// The name in the record before.
+        from: String,
+        /// The name since.
+        to: String,
+    },
     /// The computer was given another name (EventLog 6011).
     ComputerRenamed {
         /// Its name before.

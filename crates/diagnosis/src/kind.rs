@@ -32,11 +32,12 @@ pub(crate) enum Kind {
     UpdateInstalled,
     NodeLost,
     ComputerRenamed,
+    LogContinued,
     Event,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -62,6 +63,7 @@ impl Kind {
         Self::UpdateInstalled,
         Self::NodeLost,
         Self::ComputerRenamed,
+        Self::LogContinued,
         Self::Event,
     ];
 
@@ -92,6 +94,7 @@ impl Kind {
             FactKind::UpdateInstalled { .. } => Self::UpdateInstalled,
             FactKind::NodeLost { .. } => Self::NodeLost,
             FactKind::ComputerRenamed { .. } => Self::ComputerRenamed,
+            FactKind::LogContinued { .. } => Self::LogContinued,
             FactKind::Event(_) => Self::Event,
         }
     }
@@ -124,6 +127,7 @@ impl Kind {
             Self::UpdateInstalled => "update_installed",
             Self::NodeLost => "node_lost",
             Self::ComputerRenamed => "computer_renamed",
+            Self::LogContinued => "log_continued",
             Self::Event => "event",
         }
     }

@@ -208,6 +208,46 @@ fn a_renaming_that_does_not_name_the_log_s_own_machine_joins_nothing() {
     assert_eq!(facts.names(), [["HV1"], ["NEW"], ["OLD"]]);
 }
 
+fn continued(from: &str, to: &str) -> FactKind {
+    FactKind::LogContinued { from: from.into(), to: to.into() }
+}
+
+/// Nobody logged the renaming, but the log goes on.
+#[test]
+fn a_log_that_goes_on_under_another_name_is_of_one_machine() {
+    let mut facts = Facts::default();
+    facts.in_file("WIN-7Q2", "System.evtx", DAY, build(9600)).in_file(
+        "HV1.contoso.com",
+        "System.evtx",
+        LATER,
+        continued("WIN-7Q2", "HV1.contoso.com"),
+    );
+    let machine = facts.machine("WIN-7Q2");
+    assert_eq!(machine.name, "HV1.contoso.com");
+    assert_eq!(kinds(&machine), [(ReasonKind::LogContinued, Strength::Strong)]);
+    // A record that tells the renaming says more.
+    facts.in_file("HV1.contoso.com", "System.evtx", LATER, renamed("WIN-7Q2", "HV1"));
+    assert_eq!(kinds(&facts.machine("WIN-7Q2")), [(ReasonKind::Renamed, Strength::Certain)]);
+}
+
+/// Every Windows Server 2008 R2 begins its logs under the name of the machine that built its image.
+#[test]
+fn the_name_of_an_image_makes_no_two_machines_one() {
+    let mut facts = Facts::default();
+    for name in ["HV1", "HV2"] {
+        let file = format!("{name}/System.evtx");
+        let first = format!("WIN-{name}");
+        facts
+            .in_file("37L4247F27-25", &file, DAY, build(7601))
+            .in_file(&first, &file, "2015-01-11T10:00:00Z", continued("37L4247F27-25", &first))
+            .in_file(name, &file, LATER, continued(&first, name));
+    }
+    assert_eq!(
+        facts.names(),
+        [["37L4247F27-25", "HV1", "WIN-HV1"], ["37L4247F27-25", "HV2", "WIN-HV2"]]
+    );
+}
+
 /// Copies of one installation all begin under its name. What stands in the log of each is its own, and
 /// they are not one machine because all were called so once.
 #[test]

@@ -9,7 +9,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use hvtriage_crashdump::DumpFormat;
-use hvtriage_diagnosis::{CrashedDump, Problem, Source, SourceKind};
+use hvtriage_diagnosis::{
+    CrashedDump, Fact, FactKind, Locator, MachineName, Place, Problem, Source, SourceKind,
+};
 use hvtriage_eventlog::{
     Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
 };
@@ -20,6 +22,7 @@ use crate::discover::Candidate;
 use crate::exports;
 use crate::identified::{EventFacts, IdentifiedFact};
 use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
+use crate::log_owner::{self, NameChange};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::sigma::{Matches, Sigma};
 use crate::{Options, Progress, collection};
@@ -102,11 +105,11 @@ impl Reader<'_> {
 fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) -> Examined {
     let Reader { wanted, progress, .. } = reader;
     let shared: Arc<str> = name.into();
-    let mut written_by = None;
+    let mut owner = None;
     let (kind, head, parts) = match format {
         LogFormat::Evtx => {
             let log = EvtxLog::open(bytes);
-            written_by = first_record(&log);
+            owner = log_owner::owner(&log);
             let parts: Vec<LogPart> = log
                 .chunks()
                 .par_iter()
@@ -158,7 +161,11 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
         first_time: None,
         last_time: None,
     };
-    (source.computer, source.channel) = written_by.unzip();
+    if let Some(owner) = owner {
+        (source.computer, source.channel) = (Some(owner.computer), Some(owner.channel));
+        let changes = owner.changes.into_iter();
+        examined.facts.extend(changes.map(|change| renaming(&shared, change)));
+    }
     examined.problems.extend(head.into_iter().map(|problem| log_problem(name, problem)));
     for part in parts {
         coverage.join(part.coverage);
@@ -173,26 +180,18 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     examined
 }
 
-/// Computer and channel of the first record that tells them. The log of a collector of events holds
-/// those of many computers, and tells nothing of any.
-fn first_record(log: &EvtxLog<'_>) -> Option<(String, String)> {
-    const FORWARDED: &str = "ForwardedEvents";
-    let mut found = None;
-    let mut scanner = Scanner::default();
-    for chunk in log.chunks().iter().take(CHUNKS_LOOKED_AT) {
-        chunk.first_record(&mut scanner, |record| {
-            found = Some((record.computer()?.to_text(), record.channel()?.to_text()));
-            Ok(())
-        });
-        if found.is_some() {
-            break;
-        }
-    }
-    found.filter(|(computer, channel)| !computer.is_empty() && channel != FORWARDED)
+/// That a log goes on under another name, which is context for all that it says.
+fn renaming(source: &Arc<str>, change: NameChange) -> IdentifiedFact {
+    let place = Place::Record { id: change.record_id, offset: change.offset };
+    let fact = Fact {
+        locator: Locator { source: Arc::clone(source), place },
+        time: change.time,
+        machine: MachineName::Computer(change.to.clone()),
+        os_build: None,
+        kind: FactKind::LogContinued { from: change.from, to: change.to },
+    };
+    IdentifiedFact { fact, event: None }
 }
-
-/// Where a chunk is damaged the next one tells whose log it is.
-const CHUNKS_LOOKED_AT: usize = 4;
 
 /// What a part of a log told.
 #[derive(Default)]

@@ -37,6 +37,7 @@ mod explore;
 mod exports;
 mod identified;
 mod interpret;
+mod log_owner;
 mod map;
 mod messages;
 mod opened;

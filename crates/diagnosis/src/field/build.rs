@@ -139,6 +139,10 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             event_id: given.event_id()?,
         },
         Kind::NodeLost => FactKind::NodeLost { node: given.text("node").ok_or("node")? },
+        Kind::LogContinued => FactKind::LogContinued {
+            from: given.text("from").ok_or("from")?,
+            to: given.text("to").ok_or("to")?,
+        },
         Kind::ComputerRenamed => FactKind::ComputerRenamed {
             from: given.text("from").ok_or("from")?,
             to: given.text("to").ok_or("to")?,

@@ -7,6 +7,8 @@ use crate::finding::Verdict;
 use crate::guests::verdict_of;
 use crate::kind::Kind;
 
+const RENAMED: &[Kind] = &[Kind::ComputerRenamed, Kind::LogContinued];
+
 /// Every field of these kinds.
 pub(super) const REPORTED: &[Field] = &[
     given("computer", &[Kind::GuestReport], Shape::Text, |evidence, index| {
@@ -126,17 +128,13 @@ pub(super) const REPORTED: &[Field] = &[
         FactKind::NodeLost { node } => text(node),
         _ => None,
     }),
-    given("from", &[Kind::ComputerRenamed], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::ComputerRenamed { from, .. } => text(from),
-            _ => None,
-        }
+    given("from", RENAMED, Shape::Text, |evidence, index| match kind(evidence, index)? {
+        FactKind::ComputerRenamed { from, .. } | FactKind::LogContinued { from, .. } => text(from),
+        _ => None,
     }),
-    given("to", &[Kind::ComputerRenamed], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::ComputerRenamed { to, .. } => text(to),
-            _ => None,
-        }
+    given("to", RENAMED, Shape::Text, |evidence, index| match kind(evidence, index)? {
+        FactKind::ComputerRenamed { to, .. } | FactKind::LogContinued { to, .. } => text(to),
+        _ => None,
     }),
 ];
 

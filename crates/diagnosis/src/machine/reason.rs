@@ -34,6 +34,8 @@ pub enum ReasonKind {
     ShortName,
     /// A record tells that the computer was renamed.
     Renamed,
+    /// A log goes on under another name.
+    LogContinued,
     /// Both tell the same crash.
     Crash,
     /// Both have the same SMBIOS id.
@@ -82,6 +84,7 @@ impl ReasonKind {
         match self {
             Self::ShortName => "short_name",
             Self::Renamed => "renamed",
+            Self::LogContinued => "log_continued",
             Self::Crash => "crash",
             Self::Firmware => "firmware",
             Self::GuestReport => "guest_report",

@@ -1,4 +1,4 @@
-//! Computers that were given another name.
+//! Computers that were given another name: a record tells it, or a log goes on under another.
 //!
 //! A name that was given up may be borne by another machine since, and the copies of one installation
 //! all begin under one name. So where a name leads to several, only what stands in the log that tells
@@ -22,6 +22,8 @@ struct Renaming<'a> {
     source: &'a str,
     old: usize,
     new: usize,
+    /// Whether it is only that the log goes on.
+    is_silent: bool,
 }
 
 /// Joins old and new names. To be called before any names are joined.
@@ -35,19 +37,49 @@ pub(super) fn join_renamed(names: &mut Names<'_>) {
         .collect();
     let own = if wanted.is_empty() { BTreeMap::new() } else { names.split(&wanted) };
     for renaming in renamings {
-        let old = match own.get(&(renaming.old, renaming.source)) {
-            Some(own) => *own,
-            // The log holds nothing under the old name, and elsewhere it may mean another machine.
-            None if shared.contains(&renaming.old) => continue,
-            None => renaming.old,
+        let part = |name: usize| match own.get(&(name, renaming.source)) {
+            Some(own) => Some(*own),
+            // The log holds nothing under that name, and elsewhere it may mean another machine.
+            None => Some(name).filter(|name| !shared.contains(name)),
         };
-        let words = format!("{} was renamed to {}", names.shown(old), names.shown(renaming.new));
-        let reason = names.reason(Strength::Certain, ReasonKind::Renamed, words, &[renaming.fact]);
-        names.join(old, renaming.new, reason);
+        let (Some(old), Some(new)) = (part(renaming.old), part(renaming.new)) else { continue };
+        let (from, to) = (names.shown(old), names.shown(new));
+        let (strength, kind, words) = match renaming.is_silent {
+            true => (
+                Strength::Strong,
+                ReasonKind::LogContinued,
+                format!("the log of {from} goes on as that of {to}, without a gap"),
+            ),
+            false => {
+                (Strength::Certain, ReasonKind::Renamed, format!("{from} was renamed to {to}"))
+            }
+        };
+        let reason = names.reason(strength, kind, words, &[renaming.fact]);
+        names.join(old, new, reason);
     }
 }
 
 fn renamings<'a>(names: &mut Names<'a>) -> Vec<Renaming<'a>> {
+    let mut renamings = told_by_records(names);
+    renamings.extend(seen_in_logs(names));
+    renamings
+}
+
+/// Logs that go on under another name.
+fn seen_in_logs<'a>(names: &Names<'a>) -> Vec<Renaming<'a>> {
+    let facts = names.facts().iter().enumerate();
+    facts
+        .filter_map(|(index, fact)| {
+            let FactKind::LogContinued { from, .. } = &fact.kind else { return None };
+            let old = names.called(&from.trim().trim_end_matches('.').to_lowercase())?;
+            let new = names.of_fact(index);
+            let source = &*fact.locator.source;
+            (old != new).then_some(Renaming { fact: index, source, old, new, is_silent: true })
+        })
+        .collect()
+}
+
+fn told_by_records<'a>(names: &mut Names<'a>) -> Vec<Renaming<'a>> {
     let facts = names.facts();
     let told: Vec<(usize, &'a str, &'a str)> = facts
         .iter()
@@ -90,7 +122,7 @@ fn renamings<'a>(names: &mut Names<'a>) -> Vec<Renaming<'a>> {
                 _ => names.find_computer(other, Some(teller))?,
             };
             let (old, new) = if is_new { (other, teller) } else { (teller, other) };
-            (old != new).then_some(Renaming { fact, source, old, new })
+            (old != new).then_some(Renaming { fact, source, old, new, is_silent: false })
         })
         .collect()
 }

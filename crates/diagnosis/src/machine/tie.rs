@@ -10,7 +10,7 @@ use super::firmware::FirmwareIds;
 use super::names::{Names, first_label};
 use super::reason::{Reason, ReasonKind, Strength};
 use super::told::{Told, can_report};
-use crate::fact::{Fact, FactKind, Vm};
+use crate::fact::{Fact, FactKind, MachineName, Vm};
 use crate::vm::VirtualMachines;
 use called_alike::claim_by_name;
 
@@ -160,21 +160,32 @@ fn by_report(
     reported: &mut Reported,
 ) -> Option<Claim> {
     let vm = vms.named_by(index)?;
-    let FactKind::GuestReport { computer, os_build, .. } = &names.facts().get(index)?.kind else {
-        return None;
-    };
+    let fact = names.facts().get(index)?;
+    let FactKind::GuestReport { computer, os_build, host, .. } = &fact.kind else { return None };
     if let Some(build) = os_build {
         reported.builds.insert(vm, *build);
+    }
+    let vm_name = vms.get(vm)?.named_with_id();
+    if is_of_itself(fact, host.as_deref()) {
+        let name = names.of_fact(index);
+        let words = format!("{} tells that it is virtual machine {vm_name}", names.shown(name));
+        let reason = names.reason(Strength::Strong, ReasonKind::Registry, words, &[index]);
+        return Some(Claim { vm, name, fact: index, reason });
     }
     let computer = computer.as_deref().map(str::trim).filter(|name| !name.is_empty())?;
     reported.computers.entry(vm).or_default().insert(computer.to_lowercase());
     let name = names.find_computer(computer, None)?;
-    let words = format!(
-        "the guest of virtual machine {} reports the name {computer}",
-        vms.get(vm)?.named_with_id()
-    );
+    let words = format!("the guest of virtual machine {vm_name} reports the name {computer}");
     let reason = names.reason(Strength::Certain, ReasonKind::GuestReport, words, &[index]);
     Some(Claim { vm, name, fact: index, reason })
+}
+
+/// Whether a computer tells of itself, and not a host of its guest: a registry holds what the host wrote
+/// there, and stays what it was when the disk is copied.
+fn is_of_itself(fact: &Fact, host: Option<&str>) -> bool {
+    let MachineName::Computer(computer) = &fact.machine else { return false };
+    let label = |name: &str| first_label(name.trim()).to_lowercase();
+    host.is_none_or(|host| label(host) != label(computer))
 }
 
 /// The host writes the id of the virtual machine into the registry of its guest, where it stays when the
