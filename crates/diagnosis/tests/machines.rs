@@ -96,7 +96,8 @@ fn report(vm: Vm, computer: &str) -> FactKind {
         integration_version: None,
         integration_state: None,
         services: Vec::new(),
-        host: None,
+        // The host on which most of these are logged.
+        host: Some("HV1".into()),
         host_is_2016_or_later: None,
         uptime_seconds: None,
     }
@@ -140,8 +141,8 @@ fn a_short_name_is_likely_the_only_full_one_that_begins_so() {
     let sources: Vec<&str> = machine.reasons[0].locators.iter().map(|it| &*it.source).collect();
     assert_eq!(sources, ["hv1/System.evtx", "hv1.contoso.com/System.evtx"]);
     // A second one, even if it is only mentioned: the short name is neither.
-    facts.log("HV9", DAY, report(vm("x", WEB), "hv1.fabrikam.com"));
-    assert_eq!(facts.names(), [["HV9"], ["hv1"], ["hv1.contoso.com"]]);
+    facts.of("vms.csv", DAY, report(vm("x", WEB), "hv1.fabrikam.com"));
+    assert_eq!(facts.names(), [["hv1"], ["hv1.contoso.com"], ["vms.csv"]]);
     assert_eq!(facts.machine("hv1").doubts.len(), 1);
 }
 
@@ -468,6 +469,25 @@ fn a_registry_names_the_computer_and_the_virtual_machine_it_is_of() {
         kinds(&machine),
         [(ReasonKind::Registry, Strength::Certain), (ReasonKind::Registry, Strength::Strong)]
     );
+}
+
+/// A registry that names its computer, its virtual machine and the host on which that ran.
+#[test]
+fn a_guest_that_tells_of_itself_is_that_virtual_machine() {
+    let told = |teller: &str| {
+        let mut facts = Facts::default();
+        let mut kind = report(vm("database", SQL), "");
+        if let FactKind::GuestReport { computer, .. } = &mut kind {
+            *computer = None;
+        }
+        facts.log(teller, DAY, kind).log("HV1", DAY, build(9600));
+        facts.machine(teller)
+    };
+    let guest = told("APP7.contoso.com");
+    assert_eq!(guest.vm_ids, [SQL.parse().unwrap()]);
+    assert_eq!(kinds(&guest), [(ReasonKind::Registry, Strength::Strong)]);
+    // The host that tells of its guest is not its guest.
+    assert_eq!(told("hv1").vm_ids, []);
 }
 
 #[test]
