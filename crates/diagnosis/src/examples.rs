@@ -73,7 +73,7 @@ fn difference(expected: &Expected, finding: &Finding) -> Option<String> {
 )]
 mod tests {
     use super::*;
-    use crate::rule::{Binding, Relation, Unless};
+    use crate::rule::{Binding, Relation, Unless, Window};
 
     /// A rule without one of its conditions, and what was taken out.
     struct Mutant {
@@ -167,6 +167,19 @@ mod tests {
                     binding.conditions.remove(number);
                     binding.events = None;
                 }),
+            ));
+        }
+        for number in 0..binding.relations.len() {
+            let Relation::Time(window) = binding.relations[number] else { continue };
+            // Before or after: the other side of time counts for nothing.
+            let wider = match (window.before, window.after) {
+                (Some(0), _) => Window { before: None, ..window },
+                (_, Some(0)) => Window { after: None, ..window },
+                _ => continue,
+            };
+            changes.push((
+                format!("{} the side of its window (relation {number})", binding.name),
+                Box::new(move |binding| binding.relations[number] = Relation::Time(wider)),
             ));
         }
         for number in 0..binding.relations.len() {
