@@ -1,6 +1,7 @@
 //! What hosts log of their guests: starts, restarts, migrations, backups.
 
 use super::estate::{B, GuestNumber, HostNumber, System};
+use super::journal::Handle;
 use super::world::World;
 use crate::instant::{MINUTE, SECOND};
 use crate::known::hyper_v::{
@@ -26,13 +27,14 @@ impl World {
     }
 
     /// A guest restarts from inside; hosts of 2008 R2 do not log that.
-    pub(super) fn restart_guest(&mut self, guest: GuestNumber, time: u64) {
+    pub(super) fn restart_guest(&mut self, guest: GuestNumber, time: u64) -> Option<Handle> {
         let (host, named) = (self.host_of(guest), self.guest(guest));
-        if !B.contains(&host) {
+        let reset = (!B.contains(&host)).then(|| {
             let reset = self.machine(host).worker((18514, 4), time, named, &[]);
-            self.tell(host, reset);
-        }
+            self.tell(host, reset)
+        });
         self.devices_come_up(guest, time + 2 * SECOND);
+        reset
     }
 
     /// A guest is shut down from inside and started again.

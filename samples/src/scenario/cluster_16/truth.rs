@@ -109,7 +109,9 @@ impl World {
     }
 
     fn trouble(&mut self, id: &str) -> Option<&mut Trouble> {
-        self.troubles.iter_mut().find(|trouble| trouble.id == id)
+        let found = self.troubles.iter_mut().find(|trouble| trouble.id == id);
+        assert!(found.is_some(), "{id} is told before it is planted");
+        found
     }
 }
 

@@ -1,6 +1,6 @@
 //! Guests that stop, and guests that are behind.
 
-use super::super::days::Plan;
+use super::super::days::{FROM, Plan};
 use super::super::estate::{OLDER, OUTDATED};
 use super::super::truth::Place;
 use super::super::world::{World, archive_of};
@@ -123,18 +123,24 @@ fn outdated_services(plan: &mut Plan) {
 
 /// T09: APP-A017 stops four times at one place, on three hosts.
 fn same_stop_again(plan: &mut Plan) {
-    plan.at(utc(2016, 10, 31, 5, 0, 0), |world, time| {
+    plan.at(FROM, |world, _| {
         world.plant(
             "T09",
             "A guest stops four times at one instruction, on three hosts.",
             "WEB-A010 restarts itself every morning at four.",
         );
+    });
+    plan.at(utc(2016, 10, 31, 5, 0, 0), |world, time| {
         world.keep_on(world.estate.named("APP-A017"), HVA01, time);
         world.keep_on(world.estate.named("WEB-A010"), HVA04, time);
     });
     for day in 0..14 {
         plan.at(utc(2016, 10, 31, 4, 0, 0) + day * DAY, |world, time| {
-            world.restart_guest(world.estate.named("WEB-A010"), time);
+            let guest = world.estate.named("WEB-A010");
+            let (host, name) = (world.host_of(guest), world.guest(guest).name);
+            if let Some(handle) = world.restart_guest(guest, time) {
+                world.mislead("T09", "restart by itself", host, Some(name), handle);
+            }
         });
     }
     // The driver lies at another address after every start, the instruction at one place in its page.

@@ -1,6 +1,6 @@
 //! Migrations that fail, and queues that are set up wrongly.
 
-use super::super::days::Plan;
+use super::super::days::{FROM, Plan};
 use super::super::estate::HostNumber;
 use super::super::host_life::TEAM;
 use super::super::world::World;
@@ -23,13 +23,15 @@ pub(super) fn plan(plan: &mut Plan) {
 /// virtual machines.
 fn no_right_to_log_on(plan: &mut Plan) {
     let begins = utc(2016, 11, 7, 9, 14, 0);
-    plan.at(begins - HOUR, |world, time| {
+    plan.at(FROM, |world, _| {
         world.plant(
             "T06",
             "Live migrations to HVA11 fail with 0x80070569: the account of its virtual machines may \
              not log on as a service since a policy was changed.",
             "On HVA03 an administrator breaks a migration off and starts it anew.",
         );
+    });
+    plan.at(begins - HOUR, |world, time| {
         world.close(HVA11);
         let event = world.machine(HVA11).policy_applied(1502, time, "\\\\dc-a001.litware.example");
         world.tell(HVA11, event);

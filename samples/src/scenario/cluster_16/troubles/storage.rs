@@ -156,7 +156,8 @@ fn stop_of_lost_disk(round: u64) -> Stop {
     Stop { code: 0x7A, parameters }
 }
 
-/// What the administrator of the first one sent: its small dump and its log.
+/// What the administrator of the first one sent: its small dump and its log. It could write them, since
+/// only its page file is on the volume.
 fn dump_of_lost_disk(world: &mut World, guest: GuestNumber, crash: u64, stop: Stop) {
     let name = world.guest(guest).name;
     let file = format!("{}-110816-17812-01.dmp", archive_of(world.guest(guest)));
