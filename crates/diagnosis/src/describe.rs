@@ -1,9 +1,21 @@
 //! What one fact says, in short words.
 
+use crate::code_name::{failure_in, with_name};
+use crate::describe_event::{describe_event, with_named_code};
+use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm, VmStateKind};
-use crate::logged_event::LoggedEvent;
 
-/// Short words for a citation or a line of a timeline.
+/// Short words on a fact for a citation or a line of a timeline. What an event means may depend on
+/// the build of the machine that wrote it.
+pub(crate) fn note(evidence: &Evidence, index: usize) -> String {
+    match evidence.fact(index).map(|fact| &fact.kind) {
+        Some(FactKind::Event(event)) => describe_event(event, evidence.build_at(index)),
+        Some(kind) => describe(kind),
+        None => String::new(),
+    }
+}
+
+/// The same of what is said, whoever says it.
 pub(crate) fn describe(kind: &FactKind) -> String {
     match kind {
         FactKind::Crash { bugcheck, blamed, .. } => match blamed {
@@ -48,13 +60,14 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let state = state_words(*state);
             format!("{service} of {} {state}{versions} (event {event_id})", vm_name(vm))
         }
-        FactKind::CsvState { volume, state, drivers, .. } => {
+        FactKind::CsvState { volume, state, drivers, status, .. } => {
             let drivers = if drivers.is_empty() {
                 String::new()
             } else {
                 format!(": {}", drivers.join(", "))
             };
-            format!("{volume} {}{drivers}", csv_words(*state))
+            let status = status.as_ref().map(|text| format!(": {}", with_named_code(text.clone())));
+            format!("{volume} {}{drivers}{}", csv_words(*state), status.unwrap_or_default())
         }
         FactKind::FilterLoaded { driver, version } => match version {
             Some(version) => format!("filter {driver} {version} is loaded"),
@@ -62,14 +75,19 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         },
         FactKind::FilterUnloaded { driver } => format!("filter {driver} was unloaded"),
         FactKind::VmFileError { vm, component, event_id, hresult, path } => {
-            let code = hresult.map(|code| format!(", {code:#010X}")).unwrap_or_default();
+            let code = hresult.map(|code| format!(", {}", with_name(code))).unwrap_or_default();
             let path = path.as_ref().map(|path| format!(", {path}")).unwrap_or_default();
             format!("{component} event {event_id} for {}{code}{path}", vm_name(vm))
         }
-        FactKind::Offload { event_id, adapter, reason, .. } => {
+        FactKind::Offload { event_id, adapter, reason, status, .. } => {
             let adapter = adapter.as_deref().unwrap_or("an adapter");
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("virtual machine queues of {adapter} (VmSwitch event {event_id}){reason}")
+            let status = status.as_ref().filter(|text| failure_in(text).is_some());
+            let status = status.map(|text| format!(", {}", with_named_code(text.clone())));
+            let status = status.unwrap_or_default();
+            format!(
+                "virtual machine queues of {adapter} (VmSwitch event {event_id}){reason}{status}"
+            )
         }
         FactKind::RssCapabilityFailure { event_id, adapter } => {
             let adapter = adapter.as_deref().unwrap_or("an adapter");
@@ -102,26 +120,9 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("the log of {from} goes on as that of {to}")
         }
         FactKind::ComputerRenamed { from, to } => format!("{from} was renamed to {to}"),
-        FactKind::Event(event) => logged(event),
+        FactKind::Event(event) => describe_event(event, None),
         FactKind::HyperVHost {} => "is a Hyper-V host".into(),
         FactKind::OsVersion { build } => format!("runs Windows build {build}"),
-    }
-}
-
-/// Provider, id and the first values of an event, in one line.
-fn logged(event: &LoggedEvent) -> String {
-    /// Characters of values that a line of a report has room for.
-    const MAX_VALUES: usize = 120;
-    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let values = event.values.iter().map(|value| one_line(&value.text));
-    let values = values.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-    let (provider, id) = (event.short_provider(), event.id);
-    match values.char_indices().nth(MAX_VALUES) {
-        _ if values.is_empty() => format!("{provider} event {id}"),
-        Some((end, _)) => {
-            format!("{provider} event {id}: {}...", values.get(..end).unwrap_or_default())
-        }
-        None => format!("{provider} event {id}: {values}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::describe::describe;
+use crate::describe::note;
 use crate::episodes::episodes;
 use crate::evidence::Evidence;
 use crate::finding::{Citation, Confidence, Finding, Judgement, RuleOrigin, Severity};
@@ -132,7 +132,7 @@ fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) 
                     locator: fact.locator.clone(),
                     time: fact.time,
                     role: (*name).to_owned(),
-                    note: describe(&fact.kind),
+                    note: note(evidence, index),
                 });
             }
         }

@@ -175,6 +175,7 @@ impl FactKind {
             | Self::VmFileError { vm, .. }
             | Self::GuestReport { vm, .. } => Some(vm),
             Self::Firmware { vm, .. } => vm.as_ref(),
+            Self::Event(event) => event.vm.as_ref(),
             _ => None,
         }
     }

@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod code_name;
 mod coverage;
 mod crash;
 mod describe;
+mod describe_event;
 mod diagnosis;
+mod dictionary;
 mod drivers;
 mod episodes;
 mod evidence;
@@ -36,8 +39,13 @@ mod volumes;
 mod yaml;
 
 pub use clock::ClockOffset;
+pub use code_name::{code_name, win32_name};
 pub use coverage::{CoveredLog, MissingLog, coverage, missing};
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, SigmaUse, Source, SourceKind};
+pub use dictionary::{
+    DictionaryError, EventDictionary, EventMeaning, EventRow, Importance, KnownProvider, LoggedAs,
+    ValueKind, WindowsRange,
+};
 pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{

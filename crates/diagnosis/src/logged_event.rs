@@ -1,5 +1,10 @@
 //! Events as they stand in a log, for rules about events that no kind of fact stands for.
 
+use hvtriage_winfmt::Guid;
+
+use crate::dictionary::EventDictionary;
+use crate::fact::Vm;
+
 /// An event as it stands in a log. One is kept only where a rule asks for it: see
 /// [`RuleSet::event_requests`](crate::RuleSet::event_requests).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +22,8 @@ pub struct LoggedEvent {
     pub channel: String,
     /// The values, in order; insert `%1` of the message is the first.
     pub values: Vec<LoggedValue>,
+    /// The virtual machine that it names, see [`Self::with_its_vm`].
+    pub vm: Option<Vm>,
 }
 
 /// One value of an event.
@@ -66,7 +73,7 @@ pub struct ProviderPatternError(String);
 /// A rule file holds no more values of an event than this, nor asks for a later one.
 pub(crate) const MAX_POSITION: usize = 512;
 
-const PREFIX: &str = "microsoft-windows-";
+pub(crate) const PREFIX: &str = "microsoft-windows-";
 /// Less than this between the stars fits too much.
 const SHORTEST_PATTERN: usize = 3;
 
@@ -123,6 +130,16 @@ impl ProviderPattern {
 }
 
 impl LoggedEvent {
+    /// The same event with the virtual machine that it names, as far as the dictionary tells where it
+    /// stands. `account` is the one of the account that wrote it, and is taken where its values name
+    /// none: a worker process runs under an account of its own for each virtual machine.
+    #[must_use]
+    pub fn with_its_vm(mut self, account: Option<Guid>) -> Self {
+        let by_account = || account.map(|id| Vm { id: Some(id), name: None });
+        self.vm = EventDictionary::get().meaning(&self, None).vm(&self).or_else(by_account);
+        self
+    }
+
     /// The value that a rule calls `place`: its number, from 1, or its name in any case. `None`
     /// where there is none, or an empty one.
     pub(crate) fn value(&self, place: &str) -> Option<&str> {
@@ -133,6 +150,12 @@ impl LoggedEvent {
             })?,
         };
         let text = value.text.trim();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The value at `position`, from 0; `None` where there is none, or an empty one.
+    pub(crate) fn value_at(&self, position: usize) -> Option<&str> {
+        let text = self.values.get(position)?.text.trim();
         (!text.is_empty()).then_some(text)
     }
 
@@ -154,6 +177,14 @@ pub(crate) fn number_in(text: &str) -> Option<u64> {
     let digits = text.strip_prefix("%%").unwrap_or(text);
     let is_plain = digits.bytes().all(|digit| digit.is_ascii_digit());
     digits.parse().ok().filter(|_| is_plain)
+}
+
+/// The virtual machine of a cluster resource. Failover Cluster Manager calls the resource of `SQL01`
+/// `Virtual Machine SQL01`, and System Center calls it `SCVMM SQL01`; an administrator may have called
+/// it anything.
+pub(crate) fn vm_of_resource(resource: &str) -> &str {
+    let mut prefixes = ["Virtual Machine Configuration ", "Virtual Machine ", "SCVMM "].iter();
+    prefixes.find_map(|prefix| resource.strip_prefix(prefix)).unwrap_or(resource)
 }
 
 fn without_prefix(name: &str) -> Option<&str> {

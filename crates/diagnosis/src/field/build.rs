@@ -147,14 +147,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             from: given.text("from").ok_or("from")?,
             to: given.text("to").ok_or("to")?,
         },
-        Kind::Event => FactKind::Event(Box::new(LoggedEvent {
-            provider: given.text("event.provider").ok_or("event.provider")?,
-            id: given.number_u32("event.id").ok_or("event.id")?,
-            version: given.number_u8("event.version"),
-            level: given.number_u8("event.level"),
-            channel: given.text("event.channel").unwrap_or_default(),
-            values: given.logged_values(),
-        })),
+        Kind::Event => FactKind::Event(Box::new(given.logged_event()?)),
     })
 }
 
@@ -185,6 +178,19 @@ impl GivenValues {
 
     fn number_u8(&self, path: &str) -> u8 {
         self.number(path).and_then(|number| number.try_into().ok()).unwrap_or_default()
+    }
+
+    fn logged_event(&self) -> Result<LoggedEvent, &'static str> {
+        let event = LoggedEvent {
+            provider: self.text("event.provider").ok_or("event.provider")?,
+            id: self.number_u32("event.id").ok_or("event.id")?,
+            version: self.number_u8("event.version"),
+            level: self.number_u8("event.level"),
+            channel: self.text("event.channel").unwrap_or_default(),
+            values: self.logged_values(),
+            vm: None,
+        };
+        Ok(event.with_its_vm(None))
     }
 
     /// The values of an event: the list, then those given by position, then those given by name.

@@ -1,10 +1,12 @@
 //! What rules can ask of a fact: one table of fields for reading, for examples and for messages.
 
 mod build;
+mod logged;
 mod reported;
 mod table;
 mod words;
 
+use crate::code_name::with_name;
 use crate::evidence::Evidence;
 use crate::kind::Kind;
 use crate::logged_event::number_in;
@@ -44,6 +46,8 @@ pub(crate) enum Shape {
     Number,
     /// A number that is shown in hexadecimal.
     Code,
+    /// An HRESULT, which is shown with its name.
+    ErrorCode,
     Decimal,
     Flag,
     Text,
@@ -120,6 +124,7 @@ impl Field {
         table::FIELDS
             .iter()
             .chain(reported::REPORTED)
+            .chain(logged::LOGGED)
             .filter(move |field| field.kinds.contains(&kind))
     }
 
@@ -127,6 +132,9 @@ impl Field {
     pub(crate) fn show(&self, value: &Value) -> String {
         match value {
             Value::Number(number) if self.shape == Shape::Code => format!("{number:#X}"),
+            Value::Number(number) if self.shape == Shape::ErrorCode => {
+                u32::try_from(*number).map_or_else(|_| format!("{number:#X}"), with_name)
+            }
             Value::Number(number) => number.to_string(),
             Value::Decimal(number) => number.to_string(),
             Value::Flag(flag) => flag.to_string(),
@@ -140,7 +148,7 @@ impl Shape {
     /// What a rule must write, for messages.
     pub(crate) fn wanted(self) -> String {
         match self {
-            Self::Number | Self::Code => "a number".into(),
+            Self::Number | Self::Code | Self::ErrorCode => "a number".into(),
             Self::Decimal => "a number, such as 0.5".into(),
             Self::Flag => "true or false".into(),
             Self::Text | Self::List | Self::Provider => {

@@ -8,7 +8,6 @@ use crate::fact::{Blame, Bugcheck, FactKind};
 use crate::filter_driver::FilterDriver;
 use crate::glob::glob;
 use crate::kind::Kind;
-use crate::logged_event::LoggedEvent;
 use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm};
 
@@ -32,7 +31,6 @@ const OF_VM: &[Kind] = &[
 const WITH_DRIVERS: &[Kind] =
     &[Kind::Crash, Kind::CsvState, Kind::FilterLoaded, Kind::FilterUnloaded];
 const WITH_ONE_DRIVER: &[Kind] = &[Kind::FilterLoaded, Kind::FilterUnloaded, Kind::StorageReset];
-const EVENT: &[Kind] = &[Kind::Event];
 const WITH_EVENT_ID: &[Kind] = &[
     Kind::DumpNotSaved,
     Kind::GuestTripleFault,
@@ -46,7 +44,8 @@ const WITH_EVENT_ID: &[Kind] = &[
     Kind::UpdateInstalled,
 ];
 
-/// The fields, kind by kind; those of what machines say of themselves stand in `reported`.
+/// The fields, kind by kind; those of what machines say of themselves stand in `reported`, those of
+/// events as they stand in `logged`.
 pub(super) const FIELDS: &[Field] = &[
     derived("machine.name", EVERY, Shape::Text, |evidence, index| {
         text(&evidence.machine_of(index)?.name)
@@ -301,7 +300,7 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
-    given("hresult", &[Kind::VmFileError], Shape::Code, |evidence, index| {
+    given("hresult", &[Kind::VmFileError], Shape::ErrorCode, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::VmFileError { hresult, .. } => hresult.map(|code| Value::Number(code.into())),
             _ => None,
@@ -332,32 +331,6 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
-    given("event.provider", EVENT, Shape::Provider, |evidence, index| {
-        text(&logged(evidence, index)?.provider)
-    }),
-    given("event.id", EVENT, Shape::Number, |evidence, index| {
-        Some(Value::Number(logged(evidence, index)?.id.into()))
-    }),
-    given("event.version", EVENT, Shape::Number, |evidence, index| {
-        Some(Value::Number(logged(evidence, index)?.version.into()))
-    }),
-    given("event.level", EVENT, Shape::Number, |evidence, index| {
-        Some(Value::Number(logged(evidence, index)?.level.into()))
-    }),
-    given("event.channel", EVENT, Shape::Text, |evidence, index| {
-        text(&logged(evidence, index)?.channel)
-    }),
-    named("value.*", EVENT, Shape::Logged, false, |evidence, index, name| {
-        text(logged(evidence, index)?.value(name)?)
-    }),
-    named("vm_of.*", EVENT, Shape::Text, true, |evidence, index, name| {
-        text(vm_of_resource(logged(evidence, index)?.value(name)?))
-    }),
-    given("values", EVENT, Shape::LoggedList, |evidence, index| {
-        let values = logged(evidence, index)?.values.iter().map(|value| value.text.trim());
-        let told: Vec<String> = values.filter(|it| !it.is_empty()).map(str::to_owned).collect();
-        (!told.is_empty()).then_some(Value::List(told))
-    }),
 ];
 
 /// A field that the source itself gives.
@@ -381,7 +354,7 @@ pub(super) const fn derived(
 }
 
 /// A field of which a rule says which one it means.
-const fn named(
+pub(super) const fn named(
     path: &'static str,
     kinds: &'static [Kind],
     shape: Shape,
@@ -422,21 +395,6 @@ fn blame(evidence: &Evidence, index: usize) -> Option<&Blame> {
     }
 }
 
-fn logged(evidence: &Evidence, index: usize) -> Option<&LoggedEvent> {
-    match kind(evidence, index)? {
-        FactKind::Event(event) => Some(event),
-        _ => None,
-    }
-}
-
-/// The virtual machine of a cluster resource. Failover Cluster Manager calls the resource of `SQL01`
-/// `Virtual Machine SQL01`, and System Center calls it `SCVMM SQL01`; an administrator may have called
-/// it anything.
-fn vm_of_resource(resource: &str) -> &str {
-    let mut prefixes = ["Virtual Machine Configuration ", "Virtual Machine ", "SCVMM "].iter();
-    prefixes.find_map(|prefix| resource.strip_prefix(prefix)).unwrap_or(resource)
-}
-
 /// Version of the loaded driver called `name`, in which `*` stands for any text; of several the
 /// first whose version is known.
 fn version_of(evidence: &Evidence, index: usize, name: &str) -> Option<Value> {
@@ -446,7 +404,7 @@ fn version_of(evidence: &Evidence, index: usize, name: &str) -> Option<Value> {
     known.find_map(|module| module.version).and_then(|version| text(&version.to_string()))
 }
 
-fn known_vm(evidence: &Evidence, index: usize) -> Option<&KnownVm> {
+pub(super) fn known_vm(evidence: &Evidence, index: usize) -> Option<&KnownVm> {
     evidence.vms().get(evidence.vms().named_by(index)?)
 }
 

@@ -8,6 +8,7 @@ use hvtriage_winfmt::FileTime;
 
 use crate::crash::Crash;
 use crate::describe::describe;
+use crate::describe_event::is_worth_a_line;
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind, VmStateKind};
 use crate::kind::Kind;
@@ -108,7 +109,10 @@ fn is_about(evidence: &Evidence, index: usize, vms: &[usize], machines: &BTreeSe
         FactKind::NodeLost { node } => {
             evidence.machine_called(node).is_some_and(|node| machines.contains(&node))
         }
-        _ => machines.contains(&evidence.machine_index(index)),
+        _ => {
+            machines.contains(&evidence.machine_index(index))
+                && is_worth_a_line(evidence, index, vms)
+        }
     }
 }
 

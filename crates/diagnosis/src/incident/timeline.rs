@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use super::Sighted;
-use crate::describe::describe;
+use crate::describe::note;
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind};
 use crate::finding::Moment;
@@ -25,10 +25,12 @@ pub(super) fn timeline(
 ) -> Vec<Moment> {
     let mut said: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
     for index in facts.union(nearby) {
-        let Some(fact) = evidence.fact(*index).filter(|fact| fact.time.is_some()) else { continue };
+        if evidence.time(*index).is_none() {
+            continue;
+        }
         if !is_told_better(evidence, *index, facts, nearby) {
             let is_near = !facts.contains(index);
-            said.entry((is_near, describe(&fact.kind))).or_default().push(*index);
+            said.entry((is_near, note(evidence, *index))).or_default().push(*index);
         }
     }
     let mut lines: Vec<(usize, Moment)> = Vec::new();

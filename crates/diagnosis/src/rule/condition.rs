@@ -65,8 +65,10 @@ impl Test {
     ) -> Result<Self, YamlError> {
         let is_text =
             matches!(shape, Shape::Text | Shape::List | Shape::Logged | Shape::LoggedList);
-        let is_number =
-            matches!(shape, Shape::Number | Shape::Code | Shape::Decimal | Shape::Logged);
+        let is_number = matches!(
+            shape,
+            Shape::Number | Shape::Code | Shape::ErrorCode | Shape::Decimal | Shape::Logged
+        );
         // A part of a text is no number.
         let of_parts = if is_text { Shape::Text } else { shape };
         let comparison = match modifier {
@@ -225,7 +227,7 @@ fn pattern(
     match (&node.content, shape) {
         (
             Content::Number(number),
-            Shape::Number | Shape::Code | Shape::Logged | Shape::LoggedList,
+            Shape::Number | Shape::Code | Shape::ErrorCode | Shape::Logged | Shape::LoggedList,
         ) => Ok(Pattern::Number(*number)),
         (Content::Number(number), Shape::Decimal) => Ok(Pattern::Decimal(small_decimal(*number))),
         (Content::Decimal(number), Shape::Decimal) => Ok(Pattern::Decimal(*number)),

@@ -181,7 +181,9 @@ fn given_value(entry: &Entry, kind: Kind) -> Result<(String, Value), YamlError> 
         ))
     })?;
     let value = match (&entry.value.content, field.shape) {
-        (Content::Number(number), Shape::Number | Shape::Code) => Value::Number(*number),
+        (Content::Number(number), Shape::Number | Shape::Code | Shape::ErrorCode) => {
+            Value::Number(*number)
+        }
         (Content::Decimal(number), Shape::Decimal) => Value::Decimal(*number),
         (Content::Flag(flag), Shape::Flag) => Value::Flag(*flag),
         (Content::Text(text), Shape::Text | Shape::Logged | Shape::Provider) => {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hvtriage_diagnosis::EventRequest;
+use hvtriage_diagnosis::{EventDictionary, EventRequest};
 use hvtriage_eventlog::{Event, EventFilter};
 use hvtriage_winfmt::Guid;
 
@@ -211,12 +211,15 @@ impl Provider {
     }
 }
 
-/// One name for a provider, however this Windows version spells it: that of the table, where the
-/// GUID is known, or else the logged one.
+/// One name for a provider, however this Windows version spells it: that of the table or of the event
+/// dictionary, where the GUID is known, or else the logged one.
 pub(super) fn name_of(event: &Event) -> &str {
-    let guid = event.provider.guid.map(|guid| guid.to_string());
-    let known = guid.and_then(|guid| PROVIDERS.iter().find(|row| row.0 == guid));
-    known.map_or(event.provider.name.as_str(), |row| row.1)
+    let by_guid = |guid: Guid| {
+        let text = guid.to_string();
+        let known = PROVIDERS.iter().find(|row| row.0 == text).map(|row| row.1);
+        known.or_else(|| EventDictionary::get().provider_name(guid))
+    };
+    event.provider.guid.and_then(by_guid).unwrap_or(&event.provider.name)
 }
 
 /// Providers, each with its GUID where it is known, and the ids of its events.
@@ -242,6 +245,10 @@ impl Providers {
             for (guid, name, ..) in PROVIDERS.iter().filter(|row| pattern.fits(row.1)) {
                 self.add((*name).to_owned(), guid.parse().ok(), &request.ids);
             }
+            let known = EventDictionary::get().providers();
+            for (guid, name) in known.filter(|(_, name)| pattern.fits(name)) {
+                self.add(name.to_owned(), Some(guid), &request.ids);
+            }
         }
     }
 
@@ -253,7 +260,7 @@ impl Providers {
         (!self.0.is_empty()).then(|| self.0.iter().fold(EventFilter::default(), add))
     }
 
-    fn add(&mut self, name: String, guid: Option<Guid>, ids: &[u32]) {
+    pub(super) fn add(&mut self, name: String, guid: Option<Guid>, ids: &[u32]) {
         self.0.entry((name, guid)).or_default().extend(ids);
     }
 }

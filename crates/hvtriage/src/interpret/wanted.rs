@@ -1,7 +1,8 @@
-//! Which events an analysis reads: those that are understood, and those that its rules ask for.
+//! Which events an analysis reads: those that are understood, those that its rules ask for, and those
+//! that are worth a line beside a crash.
 
 use hvtriage_diagnosis::{
-    EventRequest, FactKind, LoggedEvent, LoggedValue, RegistryRequest, RuleSet,
+    EventDictionary, EventRequest, FactKind, LoggedEvent, LoggedValue, RegistryRequest, RuleSet,
 };
 use hvtriage_eventlog::{Event, EventFilter};
 
@@ -15,12 +16,14 @@ pub(crate) struct Wanted {
     filter: EventFilter,
     /// Events that rules ask for as they stand.
     logged: Option<EventFilter>,
+    /// Events that are worth a line in a timeline.
+    timeline: Option<EventFilter>,
     /// Registry values that rules ask for.
     values: Vec<RegistryRequest>,
 }
 
 impl Wanted {
-    /// What is understood, and what the rules ask for.
+    /// What is understood, what is worth a line in a timeline, and what the rules ask for.
     pub(crate) fn by(rules: &RuleSet) -> Self {
         let values = rules.registry_requests().cloned().collect();
         Self { values, ..Self::of(rules.event_requests()) }
@@ -29,6 +32,11 @@ impl Wanted {
     fn of<'a>(requests: impl Iterator<Item = &'a EventRequest>) -> Self {
         let mut all = Providers::understood();
         let mut logged = Providers::default();
+        let mut timeline = Providers::default();
+        for (name, guid, ids) in EventDictionary::get().timeline_events() {
+            all.add(name.to_owned(), guid, &ids);
+            timeline.add(name.to_owned(), guid, &ids);
+        }
         for request in requests {
             all.request(request);
             logged.request(request);
@@ -36,6 +44,7 @@ impl Wanted {
         Self {
             filter: all.filter().unwrap_or_default(),
             logged: logged.filter(),
+            timeline: timeline.filter(),
             values: Vec::new(),
         }
     }
@@ -64,17 +73,23 @@ impl Wanted {
         data().is_some_and(|data| fitting.any(|request| request.fits_data(&data)))
     }
 
-    /// What an event says: what is understood of it, and the event itself where a rule wants it.
+    /// What an event says: what is understood of it, and the event itself where a rule wants it, or
+    /// where it is worth a line and nothing else says what it does.
     pub(crate) fn facts_of(&self, event: &Event) -> impl Iterator<Item = FactKind> {
-        let is_logged = self.logged.as_ref().is_some_and(|filter| filter.wants(event));
+        let understood = interpret(event);
+        let wants =
+            |filter: &Option<EventFilter>| filter.as_ref().is_some_and(|it| it.wants(event));
+        let is_said = !matches!(understood, None | Some(FactKind::HyperVHost {}));
+        let is_logged = wants(&self.logged) || (!is_said && wants(&self.timeline));
         let logged = is_logged.then(|| FactKind::Event(Box::new(logged(event))));
-        interpret(event).into_iter().chain(logged)
+        understood.into_iter().chain(logged)
     }
 }
 
 fn logged(event: &Event) -> LoggedEvent {
     let values = event.payload.values.iter();
-    LoggedEvent {
+    let account = event.user_id.as_ref().and_then(|sid| sid.vm_id());
+    let logged = LoggedEvent {
         provider: name_of(event).to_owned(),
         id: event.id,
         version: event.version,
@@ -83,7 +98,9 @@ fn logged(event: &Event) -> LoggedEvent {
         values: values
             .map(|value| LoggedValue { name: value.name.clone(), text: value.text.clone() })
             .collect(),
-    }
+        vm: None,
+    };
+    logged.with_its_vm(account)
 }
 
 #[cfg(test)]
@@ -133,15 +150,49 @@ mod tests {
     #[test]
     fn what_no_rule_asks_for_is_not_kept() {
         let none = Wanted::of([].into_iter());
-        let asked = wanted("Hyper-V-VMMS", "16060");
+        let asked = wanted("Hyper-V-VMMS", "32315");
         let other_id = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, 16061);
-        let other_provider = event("Microsoft-Windows-Hyper-V-Worker", "", 16060);
+        let other_provider = event("Microsoft-Windows-Hyper-V-Worker", "", 32315);
         assert_eq!(logged_of(&asked, &other_id), None);
         assert_eq!(logged_of(&asked, &other_provider), None);
         assert!(!asked.filter().wants(&other_id) && !asked.filter().wants(&other_provider));
-        let event = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, 16060);
+        // The event dictionary has this one for noise.
+        let event = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, 32315);
         assert!(logged_of(&none, &event).is_none() && !none.filter().wants(&event));
         assert!(asked.filter().wants(&event));
+    }
+
+    /// What is worth a line is kept without a rule, unless a fact says it already.
+    #[test]
+    fn what_is_worth_a_line_is_kept_once() {
+        const VM_ID: &str = "e0d09432-a320-44cc-8a12-e1300549b99d";
+        let none = Wanted::of([].into_iter());
+        let of = |id, texts: [&str; 3]| {
+            let mut event = event("Microsoft-Windows-Hyper-V-VMMS", VMMS, id);
+            event.payload.values = texts
+                .map(|text| hvtriage_eventlog::PayloadValue { name: None, text: text.into() })
+                .into();
+            assert!(none.filter().wants(&event));
+            none.facts_of(&event).collect::<Vec<_>>()
+        };
+        let [FactKind::Event(full)] = &of(16060, ["SQL01", VM_ID, "E:\\VMs"])[..] else {
+            panic!("16060 is one event");
+        };
+        let vm = full.vm.as_ref().unwrap();
+        assert_eq!((vm.name.as_deref(), vm.id), (Some("SQL01"), VM_ID.parse().ok()));
+        let [FactKind::LiveMigration { .. }] = &of(20415, ["SQL01", VM_ID, "0.5"])[..] else {
+            panic!("20415 is a migration and nothing else");
+        };
+    }
+
+    /// A worker process runs under an account of its virtual machine.
+    #[test]
+    fn an_account_names_a_virtual_machine_where_the_values_do_not() {
+        let mut event = event("Microsoft-Windows-Hyper-V-Worker", "", 22042);
+        event.user_id = "S-1-5-83-1-3655396106-1351506743-3915871121-3476744365".parse().ok();
+        let facts: Vec<FactKind> = Wanted::of([].into_iter()).facts_of(&event).collect();
+        let id = "D9E0EB0A-5B37-508E-9173-67E9ADE83ACF".parse().ok();
+        assert_eq!(facts[0].vm().unwrap().id, id);
     }
 
     /// An event may be understood and asked for: it gives both facts.
