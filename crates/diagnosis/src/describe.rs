@@ -3,7 +3,9 @@
 use crate::code_name::{failure_in, with_name};
 use crate::describe_event::{describe_event, with_named_code};
 use crate::evidence::Evidence;
-use crate::fact::{CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm, VmStateKind};
+use crate::fact::{
+    CsvStateKind, FactKind, IntegrationState, MigrationPhase, RestartCircumstances, Vm, VmStateKind,
+};
 
 /// Short words on a fact for a citation or a line of a timeline. What an event means may depend on
 /// the build of the machine that wrote it.
@@ -34,13 +36,19 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             Some(bugcheck) => format!("event {event_id}: {reason}, after STOP {bugcheck}"),
             None => format!("event {event_id}: {reason}"),
         },
-        FactKind::UncleanRestart { bugcheck: Some(bugcheck) } => {
-            format!("came up without a clean shutdown, after STOP {bugcheck}")
+        FactKind::UncleanRestart { bugcheck, circumstances } => {
+            let stop = match bugcheck {
+                Some(bugcheck) => format!("after STOP {bugcheck}"),
+                None => "no STOP code recorded".into(),
+            };
+            format!("came up without a clean shutdown, {stop}{}", circumstances.words())
         }
-        FactKind::UncleanRestart { bugcheck: None } => {
-            "came up without a clean shutdown, no STOP code recorded".into()
+        FactKind::UnexpectedShutdown { last_alive: Some(time) } => {
+            format!("the shutdown before was unexpected; it last ran at {}", time.to_the_second())
         }
-        FactKind::UnexpectedShutdown {} => "the shutdown before was unexpected".into(),
+        FactKind::UnexpectedShutdown { last_alive: None } => {
+            "the shutdown before was unexpected".into()
+        }
         FactKind::GuestTripleFault { vm, event_id } => {
             format!("{} was reset after a triple fault (event {event_id})", vm_name(vm))
         }
@@ -123,6 +131,18 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::Event(event) => describe_event(event, None),
         FactKind::HyperVHost {} => "is a Hyper-V host".into(),
         FactKind::OsVersion { build } => format!("runs Windows build {build}"),
+    }
+}
+
+impl RestartCircumstances {
+    /// What is added to a sentence on the restart; empty where nothing was recorded.
+    pub(crate) fn words(self) -> String {
+        let words = [
+            (self.power_button, "; the power button was held"),
+            (self.sleep_transition, "; it was on its way to sleep or back"),
+            (self.told_by_firmware, "; the firmware kept the code"),
+        ];
+        words.iter().filter(|(is_so, _)| *is_so).map(|(_, words)| *words).collect()
     }
 }
 

@@ -103,6 +103,17 @@ pub struct Blame {
     pub basis: String,
 }
 
+/// What was recorded of the time before an unclean restart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RestartCircumstances {
+    /// Somebody held the power button.
+    pub power_button: bool,
+    /// The machine was on its way to sleep or back.
+    pub sleep_transition: bool,
+    /// The STOP code was kept by the firmware, not on the disk.
+    pub told_by_firmware: bool,
+}
+
 /// Whose dump it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -253,9 +264,14 @@ pub enum FactKind {
     UncleanRestart {
         /// The STOP code; `None` when none was recorded.
         bugcheck: Option<Bugcheck>,
+        /// What else was recorded of its end.
+        circumstances: RestartCircumstances,
     },
     /// The shutdown before was unexpected (EventLog 6008).
-    UnexpectedShutdown {},
+    UnexpectedShutdown {
+        /// When the machine was last known to run; it stopped within the minutes after.
+        last_alive: Option<FileTime>,
+    },
     /// A virtual machine was reset after a triple fault (Worker 18539 to 18560).
     GuestTripleFault {
         /// The guest.

@@ -74,7 +74,7 @@ impl Kind {
             FactKind::BugcheckReported { .. } => Self::BugcheckReported,
             FactKind::DumpNotSaved { .. } => Self::DumpNotSaved,
             FactKind::UncleanRestart { .. } => Self::UncleanRestart,
-            FactKind::UnexpectedShutdown {} => Self::UnexpectedShutdown,
+            FactKind::UnexpectedShutdown { .. } => Self::UnexpectedShutdown,
             FactKind::GuestTripleFault { .. } => Self::GuestTripleFault,
             FactKind::VmState { .. } => Self::VmState,
             FactKind::LiveMigration { .. } => Self::LiveMigration,
@@ -187,7 +187,7 @@ impl FactKind {
             Self::Crash { bugcheck, .. }
             | Self::GuestCrash { bugcheck, is_linux: false, .. }
             | Self::BugcheckReported { bugcheck, .. } => Some(bugcheck),
-            Self::UncleanRestart { bugcheck } | Self::DumpNotSaved { bugcheck, .. } => {
+            Self::UncleanRestart { bugcheck, .. } | Self::DumpNotSaved { bugcheck, .. } => {
                 bugcheck.as_ref()
             }
             _ => None,

@@ -50,7 +50,8 @@ pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
-    MachineName, MigrationPhase, Place, ReportedService, Role, Vm, VmStateKind,
+    MachineName, MigrationPhase, Place, ReportedService, RestartCircumstances, Role, Vm,
+    VmStateKind,
 };
 pub use filter_driver::FilterDriver;
 pub use finding::{

@@ -112,11 +112,15 @@ fn migrated_guest() -> Facts {
     facts
         .log("HV1", "2012-01-10T09:57:00Z", migration(22501))
         .log("HV1", "2012-01-10T09:58:00Z", migration(22503))
-        .log("sql01.contoso.com", "2012-01-10T10:03:10Z", FactKind::UnexpectedShutdown {})
+        .log(
+            "sql01.contoso.com",
+            "2012-01-10T10:03:10Z",
+            FactKind::UnexpectedShutdown { last_alive: None },
+        )
         .log(
             "sql01.contoso.com",
             "2012-01-10T10:03:00Z",
-            FactKind::UncleanRestart { bugcheck: Some(STOP) },
+            FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() },
         )
         .log(
             "sql01.contoso.com",
@@ -217,11 +221,22 @@ fn the_order_of_facts_does_not_show() {
 fn parameters_that_are_all_zero_make_no_machine_one() {
     let zero = Bugcheck { code: 0xd1, parameters: [0; 4] };
     let mut facts = Facts::default();
-    facts.log("A", "2012-01-10T10:03:00Z", FactKind::UncleanRestart { bugcheck: Some(zero) }).add(
-        MachineName::Source("a.dmp".into()),
-        "2012-01-10T10:00:00Z",
-        FactKind::Crash { bugcheck: zero, blamed: None, role: Role::Unknown, modules: Vec::new() },
-    );
+    facts
+        .log(
+            "A",
+            "2012-01-10T10:03:00Z",
+            FactKind::UncleanRestart { bugcheck: Some(zero), circumstances: Default::default() },
+        )
+        .add(
+            MachineName::Source("a.dmp".into()),
+            "2012-01-10T10:00:00Z",
+            FactKind::Crash {
+                bugcheck: zero,
+                blamed: None,
+                role: Role::Unknown,
+                modules: Vec::new(),
+            },
+        );
     assert_eq!(Evidence::gather(facts.0.clone()).machines().len(), 2);
     assert_eq!(facts.judge().incidents.len(), 1);
 }
@@ -260,7 +275,7 @@ fn host_and_guest_tell_one_crash() {
     facts.log("HV1", "2015-01-10T10:00:00Z", told).log(
         "SQL01",
         "2015-01-10T10:03:00Z",
-        FactKind::UncleanRestart { bugcheck: Some(STOP) },
+        FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() },
     );
     let evidence = Evidence::gather(facts.0.clone());
     let guest = evidence.machines().iter().find(|machine| machine.name == "SQL01").unwrap();
@@ -453,7 +468,11 @@ fn a_filter_and_a_redirected_volume_are_one_incident() {
 fn every_finding_is_in_one_incident_and_cites_something() {
     let mut facts = migrated_guest();
     facts
-        .log("HV1", "2012-02-10T10:00:00Z", FactKind::UncleanRestart { bugcheck: None })
+        .log(
+            "HV1",
+            "2012-02-10T10:00:00Z",
+            FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() },
+        )
         .log(
             "HV1",
             "2012-02-10T10:00:00Z",
@@ -465,7 +484,11 @@ fn every_finding_is_in_one_incident_and_cites_something() {
                 status: None,
             },
         )
-        .log("HV9", "", FactKind::UncleanRestart { bugcheck: None })
+        .log(
+            "HV9",
+            "",
+            FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() },
+        )
         .add(
             MachineName::Source("host.dmp".into()),
             "2012-03-01T00:00:00Z",
@@ -493,7 +516,11 @@ fn many_facts_of_one_machine_are_judged_in_time() {
             "2015-01-10T10:00:00Z",
             integration(vm("WEB", WEB), &service, state, 4010),
         );
-        facts.log("HV1", "2015-01-10T10:00:00Z", FactKind::UncleanRestart { bugcheck: Some(STOP) });
+        facts.log(
+            "HV1",
+            "2015-01-10T10:00:00Z",
+            FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() },
+        );
     }
     let judgement = facts.judge();
     assert_eq!(judgement.findings.len(), 2);

@@ -375,7 +375,7 @@ fn a_crash_tells_what_names_leave_open() {
     facts.log("HV1", DAY, crash).log("HV1", DAY, speaks_of(vm("SQL01", WEB))).log(
         "SQL01",
         "2015-01-10T10:03:00Z",
-        FactKind::UncleanRestart { bugcheck: Some(STOP) },
+        FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() },
     );
     let machine = facts.machine("SQL01");
     assert_eq!(machine.vm_ids, [SQL.parse().unwrap()]);
@@ -388,7 +388,14 @@ fn a_dump_of_an_older_windows_is_not_of_the_computer_that_tells_its_stop() {
         let mut facts = Facts::default();
         facts
             .log("A", "2015-01-01T10:00:00Z", build(14393))
-            .log("A", "2015-01-10T10:03:00Z", FactKind::UncleanRestart { bugcheck: Some(STOP) })
+            .log(
+                "A",
+                "2015-01-10T10:03:00Z",
+                FactKind::UncleanRestart {
+                    bugcheck: Some(STOP),
+                    circumstances: Default::default(),
+                },
+            )
             .of("a.dmp", DAY, dump(STOP));
         facts.0[2].os_build = Some(dumped);
         facts.names().len()

@@ -149,7 +149,11 @@ fn a_crash_is_one_whoever_tells_it() {
     let told = tables(vec![
         ("SQL01.DMP", "2012-01-01T10:00:00Z", dump(STOP)),
         ("HV1", "2012-01-01T10:00:01Z", guest_crash(STOP)),
-        ("SQL01", "2012-01-01T10:02:00Z", FactKind::UncleanRestart { bugcheck: Some(STOP) }),
+        (
+            "SQL01",
+            "2012-01-01T10:02:00Z",
+            FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() },
+        ),
         ("SQL01", "2012-01-01T10:03:00Z", reported(STOP)),
         ("HV1", "2012-01-01T10:05:00Z", guest_crash(OTHER)),
         ("SQL01", "2012-01-01T10:06:00Z", reported(OTHER)),

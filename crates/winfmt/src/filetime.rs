@@ -49,6 +49,37 @@ impl FileTime {
         })
     }
 
+    /// Reads a SYSTEMTIME that is in UTC: year, month, day of the week, day, hour, minute, second and
+    /// milliseconds, 16 bits each. `None` where that is no time.
+    ///
+    /// ```
+    /// use hvtriage_winfmt::FileTime;
+    ///
+    /// let stored = [0xDC, 7, 4, 0, 5, 0, 6, 0, 13, 0, 59, 0, 13, 0, 29, 0];
+    /// let time = FileTime::from_system_time(stored).unwrap();
+    /// assert_eq!(time.to_string(), "2012-04-06T13:59:13.0290000Z");
+    /// ```
+    #[must_use]
+    pub fn from_system_time(stored: [u8; 16]) -> Option<Self> {
+        const NANOSECONDS_PER_MILLISECOND: i32 = 1_000_000;
+        let mut parts = stored.as_chunks().0.iter().map(|part| i16::from_le_bytes(*part));
+        let (year, month, _weekday, day) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
+        let nanosecond = i32::from(parts.next()?).checked_mul(NANOSECONDS_PER_MILLISECOND)?;
+        let narrow = |part: i16| i8::try_from(part).ok();
+        let civil = DateTime::new(
+            year,
+            narrow(month)?,
+            narrow(day)?,
+            narrow(hour)?,
+            narrow(minute)?,
+            narrow(second)?,
+            nanosecond,
+        );
+        Self::from_timestamp(Offset::UTC.to_timestamp(civil.ok()?).ok()?)
+    }
+
     /// The signed distance from `earlier`, in ticks.
     #[must_use]
     pub fn ticks_since(self, earlier: Self) -> i64 {

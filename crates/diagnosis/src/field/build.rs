@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use hvtriage_winfmt::Guid;
 
 use super::{Value, words};
-use crate::fact::{Blame, Bugcheck, FactKind, LoadedModule, ReportedService, Role, Vm};
+use crate::fact::{
+    Blame, Bugcheck, FactKind, LoadedModule, ReportedService, RestartCircumstances, Role, Vm,
+};
 use crate::kind::Kind;
 use crate::logged_event::{LoggedEvent, LoggedValue, MAX_POSITION};
 
@@ -43,8 +45,15 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             reason: given.text("reason").unwrap_or_default(),
             bugcheck: given.bugcheck(),
         },
-        Kind::UncleanRestart => FactKind::UncleanRestart { bugcheck: given.bugcheck() },
-        Kind::UnexpectedShutdown => FactKind::UnexpectedShutdown {},
+        Kind::UncleanRestart => FactKind::UncleanRestart {
+            bugcheck: given.bugcheck(),
+            circumstances: RestartCircumstances {
+                power_button: given.flag("power_button"),
+                sleep_transition: given.flag("sleep_transition"),
+                told_by_firmware: false,
+            },
+        },
+        Kind::UnexpectedShutdown => FactKind::UnexpectedShutdown { last_alive: None },
         Kind::GuestTripleFault => {
             FactKind::GuestTripleFault { vm: given.vm(), event_id: given.event_id()? }
         }

@@ -4,7 +4,7 @@ use super::words;
 use super::{Field, Read, Shape, Value};
 use crate::describe::{guest_crash, vm_name};
 use crate::evidence::Evidence;
-use crate::fact::{Blame, Bugcheck, FactKind};
+use crate::fact::{Blame, Bugcheck, FactKind, RestartCircumstances};
 use crate::filter_driver::FilterDriver;
 use crate::glob::glob;
 use crate::kind::Kind;
@@ -141,12 +141,20 @@ pub(super) const FIELDS: &[Field] = &[
         },
     ),
     derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
+        let circumstances = circumstances(evidence, index)?.words();
         match bugcheck(evidence, index) {
-            Some(bugcheck) => text(&format!("after STOP {bugcheck}")),
-            None => {
-                text("this event recorded no STOP code, as after loss of power, a hang or a reset")
-            }
+            Some(bugcheck) => text(&format!("after STOP {bugcheck}{circumstances}")),
+            None => text(&format!(
+                "this event recorded no STOP code, as after loss of power, a hang or a \
+                 reset{circumstances}"
+            )),
         }
+    }),
+    given("power_button", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
+        Some(Value::Flag(circumstances(evidence, index)?.power_button))
+    }),
+    given("sleep_transition", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
+        Some(Value::Flag(circumstances(evidence, index)?.sleep_transition))
     }),
     given("event_id", WITH_EVENT_ID, Shape::Number, event_id),
     given(
@@ -382,6 +390,13 @@ pub(super) fn list(items: impl Iterator<Item = String>) -> Option<Value> {
 
 fn bugcheck(evidence: &Evidence, index: usize) -> Option<&Bugcheck> {
     kind(evidence, index)?.bugcheck()
+}
+
+fn circumstances(evidence: &Evidence, index: usize) -> Option<RestartCircumstances> {
+    match kind(evidence, index)? {
+        FactKind::UncleanRestart { circumstances, .. } => Some(*circumstances),
+        _ => None,
+    }
 }
 
 fn parameter(evidence: &Evidence, index: usize, number: usize) -> Option<Value> {

@@ -8,11 +8,14 @@
 //! | 1001 | WER-SystemErrorReporting | `0xCODE (P1, P2, P3, P4)`, dump path, report id | a real record of Windows 7 |
 //! | 1000 | WER-SystemErrorReporting | as the first of 1001 | message tables |
 //! | 1004 to 1018 | WER-SystemErrorReporting | none that is needed | message tables |
-//! | 41 | Kernel-Power | code in decimal, parameters in hexadecimal | real records, versions 2 and 8 |
-//! | 6008 | EventLog | localised text | real records |
+//! | 41 v1 | Kernel-Power | code in decimal, one parameter | manifest |
+//! | 41 v2, v3 | Kernel-Power | code in decimal, four parameters in hexadecimal, sleep in progress (a flag or, later, a number), time of the power button, ... | real records |
+//! | 41 v4 to v10 | Kernel-Power | + from the 9th on: checkpoint, ..., 13th: code kept by the firmware, 16th: power button held, ... | manifest, real records of v8 |
+//! | 6008 | EventLog | localised text; in the binary data SYSTEMTIME in local time, the same in UTC | real records |
 
-use hvtriage_diagnosis::{Bugcheck, FactKind};
+use hvtriage_diagnosis::{Bugcheck, FactKind, RestartCircumstances};
 use hvtriage_eventlog::Event;
+use hvtriage_winfmt::FileTime;
 
 use super::values::{number, string, text, vm};
 
@@ -126,10 +129,32 @@ pub(super) fn kernel_power(event: &Event) -> Option<FactKind> {
         0 => None,
         code => Some(Bugcheck { code, parameters }),
     };
-    Some(FactKind::UncleanRestart { bugcheck })
+    let is_set = |name: &str, position: usize| {
+        text(event, name, position)
+            .is_some_and(|text| text.eq_ignore_ascii_case("true") || number(text) > Some(0))
+    };
+    let circumstances = RestartCircumstances {
+        power_button: is_set("PowerButtonTimestamp", 6)
+            || is_set("LongPowerButtonPressDetected", 15),
+        sleep_transition: is_set("SleepInProgress", 5),
+        told_by_firmware: is_set("BugcheckInfoFromEFI", 12),
+    };
+    Some(FactKind::UncleanRestart { bugcheck, circumstances })
 }
 
-/// EventLog 6008: the shutdown before was unexpected.
+/// EventLog 6008: the shutdown before was unexpected. Its texts are in the language and the zone of
+/// the machine and are not read.
 pub(super) fn event_log(event: &Event) -> Option<FactKind> {
-    (event.id == 6008).then_some(FactKind::UnexpectedShutdown {})
+    (event.id == 6008).then(|| FactKind::UnexpectedShutdown { last_alive: last_alive(event) })
 }
+
+/// The second SYSTEMTIME of the binary data, which is in UTC; none that is after the event itself.
+fn last_alive(event: &Event) -> Option<FileTime> {
+    const IN_UTC: std::ops::Range<usize> = 16..32;
+    let stored = event.payload.binary.as_ref()?.get(IN_UTC)?;
+    let time = FileTime::from_system_time(stored.try_into().ok()?)?;
+    event.time_created.is_none_or(|written| time <= written).then_some(time)
+}
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ fn interpret(event: &Event) -> Option<FactKind> {
             storage::cluster_volume(event).or_else(|| change::cluster(event))
         }
         Provider::FilterManager => storage::filter(event),
-        Provider::StoragePort(driver) => storage::reset(event, driver),
+        Provider::StoragePort => storage::reset(event),
         Provider::ErrorReporting => crash::error_reporting(event),
         Provider::KernelPower => crash::kernel_power(event),
         Provider::EventLog => crash::event_log(event)

@@ -25,7 +25,7 @@ pub(super) enum Provider {
     FailoverClustering,
     FilterManager,
     /// A storage driver that logs under its own name.
-    StoragePort(&'static str),
+    StoragePort,
     ErrorReporting,
     KernelPower,
     EventLog,
@@ -161,9 +161,7 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
         Provider::FilterManager,
         &[1, 6],
     ),
-    ("", "storvsc", Provider::StoragePort("storvsc.sys"), &[129, 153]),
-    ("", "storahci", Provider::StoragePort("storahci.sys"), &[129, 153]),
-    ("", "disk", Provider::StoragePort("disk.sys"), &[129, 153]),
+    ("", "disk", Provider::StoragePort, STORAGE_PORT),
     (
         "abce23e7-de45-4366-8631-84fa6c525952",
         "Microsoft-Windows-WER-SystemErrorReporting",
@@ -199,6 +197,32 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
     ),
 ];
 
+/// What storage drivers log of resets and repeated operations.
+const STORAGE_PORT: &[u32] = &[129, 153];
+
+/// Miniport drivers for which Storport logs resets under the name of the driver's service: those that
+/// come with Windows, and those of common controllers and hypervisors.
+#[rustfmt::skip]
+const STORAGE_DRIVERS: &[&str] = &[
+    "storvsc", "storahci", "stornvme", "msahci", "iScsiPrt", "UASPStor", "vhdmp", "sbp2port",
+    // Intel, AMD, NVIDIA and other chipsets.
+    "iaStor", "iaStorA", "iaStorAC", "iaStorAV", "iaStorAVC", "iaStorB", "iaStorE", "iaStorS",
+    "iaStorV", "iaStorVD", "amd_sata", "amdsata", "amdsbs", "rcraid", "nvstor", "nvraid",
+    "asstahci64", "mvs91xx", "mv91xx", "vsmraid", "VSTXRAID", "stexstor", "JRAID",
+    // Broadcom (LSI, Avago), also as Dell's PERC.
+    "LSI_SAS", "LSI_SAS2", "LSI_SAS2i", "LSI_SAS3", "LSI_SAS3i", "LSI_SCSI", "LSI_SSS", "LSI_FC",
+    "megasas", "megasas2", "megasas2i", "megasas35", "megasas35i", "megasr", "MegaSR1", "ItSas35",
+    "ItSas35i", "percsas2", "percsas2i", "percsas3", "percsas3i",
+    // HPE and Microchip (Adaptec).
+    "HpCISSs", "HpCISSs2", "HpCISSs3", "SmartPqi", "SmartRAID", "arcsas", "adpsas", "ADP80XX",
+    "aacraid", "3ware", "nfrd960",
+    // Fibre Channel, FCoE and iSCSI adapters.
+    "elxstor", "elxfcoe", "elxcna", "ql2300", "ql2300i", "ql40xx", "ql40xxi", "ql40xx2i",
+    "qlfcoei", "bfad", "bfadi", "bfadfcoe", "bfadfcoei", "bxois", "bxfcoe", "cht4vx64",
+    // NVMe of makers, and disks of other hypervisors.
+    "nvme", "secnvme", "secnvmeF", "IaNVMe", "pvscsi", "viostor", "vioscsi", "xenvbd", "xenscsi",
+];
+
 impl Provider {
     /// The provider of `event`, or `None` when the event is none that is understood.
     pub(super) fn of(event: &Event) -> Option<Self> {
@@ -206,8 +230,13 @@ impl Provider {
         let by_guid = guid.and_then(|guid| PROVIDERS.iter().find(|row| row.0 == guid));
         let row = by_guid.or_else(|| {
             PROVIDERS.iter().find(|row| row.1.eq_ignore_ascii_case(&event.provider.name))
-        })?;
-        row.3.contains(&event.id).then_some(row.2)
+        });
+        if let Some(row) = row {
+            return row.3.contains(&event.id).then_some(row.2);
+        }
+        let is_called = |driver: &&str| driver.eq_ignore_ascii_case(&event.provider.name);
+        let is_storage = STORAGE_PORT.contains(&event.id) && STORAGE_DRIVERS.iter().any(is_called);
+        is_storage.then_some(Self::StoragePort)
     }
 }
 
@@ -232,6 +261,9 @@ impl Providers {
         let mut providers = Self::default();
         for (guid, name, _, ids) in PROVIDERS {
             providers.add((*name).to_owned(), guid.parse().ok(), ids);
+        }
+        for name in STORAGE_DRIVERS {
+            providers.add((*name).to_owned(), None, STORAGE_PORT);
         }
         providers
     }

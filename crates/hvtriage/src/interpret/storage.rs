@@ -6,7 +6,7 @@
 //! | 5121, 5122, 5136, 5137 | FailoverClustering | volume, resource |
 //! | 5124 to 5126 | FailoverClustering | volume, drivers, resource (see [`driver_list`]) |
 //! | 1, 6 | FilterManager | status, version, length, name, link time (real records) |
-//! | 129, 153 | storvsc, storahci, disk | device path |
+//! | 129, 153 | disk, and storage drivers by the name of their service (`iaStorA`) | device path |
 
 use hvtriage_diagnosis::{CsvStateKind, FactKind};
 use hvtriage_eventlog::Event;
@@ -98,10 +98,10 @@ pub(super) fn filter(event: &Event) -> Option<FactKind> {
 }
 
 /// A storage driver reset a device or retried an I/O.
-pub(super) fn reset(event: &Event, driver: &str) -> Option<FactKind> {
+pub(super) fn reset(event: &Event) -> Option<FactKind> {
     matches!(event.id, 129 | 153).then(|| FactKind::StorageReset {
         event_id: event.id,
-        driver: driver.to_owned(),
+        driver: driver_file(&event.provider.name),
         device: string(event, "DeviceName", 0).filter(|device| number(device).is_none()),
     })
 }

@@ -1,6 +1,8 @@
 //! Each interpreter on records as real machines wrote them, or as the message tables lay them out.
 
-use hvtriage_diagnosis::{Bugcheck, CsvStateKind, FactKind, IntegrationState, MigrationPhase, Vm};
+use hvtriage_diagnosis::{
+    Bugcheck, CsvStateKind, FactKind, IntegrationState, MigrationPhase, RestartCircumstances, Vm,
+};
 
 use super::interpret;
 
@@ -12,9 +14,20 @@ pub(super) fn fact_of(
     user: &str,
     data: &str,
 ) -> Option<FactKind> {
+    fact_written(provider, id, "2012-01-08T21:14:00.0000000Z", (channel, user), data)
+}
+
+/// The same of a record that was written at `time`.
+pub(super) fn fact_written(
+    provider: &str,
+    id: u32,
+    time: &str,
+    (channel, user): (&str, &str),
+    data: &str,
+) -> Option<FactKind> {
     let xml = format!(
         "<Event><System><Provider Name='{provider}'/><EventID>{id}</EventID><Level>2</Level>\
-         <TimeCreated SystemTime='2012-01-08T21:14:00.0000000Z'/><EventRecordID>7</EventRecordID>\
+         <TimeCreated SystemTime='{time}'/><EventRecordID>7</EventRecordID>\
          <Channel>{channel}</Channel><Computer>HV01.contoso.example</Computer>\
          <Security UserID='{user}'/></System>{data}</Event>"
     );
@@ -222,8 +235,10 @@ fn the_machine_s_own_words_on_its_crash() {
         fact_of("Microsoft-Windows-Kernel-Power", 41, "System", "S-1-5-18", &data)
     };
     let bugcheck = Bugcheck { code: 0xd1, parameters: [0x28, 0, 0, 0] };
-    assert_eq!(named("209"), Some(FactKind::UncleanRestart { bugcheck: Some(bugcheck) }));
-    assert_eq!(named("0"), Some(FactKind::UncleanRestart { bugcheck: None }));
+    let circumstances = RestartCircumstances::default();
+    let restart = |bugcheck| Some(FactKind::UncleanRestart { bugcheck, circumstances });
+    assert_eq!(named("209"), restart(Some(bugcheck)));
+    assert_eq!(named("0"), restart(None));
 }
 
 #[test]
