@@ -82,11 +82,11 @@ fn started(name: &str) -> FactKind {
 }
 
 fn restart() -> FactKind {
-    FactKind::UncleanRestart { bugcheck: None }
+    FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() }
 }
 
 fn stopped(bugcheck: Bugcheck) -> FactKind {
-    FactKind::UncleanRestart { bugcheck: Some(bugcheck) }
+    FactKind::UncleanRestart { bugcheck: Some(bugcheck), circumstances: Default::default() }
 }
 
 fn dump(bugcheck: Bugcheck, module: &str, offset: u64) -> FactKind {
