@@ -189,7 +189,10 @@ fn a_host_and_the_dumps_of_its_guest_tell_one_crash() {
         let time = number as i64 * 10_000;
         let bugcheck = crash(0xffff_f880_0000_1000 + number);
         let host = FactKind::GuestCrash { vm: vm(1), bugcheck, message: None, is_linux: false };
-        let own = FactKind::UncleanRestart { bugcheck: Some(bugcheck) };
+        let own = FactKind::UncleanRestart {
+            bugcheck: Some(bugcheck),
+            circumstances: Default::default(),
+        };
         let dump =
             FactKind::Crash { bugcheck, blamed: None, role: Role::Guest, modules: Vec::new() };
         let name = format!("{number}.DMP");
