@@ -64,10 +64,16 @@ impl Evidence {
             if matches!(fact.machine, MachineName::Computer(_)) {
                 evidence.named.insert(*machine);
             }
-            let about: Vec<usize> = match fact.kind.vm() {
-                Some(_) => vms.named_by(index).into_iter().collect(),
-                None => vms_of_machine.get(machine).cloned().unwrap_or_default(),
+            let of_machine = |machine: &usize| vms_of_machine.get(machine).cloned();
+            let about: Option<Vec<usize>> = match (vms.named_by(index), fact.kind.vm()) {
+                (Some(vm), _) => Some(vec![vm]),
+                (None, None) => of_machine(machine),
+                // What a guest reports of itself where the report names no virtual machine.
+                (None, Some(_)) => fact.kind.reporter().and_then(|computer| {
+                    evidence.lookup.find(computer, None).as_ref().and_then(of_machine)
+                }),
             };
+            let about = about.unwrap_or_default();
             evidence.by_kind.entry(kind).or_default().push(index);
             if let FactKind::Event(event) = &fact.kind {
                 evidence.events.entry(event.id).or_default().push(index);

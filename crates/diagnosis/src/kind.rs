@@ -180,6 +180,14 @@ impl FactKind {
         }
     }
 
+    /// The computer whose guest tells of itself, as it names itself.
+    pub(crate) fn reporter(&self) -> Option<&str> {
+        match self {
+            Self::GuestReport { computer, .. } => computer.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The STOP code that it tells. A panic of Linux has none, whatever its values are.
     #[must_use]
     pub fn bugcheck(&self) -> Option<&Bugcheck> {
