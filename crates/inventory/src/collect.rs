@@ -11,7 +11,7 @@ use crate::object::Object;
 /// A cluster has some thousand virtual machines with six services each.
 const MAX_ITEMS: usize = 100_000;
 /// A guest tells some thirty pairs, and programs in it may add some.
-const MAX_PAIRS: usize = 4096;
+const MAX_PAIRS: usize = 512;
 /// A hostile file could otherwise have one for each of its bytes.
 const MAX_PROBLEMS: usize = 64;
 
