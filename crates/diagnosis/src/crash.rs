@@ -150,6 +150,12 @@ impl Crash {
         known.into_iter().find(|vms| !vms.is_empty()).unwrap_or_default()
     }
 
+    /// Whether all that is told is what became of a dump, which is no stop of its own.
+    pub(crate) fn is_only_of_its_dump(&self, evidence: &Evidence) -> bool {
+        let mut facts = self.facts.iter().filter_map(|index| evidence.fact(*index));
+        facts.all(|fact| matches!(fact.kind, FactKind::DumpNotSaved { .. }))
+    }
+
     /// The machine itself, without the host that tells of it.
     pub(crate) fn machines(&self, evidence: &Evidence) -> BTreeSet<usize> {
         let own = self.facts.iter().filter(|it| Teller::of(evidence, **it) != Teller::Host);

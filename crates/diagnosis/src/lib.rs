@@ -65,6 +65,6 @@ pub use logged_event::{
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
 pub use table::{
-    AlsoKnown, DriftedHost, FilterOfMachine, HostDrift, Migration, MigrationOutcome, Redirection,
-    Stop, Tables, UnknowableGuest,
+    AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Migration, MigrationOutcome,
+    RedirectedHost, Redirection, Stop, Tables, UnknowableGuest,
 };

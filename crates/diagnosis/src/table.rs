@@ -3,6 +3,7 @@
 mod also_known;
 mod drift;
 mod filters;
+mod hosts;
 mod migrations;
 mod stops;
 mod unknowable;
@@ -22,7 +23,9 @@ pub struct Tables {
     pub stops: Vec<Stop>,
     /// One row a migration of a virtual machine, however many hosts tell it.
     pub migrations: Vec<Migration>,
-    /// One row for each time that a host lost direct access to a cluster shared volume.
+    /// One row for each machine that runs virtual machines or is a node of a cluster.
+    pub hosts: Vec<Host>,
+    /// One row for each time that hosts lost direct access to a cluster shared volume.
     pub redirections: Vec<Redirection>,
     /// One row for each filter driver of each machine.
     pub filters: Vec<FilterOfMachine>,
@@ -89,9 +92,11 @@ pub struct Stop {
     pub blamed: Option<String>,
     /// Who tells it: `dump`, `host`, `own log`.
     pub told_by: Vec<&'static str>,
-    /// How many stops of all machines have its STOP code and driver, this one included; 1 where
-    /// neither is known.
+    /// How many stops have its signature, this one included: the STOP code at one place of a driver, or
+    /// in one driver on several machines, or on this machine where no driver is known.
     pub alike: u64,
+    /// How many machines these are.
+    pub alike_machines: u64,
     /// Issues that are known for its STOP code on its Windows, at most five; hints to look up, no findings.
     pub also_known: Vec<AlsoKnown>,
     /// The facts that it is made of, in order of time.
@@ -134,21 +139,64 @@ pub struct Migration {
     pub facts: Vec<Locator>,
 }
 
-/// A time during which a host did not reach a cluster shared volume directly.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Redirection {
+/// A machine that runs virtual machines or is a node of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Host {
+    /// The machine.
+    pub machine: String,
+    /// Whether it runs virtual machines.
+    pub is_host: bool,
+    /// Whether it is a node of a cluster.
+    pub is_node: bool,
+    /// Its Windows build, the last that was told.
+    pub os_build: Option<u32>,
+    /// The Windows Server of that build, `2012 R2`.
+    pub generation: Option<&'static str>,
+    /// Builds of other nodes of its cluster, where they are not its own; sorted.
+    pub other_builds: Vec<u32>,
+    /// When it was started last, as its log tells.
+    pub last_boot: Option<FileTime>,
+    /// How often it stopped without a shutdown.
+    pub stops: u64,
+    /// How many virtual machines were seen on it.
+    pub vms: u64,
+}
+
+/// A host that did not reach a cluster shared volume directly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectedHost {
     /// The host.
     pub machine: String,
+    /// When it began.
+    pub start: Option<FileTime>,
+    /// When the volume was back to normal; `None` where that is not logged.
+    pub end: Option<FileTime>,
+}
+
+/// A time during which hosts did not reach a cluster shared volume directly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Redirection {
+    /// The host that tells it first.
+    pub machine: String,
+    /// All hosts that tell it, in order of time.
+    pub hosts: Vec<RedirectedHost>,
     /// The volume.
     pub volume: String,
     /// What it was, each once, in order of time.
     pub states: Vec<CsvStateKind>,
     /// Drivers that events name for it, sorted.
     pub drivers: Vec<String>,
+    /// Why it was paused, as logged.
+    pub status: Option<String>,
     /// When it began.
     pub start: Option<FileTime>,
-    /// When it was back to normal; `None` where that is not logged.
+    /// When it was back to normal everywhere; `None` where that is not logged.
     pub end: Option<FileTime>,
+    /// Virtual machines that ran on these hosts and are known to be on the volume, by name.
+    pub vms: Vec<String>,
+    /// How many more ran there of which it is not known on which volume they are; `None` where that was
+    /// not counted.
+    pub vms_of_unknown_volume: Option<u64>,
     /// The facts that it is made of, in order of time.
     pub facts: Vec<Locator>,
 }
@@ -187,6 +235,7 @@ impl Tables {
         Self {
             stops: stops::stops(evidence),
             migrations: migrations::migrations(evidence),
+            hosts: hosts::hosts(evidence),
             redirections: volumes::redirections(evidence),
             filters: filters::filters(evidence),
             drifts: drift::drifts(evidence),

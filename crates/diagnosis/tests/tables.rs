@@ -9,7 +9,7 @@
 
 use hvtriage_diagnosis::{
     Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Locator, MachineName, MigrationOutcome,
-    MigrationPhase, Place, Role, Tables, Vm,
+    MigrationPhase, Place, Role, Tables, Vm, VmStateKind,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -131,7 +131,7 @@ fn a_redirection_lasts_until_the_volume_is_back_to_normal() {
             "2012-01-01T10:00:10Z",
             volume(CsvStateKind::RedirectedByFilters, &["mfehidk.sys"]),
         ),
-        ("HV2", "2012-01-01T10:00:12Z", volume(CsvStateKind::Redirected, &[])),
+        ("HV2", "2012-01-01T10:10:12Z", volume(CsvStateKind::Redirected, &[])),
         ("HV1", "2012-01-01T12:00:00Z", volume(CsvStateKind::Normal, &[])),
         ("HV1", "2012-01-01T13:00:00Z", volume(CsvStateKind::Normal, &[])),
     ]);
@@ -141,6 +141,76 @@ fn a_redirection_lasts_until_the_volume_is_back_to_normal() {
     assert_eq!(first.drivers, ["mfehidk.sys"]);
     assert_eq!(first.end, Some(at("2012-01-01T12:00:00Z")));
     assert_eq!((second.machine.as_str(), second.end), ("HV2", None));
+}
+
+fn on(name: &str) -> Vm {
+    Vm { id: None, name: Some(name.into()) }
+}
+
+fn started(name: &str) -> FactKind {
+    FactKind::VmState { vm: on(name), state: VmStateKind::Started, event_id: 18500 }
+}
+
+/// Two nodes within a minute are one trouble; it ends when the last of them reaches the volume again.
+/// Which virtual machines are on it is told only where a path tells it.
+#[test]
+fn a_volume_that_several_nodes_lose_is_one_row() {
+    let file = |name: &str, volume: &str| FactKind::VmFileError {
+        vm: on(name),
+        component: "SynthStor".into(),
+        event_id: 12240,
+        hresult: Some(0x8007_0002),
+        path: Some(format!(r"C:\ClusterStorage\{volume}\{name}\disk.vhdx")),
+    };
+    let lost = || volume(CsvStateKind::Redirected, &[]);
+    let told = tables(vec![
+        ("HV1", "2012-01-01T08:00:00Z", started("SQL01")),
+        ("HV1", "2012-01-01T08:00:00Z", started("WEB02")),
+        ("HV2", "2012-01-01T08:00:00Z", started("APP03")),
+        ("HV3", "2012-01-01T08:00:00Z", started("APP04")),
+        ("HV1", "2012-01-01T08:01:00Z", file("SQL01", "volume1")),
+        ("HV1", "2012-01-01T08:01:00Z", file("WEB02", "Volume2")),
+        ("HV3", "2012-01-01T08:01:00Z", file("APP04", "Volume1")),
+        ("HV1", "2012-01-01T10:00:00Z", lost()),
+        ("HV2", "2012-01-01T10:00:40Z", lost()),
+        ("HV1", "2012-01-01T10:30:00Z", volume(CsvStateKind::Normal, &[])),
+        ("HV2", "2012-01-01T11:00:00Z", volume(CsvStateKind::Normal, &[])),
+        ("HV2", "2012-01-01T11:30:00Z", lost()),
+    ]);
+    let [first, second] = told.redirections.as_slice() else { panic!("{:?}", told.redirections) };
+    let hosts: Vec<&str> = first.hosts.iter().map(|host| host.machine.as_str()).collect();
+    assert_eq!((hosts, first.end), (vec!["HV1", "HV2"], Some(at("2012-01-01T11:00:00Z"))));
+    // APP03 runs on HV2, and nobody tells where its disk is.
+    assert_eq!((first.vms.clone(), first.vms_of_unknown_volume), (vec!["SQL01".into()], Some(1)));
+    assert_eq!((second.hosts.len(), second.end, second.vms.len()), (1, None, 0));
+}
+
+/// HV1 and HV2 exchange virtual machines, HV9 belongs to nobody here.
+#[test]
+fn hosts_of_one_cluster_should_have_one_build() {
+    let build = |build| FactKind::OsVersion { build };
+    let told = tables(vec![
+        ("HV1", "2012-01-01T08:00:00Z", build(9200)),
+        ("HV1", "2012-01-02T08:00:00Z", build(9600)),
+        ("HV2", "2012-01-01T08:00:00Z", build(9200)),
+        ("HV9", "2012-01-01T08:00:00Z", build(7601)),
+        ("HV9", "2012-01-01T09:00:00Z", started("SQL09")),
+        ("HV1", "2012-01-03T10:00:00Z", step(MigrationPhase::Started)),
+        ("HV2", "2012-01-03T10:00:58Z", step(MigrationPhase::FinishedAtDestination)),
+        ("HV1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
+        ("WEB1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
+    ]);
+    let rows: Vec<String> = told
+        .hosts
+        .iter()
+        .map(|it| {
+            let generation = it.generation.unwrap();
+            let others = &it.other_builds;
+            format!("{} {generation} {others:?} {} {}", it.machine, it.stops, it.vms)
+        })
+        .collect();
+    assert_eq!(rows, ["HV1 2012 R2 [9200] 1 1", "HV2 2012 [9600] 0 1", "HV9 2008 R2 [] 0 1"]);
+    assert_eq!(told.hosts[0].last_boot, Some(at("2012-01-04T10:00:00Z")));
 }
 
 /// Host, dump and the guest's own log tell one crash; the next, minutes later, is another.
@@ -165,7 +235,7 @@ fn a_crash_is_one_whoever_tells_it() {
     assert_eq!((first.machine.as_str(), first.is_guest), ("SQL01", true));
     assert_eq!((first.facts.len(), second.facts.len()), (4, 2));
     assert_eq!(second.bugcheck, Some(OTHER));
-    assert_eq!((first.alike, second.alike), (2, 2));
+    assert_eq!((first.alike, second.alike, first.alike_machines), (2, 2, 1));
 }
 
 /// Counters and sizes, the same in every such crash: they tie no machine to another.

@@ -10,24 +10,30 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment};
 
+use hvtriage_winfmt::FileTime;
+
 use crate::words::{locator, printable};
-use layout::{count, more, wrapped};
+use layout::{count, more, table, wrapped};
 use tables::{crashes, problems};
 
 /// More citations than this are counted and not listed; JSON lists them all.
 const CITATIONS_SHOWN: usize = 4;
 /// More findings of one rule than this in an incident are counted and not listed.
 const FINDINGS_SHOWN: usize = 12;
+/// More incidents than this are not listed at the top.
+const INCIDENTS_LISTED: usize = 40;
 /// More moments than this of one incident are counted and not listed.
 const MOMENTS_SHOWN: usize = 12;
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     summary(diagnosis, out)?;
+    overview(diagnosis, out)?;
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
     }
     guests::guests(diagnosis, out)?;
     guests::drifts(diagnosis, out)?;
+    happened::hosts(diagnosis, out)?;
     happened::stops(diagnosis, out)?;
     crashes(&diagnosis.crashes, out)?;
     happened::migrations(diagnosis, out)?;
@@ -92,6 +98,27 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What broke, since when and where, a line an incident.
+fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.incidents.len() < 2 {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let head = ["", "severity", "since", "what", "where"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for (number, incident) in diagnosis.incidents.iter().enumerate().take(INCIDENTS_LISTED) {
+        rows.push([
+            format!("{}.", number.saturating_add(1)),
+            incident.severity.word().to_uppercase(),
+            incident.start.map(FileTime::to_the_second).unwrap_or_default(),
+            incident.title.clone(),
+            incident.machine.clone(),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", diagnosis.incidents.len(), INCIDENTS_LISTED.min(diagnosis.incidents.len()))
+}
+
 fn write_incident(
     diagnosis: &Diagnosis,
     number: usize,
@@ -111,7 +138,6 @@ fn write_incident(
         writeln!(out, "   {}{until}", start.to_the_second())?;
     }
     wrapped(out, "   ", &incident.summary)?;
-    write_findings(diagnosis, incident, out)?;
     if incident.timeline.len() > 1 {
         writeln!(out, "   In time:")?;
         for moment in incident.timeline.iter().take(MOMENTS_SHOWN) {
@@ -121,7 +147,7 @@ fn write_incident(
         }
         more(out, "     ", incident.timeline.len(), MOMENTS_SHOWN)?;
     }
-    Ok(())
+    write_findings(diagnosis, incident, out)
 }
 
 /// How often it was told, and until when.

@@ -21,6 +21,8 @@ const SAME_MIGRATION_SECONDS: u64 = 5 * 60;
 const SAME_VOLUME_SECONDS: u64 = 60 * 60;
 /// A scanner was loaded this long before what it does.
 const SCANNER_SECONDS: u64 = 14 * 24 * 60 * 60;
+/// A machine logs what became of it and of its dump within this time after it came up.
+const SAME_START_SECONDS: u64 = 15 * 60;
 /// A migration takes no longer.
 const LONGEST_MIGRATION_SECONDS: u64 = 12 * 60 * 60;
 /// Facts that are looked at for one finding.
@@ -66,6 +68,35 @@ pub(super) fn join(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Lin
         }
     }
     join_scanners(evidence, sighted, links);
+    join_lost_dumps(evidence, sighted, links);
+}
+
+/// What went wrong with the dump of a crash is logged beside it, and tells no STOP code.
+fn join_lost_dumps(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links) {
+    let kinds = || Kind::ALL.into_iter().filter(|kind| kind.is_of_crash());
+    for (index, one) in sighted.iter().enumerate() {
+        if one.rule.theme != Theme::Crash {
+            continue;
+        }
+        for anchor in one.anchors.iter().take(MAX_LOOKED_AT) {
+            let is_event =
+                evidence.fact(*anchor).is_some_and(|fact| matches!(fact.kind, FactKind::Event(_)));
+            let Some(time) = evidence.time(*anchor).filter(|_| is_event) else { continue };
+            let span = Some(time.saturating_sub_seconds(SAME_START_SECONDS))
+                ..Some(time.saturating_add_seconds(SAME_START_SECONDS));
+            let near = kinds().flat_map(|kind| {
+                evidence.between(evidence.of_kind(kind), &span).iter().take(MAX_LOOKED_AT)
+            });
+            let machine = evidence.machine_index(*anchor);
+            let own = near.filter(|fact| evidence.machine_index(**fact) == machine);
+            let own =
+                own.filter(|fact| evidence.fact(**fact).is_some_and(|it| it.kind.vm().is_none()));
+            if let Some(crash) = own.copied().find_map(|fact| evidence.crashes().number_of(fact)) {
+                let of_crash = links.of_crash(crash);
+                links.join_all(of_crash.into_iter().chain([index]));
+            }
+        }
+    }
 }
 
 /// A scanner and what it does first: what it does weeks later to another guest is another failure.

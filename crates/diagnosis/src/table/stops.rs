@@ -1,7 +1,5 @@
 //! Crashes, each once.
 
-use std::collections::BTreeMap;
-
 use super::also_known::also_known;
 use super::{AlsoKnown, Stop, locators};
 use crate::crash::{Crash, Crashed, Teller};
@@ -10,15 +8,16 @@ use crate::fact::{Fact, FactKind, Role};
 
 pub(super) fn stops(evidence: &Evidence) -> Vec<Stop> {
     let crashes = evidence.crashes().all();
-    let mut stops: Vec<Stop> = crashes.iter().filter_map(|it| stop(evidence, it)).collect();
-    count_alike(&mut stops);
+    let numbered = crashes.iter().enumerate();
+    let mut stops: Vec<Stop> =
+        numbered.filter_map(|(number, it)| stop(evidence, number, it)).collect();
     stops.sort_by(|left, right| {
         (left.time, &left.machine, &left.facts).cmp(&(right.time, &right.machine, &right.facts))
     });
     stops
 }
 
-fn stop(evidence: &Evidence, crash: &Crash) -> Option<Stop> {
+fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
     let facts = || crash.facts.iter().filter_map(|index| evidence.fact(*index));
     let (machine, role, build) = match crash.crashed {
         Crashed::Machine(machine) => {
@@ -34,7 +33,7 @@ fn stop(evidence: &Evidence, crash: &Crash) -> Option<Stop> {
     let told = |wanted: Teller, word| told_by(wanted).next().map(|_| word);
     let blamed = facts().find_map(blamed);
     // A dump that was deleted is no crash of its own.
-    if facts().all(|fact| matches!(fact.kind, FactKind::DumpNotSaved { .. })) {
+    if crash.is_only_of_its_dump(evidence) {
         return None;
     }
     let is_linux = facts().any(|it| matches!(it.kind, FactKind::GuestCrash { is_linux: true, .. }));
@@ -44,6 +43,7 @@ fn stop(evidence: &Evidence, crash: &Crash) -> Option<Stop> {
         }
         _ => Vec::new(),
     };
+    let alike = evidence.crashes().alike(number);
     Some(Stop {
         machine,
         is_guest: role == Role::Guest,
@@ -60,7 +60,8 @@ fn stop(evidence: &Evidence, crash: &Crash) -> Option<Stop> {
         .into_iter()
         .flatten()
         .collect(),
-        alike: 1,
+        alike: alike.map_or(1, |alike| alike.crashes),
+        alike_machines: alike.map_or(1, |alike| alike.machines),
         also_known: known,
         facts: locators(evidence, &crash.facts),
     })
@@ -78,25 +79,4 @@ fn blamed(fact: &Fact) -> Option<String> {
 /// The driver without the offset in it.
 fn module_of(blamed: &str) -> &str {
     blamed.split('+').next().unwrap_or_default()
-}
-
-/// Counts those of one STOP code and driver. Without a STOP code nothing tells that two are alike.
-fn count_alike(stops: &mut [Stop]) {
-    let key = |stop: &Stop| {
-        let code = stop.bugcheck.filter(|bugcheck| bugcheck.code != 0)?.code;
-        let driver = stop.blamed.as_deref().map(|blamed| module_of(blamed).to_owned());
-        Some((code, driver))
-    };
-    let mut counts: BTreeMap<(u32, Option<String>), u64> = BTreeMap::new();
-    for stop in &*stops {
-        if let Some(key) = key(stop) {
-            let count = counts.entry(key).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-    for stop in stops {
-        if let Some(count) = key(stop).and_then(|key| counts.get(&key)) {
-            stop.alike = *count;
-        }
-    }
 }

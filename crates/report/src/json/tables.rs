@@ -1,7 +1,7 @@
 //! The tables of what happened, for programs.
 
 use hvtriage_diagnosis::{
-    CoveredLog, FilterOfMachine, Locator, Migration, MissingLog, Redirection, Stop,
+    CoveredLog, FilterOfMachine, Host, Locator, Migration, MissingLog, Redirection, Stop,
 };
 use serde::Serialize;
 
@@ -24,6 +24,7 @@ pub(super) struct StopJson<'a> {
     blamed: Option<&'a str>,
     told_by: &'a [&'static str],
     alike: u64,
+    alike_machines: u64,
     also_known: Vec<AlsoKnownJson>,
     citations: Vec<CitationJson<'a>>,
 }
@@ -47,6 +48,7 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
         blamed: stop.blamed.as_deref(),
         told_by: &stop.told_by,
         alike: stop.alike,
+        alike_machines: stop.alike_machines,
         also_known: stop
             .also_known
             .iter()
@@ -86,24 +88,74 @@ pub(super) fn migration(migration: &Migration) -> MigrationJson<'_> {
 }
 
 #[derive(Serialize)]
+pub(super) struct HostJson<'a> {
+    machine: &'a str,
+    is_host: bool,
+    is_node: bool,
+    os_build: Option<u32>,
+    generation: Option<&'a str>,
+    other_builds: &'a [u32],
+    last_boot: Option<String>,
+    stops: u64,
+    vms: u64,
+}
+
+pub(super) fn host(host: &Host) -> HostJson<'_> {
+    HostJson {
+        machine: &host.machine,
+        is_host: host.is_host,
+        is_node: host.is_node,
+        os_build: host.os_build,
+        generation: host.generation,
+        other_builds: &host.other_builds,
+        last_boot: time(host.last_boot),
+        stops: host.stops,
+        vms: host.vms,
+    }
+}
+
+#[derive(Serialize)]
+struct RedirectedHostJson<'a> {
+    machine: &'a str,
+    start: Option<String>,
+    end: Option<String>,
+}
+
+#[derive(Serialize)]
 pub(super) struct RedirectionJson<'a> {
     machine: &'a str,
+    hosts: Vec<RedirectedHostJson<'a>>,
     volume: &'a str,
     states: Vec<&'static str>,
     drivers: &'a [String],
+    status: Option<&'a str>,
     start: Option<String>,
     end: Option<String>,
+    vms: &'a [String],
+    vms_of_unknown_volume: Option<u64>,
     citations: Vec<CitationJson<'a>>,
 }
 
 pub(super) fn redirection(redirection: &Redirection) -> RedirectionJson<'_> {
     RedirectionJson {
         machine: &redirection.machine,
+        hosts: redirection
+            .hosts
+            .iter()
+            .map(|host| RedirectedHostJson {
+                machine: &host.machine,
+                start: time(host.start),
+                end: time(host.end),
+            })
+            .collect(),
         volume: &redirection.volume,
         states: redirection.states.iter().map(|state| state.word()).collect(),
         drivers: &redirection.drivers,
+        status: redirection.status.as_deref(),
         start: time(redirection.start),
         end: time(redirection.end),
+        vms: &redirection.vms,
+        vms_of_unknown_volume: redirection.vms_of_unknown_volume,
         citations: citations(&redirection.facts),
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, MigrationOutcome};
+use hvtriage_diagnosis::{
+    CsvStateKind, Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome, Redirection,
+};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{count, day, more, table, up, wrapped};
@@ -11,6 +13,8 @@ use crate::words::printable;
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
+/// A cluster has at most 64 nodes.
+const HOSTS_SHOWN: usize = 64;
 /// Migrations whose guests stood still for longer than this are listed, in seconds. A network client
 /// gives up a connection after some seconds more.
 const LONG_BLACKOUT_SECONDS: f64 = 5.0;
@@ -21,7 +25,7 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         return Ok(());
     }
     writeln!(out, "\nCrashes and restarts without a shutdown")?;
-    let head = ["time", "machine", "what", "driver", "alike", "up again after", "told by"];
+    let head = ["time", "machine", "what", "driver", "same signature", "up again after", "told by"];
     let mut rows = vec![head.map(str::to_owned)];
     for stop in stops.iter().take(ROWS_SHOWN) {
         let what = match stop.bugcheck {
@@ -34,7 +38,11 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
             stop.machine.clone(),
             what,
             stop.blamed.clone().unwrap_or_else(|| "-".into()),
-            stop.alike.to_string(),
+            match (stop.alike, stop.alike_machines) {
+                (1, _) => "-".into(),
+                (crashes, 1) => format!("{crashes} on it"),
+                (crashes, machines) => format!("{crashes} on {machines} machines"),
+            },
             span(stop.time, stop.back.filter(|_| stop.told_by.len() > 1))
                 .unwrap_or_else(|| "-".into()),
             stop.told_by.join(", "),
@@ -108,22 +116,97 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
         return Ok(());
     }
     writeln!(out, "\nCluster volumes not reached directly")?;
-    let head = ["start", "host", "volume", "state", "for", "drivers"];
+    let head = ["start", "volume", "hosts", "why", "for", "virtual machines on it"];
     let mut rows = vec![head.map(str::to_owned)];
     for one in all.iter().take(ROWS_SHOWN) {
-        let states: Vec<String> =
-            one.states.iter().map(|state| state.word().replace('_', " ")).collect();
+        let hosts: Vec<&str> = one.hosts.iter().map(|host| host.machine.as_str()).collect();
         rows.push([
             one.start.map(FileTime::to_the_second).unwrap_or_default(),
-            one.machine.clone(),
             one.volume.clone(),
-            states.join(", "),
+            some_of(&hosts),
+            why(one),
             span(one.start, one.end).unwrap_or_else(|| "no end is logged".into()),
-            if one.drivers.is_empty() { "-".into() } else { one.drivers.join(" ") },
+            affected(one),
         ]);
     }
     table(&rows, out)?;
     more(out, "  ", all.len(), ROWS_SHOWN.min(all.len()))
+}
+
+/// By whom or by what a volume was redirected.
+fn why(one: &Redirection) -> String {
+    let drivers = one.drivers.join(" ");
+    let words = one.states.iter().map(|state| match state {
+        CsvStateKind::Paused => match &one.status {
+            Some(status) => format!("paused: {status}"),
+            None => "paused".to_owned(),
+        },
+        CsvStateKind::Redirected => "path lost".to_owned(),
+        CsvStateKind::RedirectedByFilters => format!("filter drivers {drivers}"),
+        CsvStateKind::RedirectedByVolumeDrivers => format!("volume drivers {drivers}"),
+        CsvStateKind::RedirectedByRequest => "on request (administrator or backup)".to_owned(),
+        CsvStateKind::Normal => "normal".to_owned(),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The virtual machines on a volume, as far as that is known.
+fn affected(one: &Redirection) -> String {
+    let names: Vec<&str> = one.vms.iter().map(String::as_str).collect();
+    let unknown = match one.vms_of_unknown_volume {
+        None => "unknown".to_owned(),
+        Some(0) => String::new(),
+        Some(more) => format!("{more} of its hosts may be"),
+    };
+    let told = [some_of(&names), unknown];
+    let told: Vec<String> = told.into_iter().filter(|words| !words.is_empty()).collect();
+    if told.is_empty() { "-".to_owned() } else { told.join("; ") }
+}
+
+/// The first of several names, and how many more.
+fn some_of(names: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    let named = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// Hosts and nodes, those first whose build is not that of the others.
+pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let all = &diagnosis.tables.hosts;
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nHosts and cluster nodes")?;
+    let head = ["machine", "role", "build", "Windows Server", "last boot", "stops", "guests seen"];
+    let mut rows = vec![head.map(str::to_owned)];
+    let mut sorted: Vec<&Host> = all.iter().collect();
+    sorted.sort_by_key(|host| host.other_builds.is_empty());
+    for host in sorted.iter().take(HOSTS_SHOWN) {
+        let role = match (host.is_host, host.is_node) {
+            (true, true) => "host, node",
+            (true, false) => "host",
+            _ => "node",
+        };
+        let drift: Vec<String> = host.other_builds.iter().map(u32::to_string).collect();
+        let build = host.os_build.map_or_else(|| "-".to_owned(), |build| build.to_string());
+        rows.push([
+            host.machine.clone(),
+            role.into(),
+            match drift.as_slice() {
+                [] => build,
+                others => format!("{build} (others of its cluster: {})", others.join(" ")),
+            },
+            host.generation.unwrap_or("-").into(),
+            host.last_boot.map_or_else(|| "-".into(), FileTime::to_the_second),
+            host.stops.to_string(),
+            host.vms.to_string(),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", all.len(), HOSTS_SHOWN.min(all.len()))
 }
 
 /// Filters that do not come with Windows, by driver: the same on each host of a cluster.

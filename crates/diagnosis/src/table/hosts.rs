@@ -1,0 +1,84 @@
+//! Machines that run virtual machines or are nodes of a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hvtriage_winfmt::FileTime;
+
+use super::Host;
+use crate::crash::Crashed;
+use crate::evidence::Evidence;
+use crate::fact::{FactKind, Role};
+use crate::kind::Kind;
+use crate::machine::{Machine, MachineRole};
+
+pub(super) fn hosts(evidence: &Evidence) -> Vec<Host> {
+    let boots = last_boots(evidence);
+    let mut stops: BTreeMap<usize, u64> = BTreeMap::new();
+    for crash in
+        evidence.crashes().all().iter().filter(|crash| !crash.is_only_of_its_dump(evidence))
+    {
+        if let Crashed::Machine(machine) = crash.crashed {
+            let count = stops.entry(machine).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let numbered = evidence.machines().iter().enumerate();
+    let hosts = numbered.filter_map(|(number, machine)| {
+        let is_host = machine.role == Role::Host || has(machine, MachineRole::NestedHost);
+        let is_node = has(machine, MachineRole::Node);
+        (is_host || is_node).then(|| Host {
+            machine: machine.name.clone(),
+            is_host,
+            is_node,
+            os_build: machine.os_build,
+            generation: machine.os_build.and_then(generation),
+            other_builds: other_builds(evidence, machine),
+            last_boot: boots.get(&number).copied(),
+            stops: stops.get(&number).copied().unwrap_or_default(),
+            vms: evidence.placement().on(number).count() as u64,
+        })
+    });
+    hosts.collect()
+}
+
+fn has(machine: &Machine, role: MachineRole) -> bool {
+    machine.roles.iter().any(|seen| seen.role == role)
+}
+
+/// The builds of the nodes of a machine's cluster, where they are not its own.
+fn other_builds(evidence: &Evidence, machine: &Machine) -> Vec<u32> {
+    let nodes = machine.cluster.iter().flat_map(|cluster| &cluster.nodes);
+    let known = nodes.filter_map(|node| evidence.machines().get(evidence.machine_called(node)?));
+    let builds: BTreeSet<u32> = known.filter_map(|node| node.os_build).collect();
+    builds.into_iter().filter(|build| Some(*build) != machine.os_build).collect()
+}
+
+/// When each machine told its Windows version last, which it does as it starts.
+fn last_boots(evidence: &Evidence) -> BTreeMap<usize, FileTime> {
+    let mut boots = BTreeMap::new();
+    for kind in [Kind::OsVersion, Kind::UncleanRestart, Kind::UnexpectedShutdown] {
+        for index in evidence.of_kind(kind) {
+            if let Some(time) = evidence.logged_time(*index) {
+                let last = boots.entry(evidence.machine_index(*index)).or_insert(time);
+                *last = time.max(*last);
+            }
+        }
+    }
+    boots
+}
+
+/// The Windows Server of a build.
+fn generation(build: u32) -> Option<&'static str> {
+    let known = match build {
+        6001..=6003 => "2008",
+        7600 | 7601 => "2008 R2",
+        9200 => "2012",
+        9600 => "2012 R2",
+        14_393 => "2016",
+        17_763 => "2019",
+        20_348 => "2022",
+        26_100 => "2025",
+        _ => return None,
+    };
+    Some(known)
+}
