@@ -185,7 +185,7 @@ fn a_volume_that_several_nodes_lose_is_one_row() {
     assert_eq!((second.hosts.len(), second.end, second.vms.len()), (1, None, 0));
 }
 
-/// HV1 and HV2 exchange virtual machines, HV9 belongs to nobody here.
+/// HV1 misses HV2 as a node of its cluster, HV9 belongs to nobody here.
 #[test]
 fn hosts_of_one_cluster_should_have_one_build() {
     let build = |build| FactKind::OsVersion { build };
@@ -197,6 +197,7 @@ fn hosts_of_one_cluster_should_have_one_build() {
         ("HV9", "2012-01-01T09:00:00Z", started("SQL09")),
         ("HV1", "2012-01-03T10:00:00Z", step(MigrationPhase::Started)),
         ("HV2", "2012-01-03T10:00:58Z", step(MigrationPhase::FinishedAtDestination)),
+        ("HV1", "2012-01-03T12:00:00Z", FactKind::NodeLost { node: "HV2".into() }),
         ("HV1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
         ("WEB1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
     ]);

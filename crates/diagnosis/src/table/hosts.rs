@@ -7,7 +7,7 @@ use hvtriage_winfmt::FileTime;
 use super::Host;
 use crate::crash::Crashed;
 use crate::evidence::Evidence;
-use crate::fact::{FactKind, Role};
+use crate::fact::Role;
 use crate::kind::Kind;
 use crate::machine::{Machine, MachineRole};
 
