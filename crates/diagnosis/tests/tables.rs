@@ -198,8 +198,16 @@ fn hosts_of_one_cluster_should_have_one_build() {
         ("HV1", "2012-01-03T10:00:00Z", step(MigrationPhase::Started)),
         ("HV2", "2012-01-03T10:00:58Z", step(MigrationPhase::FinishedAtDestination)),
         ("HV1", "2012-01-03T12:00:00Z", FactKind::NodeLost { node: "HV2".into() }),
-        ("HV1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
-        ("WEB1", "2012-01-04T10:00:00Z", FactKind::UncleanRestart { bugcheck: None }),
+        (
+            "HV1",
+            "2012-01-04T10:00:00Z",
+            FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() },
+        ),
+        (
+            "WEB1",
+            "2012-01-04T10:00:00Z",
+            FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() },
+        ),
     ]);
     let rows: Vec<String> = told
         .hosts
