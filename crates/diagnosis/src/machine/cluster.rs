@@ -25,6 +25,8 @@ pub struct Cluster {
 
 /// A clustered virtual machine is logged by both nodes within this time when it moves.
 const OF_ONE_MOVE_SECONDS: u64 = 60 * 60;
+/// Windows allows no more nodes; more are several clusters, or none.
+const MAX_NODES: usize = 64;
 /// More reasons say nothing more.
 const MAX_REASONS: usize = 12;
 
@@ -103,6 +105,9 @@ fn tell(
         let root = groups.root(number);
         let nodes = members.get(&root);
         if nodes.is_none() && !called.contains_key(&number) {
+            continue;
+        }
+        if nodes.is_some_and(|nodes| nodes.len() > MAX_NODES) {
             continue;
         }
         let alone = BTreeSet::from([number]);
