@@ -1,10 +1,12 @@
 //! The names that sources give machines, and which of them mean one machine.
 
+mod notes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build_told;
 use super::builds::Builds;
-use super::reason::{Doubt, Reason, ReasonKind, Strength};
+use super::reason::{Doubt, Reason};
 use crate::fact::{Fact, FactKind, Locator, MachineName};
 use crate::groups::Groups;
 
@@ -238,79 +240,9 @@ impl<'a> Names<'a> {
         names.iter().all(|name| self.groups.root(*name) == root).then_some(first)
     }
 
-    pub(super) fn join(&mut self, left: usize, right: usize, reason: Reason) {
-        if self.groups.join(left, right) {
-            self.reasons.push((left, reason));
-        }
-    }
-
-    /// A reason that joins a name to something else than a name.
-    pub(super) fn add_reason(&mut self, name: usize, reason: Reason) {
-        self.reasons.push((name, reason));
-    }
-
-    pub(super) fn doubt(&mut self, name: usize, words: String, facts: &[usize]) {
-        let locators = facts.iter().filter_map(|fact| self.locator(*fact)).collect();
-        self.doubts.push((name, Doubt { words, locators }));
-    }
-
-    pub(super) fn doubt_of_names(&mut self, name: usize, words: String, of: &[usize]) {
-        let firsts: Vec<usize> =
-            of.iter().filter_map(|of| self.all.get(*of)).map(|name| name.first).collect();
-        self.doubt(name, words, &firsts);
-    }
-
     /// Two facts that speak against one machine of both names: Windows does not become older.
     pub(super) fn contradiction(&self, left: usize, right: usize) -> Option<(usize, usize)> {
         self.builds(left)?.contradiction(self.builds(right)?)
-    }
-
-    /// A reason that rests on where two names stand first.
-    pub(super) fn reason_of_names(
-        &self,
-        strength: Strength,
-        kind: ReasonKind,
-        words: String,
-        names: [usize; 2],
-    ) -> Reason {
-        let locators = names.into_iter().filter_map(|name| self.place(name)).collect();
-        Reason { strength, kind, words, locators }
-    }
-
-    /// A reason that rests on facts.
-    pub(super) fn reason(
-        &self,
-        strength: Strength,
-        kind: ReasonKind,
-        words: String,
-        facts: &[usize],
-    ) -> Reason {
-        let locators = facts.iter().filter_map(|fact| self.locator(*fact)).collect();
-        Reason { strength, kind, words, locators }
-    }
-
-    /// A name whose Windows becomes older may be that of two machines.
-    pub(super) fn doubt_names_of_two(&mut self) {
-        for name in 0..self.all.len() {
-            let found = self.builds(name).and_then(Builds::becomes_older);
-            let Some(((newer, one), (older, other))) = found else { continue };
-            let words = format!(
-                "{} tells build {newer} and later {older}: it was installed anew, or two machines \
-                 bear the name",
-                self.shown(name),
-            );
-            self.doubt(name, words, &[one, other]);
-        }
-    }
-
-    /// Reasons, each with one of the names it is about.
-    pub(super) fn take_reasons(&mut self) -> Vec<(usize, Reason)> {
-        std::mem::take(&mut self.reasons)
-    }
-
-    /// Doubts, each with one of the names it is about.
-    pub(super) fn take_doubts(&mut self) -> Vec<(usize, Doubt)> {
-        std::mem::take(&mut self.doubts)
     }
 
     /// Every spelling of `members`, and the name to show: a full name says most, a computer name more
