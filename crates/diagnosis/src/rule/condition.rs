@@ -317,6 +317,33 @@ mod tests {
         assert!(!holds("6.1.7601.18000"));
     }
 
+    /// The other cases of `known_issues.yaml`, file_versions: nothing is said of another branch or
+    /// build, neither that the fix is in nor that it is not.
+    #[test]
+    fn what_a_version_proves() {
+        let holds = |comparison, limit: &str, text: &str| {
+            let test = Test::Version(comparison, vec![limit.parse().unwrap()]);
+            test.holds(Some(&Value::Text(text.into())))
+        };
+        let proves = |limit: &str, text: &str| {
+            let lacks = holds(Comparison::Below, limit, text);
+            let has = holds(Comparison::AtLeast, limit, text);
+            (lacks || has).then_some(has)
+        };
+        // 16385 and 17617 are of one line, GDR.
+        assert_eq!(proves("6.1.7601.17617", "6.1.7601.16385"), Some(false));
+        assert_eq!(proves("6.1.7601.17617", "6.1.7601.18933"), Some(true));
+        assert_eq!(proves("6.1.7601.17617", "6.1.7601.21728"), None);
+        assert_eq!(proves("6.1.7601.21728", "6.1.7601.17617"), None);
+        assert_eq!(proves("6.1.7601.17617", "6.1.7600.16385"), None);
+        assert_eq!(proves("6.2.9200.20655", "6.2.9200.16384"), None);
+        // From 6.3.9600 on there is one line.
+        assert_eq!(proves("6.3.9600.18907", "6.3.9600.17415"), Some(false));
+        assert_eq!(proves("6.3.9600.18907", "6.3.9600.20144"), Some(true));
+        // A number of no branch.
+        assert_eq!(proves("6.1.7601.17617", "6.1.7601.1"), None);
+    }
+
     #[test]
     fn versions_of_vendors_compare_as_a_whole() {
         let test = Test::VendorVersion(Comparison::Below, parts_of("16.8").unwrap());
