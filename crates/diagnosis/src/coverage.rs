@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use crate::fact::Role;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Judgement, Severity};
+use crate::wanted::WantedLog;
 use crate::{Machine, MigrationOutcome, Source, Tables};
 
 /// What the evidence has of one log of one machine.
@@ -74,7 +75,7 @@ pub fn missing(
     sources: &[Source],
     machines: &[Machine],
     logs: &[CoveredLog],
-    findings: &[Finding],
+    judgement: &Judgement,
     tables: &Tables,
 ) -> Vec<MissingLog> {
     let mut missing = BTreeSet::new();
@@ -82,7 +83,8 @@ pub fn missing(
     missing_hosts(machines, tables, &mut missing);
     // A file that does not name its channel may be any of them.
     if !sources.iter().any(is_of_unknown_channel) {
-        missing_channels(machines, logs, findings, &mut missing);
+        missing_by_rules(logs, &judgement.wanted_logs, &mut missing);
+        missing_channels(machines, logs, &judgement.findings, &mut missing);
     }
     missing.into_iter().take(MAX_MISSING).collect()
 }
@@ -133,6 +135,32 @@ fn missing_hosts(machines: &[Machine], tables: &Tables, missing: &mut BTreeSet<M
                 });
             }
         }
+    }
+}
+
+/// Logs in which rules would find what makes them surer, each with the rules that want it.
+fn missing_by_rules(logs: &[CoveredLog], wanted: &[WantedLog], missing: &mut BTreeSet<MissingLog>) {
+    /// More rules say nothing more.
+    const MAX_RULES: usize = 3;
+    let mut reasons: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for one in wanted {
+        let is_there = |log: &CoveredLog| {
+            let is_of = one.channels.iter().any(|it| log.channel.eq_ignore_ascii_case(it));
+            log.machine == one.machine && is_of && log.first_time <= one.time
+        };
+        if let Some(channel) = one.channels.first().filter(|_| !logs.iter().any(is_there)) {
+            let (from, to) = (one.from.word(), one.to.word());
+            let reason = format!("it may raise {} from {from} to {to} confidence", one.rule);
+            reasons.entry((&one.machine, channel)).or_default().insert(reason);
+        }
+    }
+    for ((machine, channel), reasons) in reasons {
+        let reasons: Vec<String> = reasons.into_iter().take(MAX_RULES).collect();
+        missing.insert(MissingLog {
+            machine: machine.to_owned(),
+            what: format!("the log {channel}"),
+            reason: reasons.join("; "),
+        });
     }
 }
 

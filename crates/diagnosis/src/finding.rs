@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::fact::{IntegrationState, Locator};
+use crate::wanted::WantedLog;
 
 /// How much a finding matters. Ordered, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +97,8 @@ pub struct Judgement {
     pub incidents: Vec<Incident>,
     /// Guests whose services do not fit their host, over all hosts.
     pub guests: Vec<GuestAttention>,
+    /// Logs that would make findings of medium severity or worse surer.
+    pub wanted_logs: Vec<WantedLog>,
 }
 
 /// A rule that held for one machine and subject.

@@ -11,6 +11,7 @@ use crate::guests::guests;
 use crate::incident::{Sighted, incidents};
 use crate::matching::{GroupKey, Held, Match, SubjectKey, matches};
 use crate::rule::{Rule, RuleSet, Said};
+use crate::wanted::wanted;
 
 /// A finding cites no more facts than this; its count tells how many there are.
 const MAX_CITATIONS: usize = 24;
@@ -29,6 +30,7 @@ const MAX_CITATIONS: usize = 24;
 pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
     let mut held = Held::new();
     let mut sighted: Vec<Sighted<'_>> = Vec::new();
+    let mut wanted_logs = BTreeSet::new();
     for (number, rule) in rules.rules().iter().enumerate() {
         let groups = matches(evidence, rule, &held);
         let anchors: BTreeSet<usize> =
@@ -40,6 +42,9 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
         for (key, matches) in episodes {
             let Some(best) = best(&matches) else { continue };
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
+            if rule.severity >= Severity::Medium {
+                wanted_logs.extend(wanted(evidence, rule, best));
+            }
             sighted.push(Sighted {
                 rule,
                 machine,
@@ -56,6 +61,7 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
         findings: sighted.into_iter().map(|one| one.finding).collect(),
         incidents,
         guests: guests(evidence),
+        wanted_logs: wanted_logs.into_iter().collect(),
     }
 }
 

@@ -36,6 +36,7 @@ mod table;
 mod version_gap;
 mod vm;
 mod volumes;
+mod wanted;
 mod yaml;
 
 pub use clock::ClockOffset;
@@ -68,3 +69,4 @@ pub use table::{
     AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Migration, MigrationOutcome,
     RedirectedHost, Redirection, Stop, Tables, UnknowableGuest,
 };
+pub use wanted::WantedLog;

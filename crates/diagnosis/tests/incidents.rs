@@ -505,3 +505,26 @@ fn a_guest_that_stops_again_and_again_is_one_incident_wherever_it_runs() {
     assert!(pattern.summary.contains(words), "{}", pattern.summary);
     assert!(!other.summary.contains("signature"), "{}", other.summary);
 }
+
+/// A file that a scanner may hold: whether one is loaded stands in the host's System log.
+#[test]
+fn a_rule_says_which_log_would_make_it_surer() {
+    let error = FactKind::VmFileError {
+        vm: vm("SQL01"),
+        component: "VMMS".into(),
+        event_id: 16300,
+        hresult: Some(0x8007_04c8),
+        path: None,
+    };
+    let loaded = FactKind::FilterLoaded { driver: "mfehidk.sys".into(), version: None };
+    let mut logs = Logs::default();
+    logs.log("HV1", "10T10:00", error);
+    let wanted = logs.judge().wanted_logs;
+    let of_scanner = |it: &&hvtriage_diagnosis::WantedLog| it.rule == "KB961804";
+    let one = wanted.iter().find(of_scanner).unwrap();
+    assert_eq!((one.machine.as_str(), one.channels), ("HV1", &["System"][..]));
+    assert_eq!((one.from.word(), one.to.word()), ("medium", "high"));
+    // It is loaded, and the finding is as sure as it can be.
+    logs.log("HV1", "10T09:00", loaded);
+    assert!(!logs.judge().wanted_logs.iter().any(|it| it.rule == "KB961804"));
+}

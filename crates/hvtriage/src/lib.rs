@@ -212,7 +212,7 @@ fn gather(
     let mut machines = evidence.machines().to_vec();
     let logs = coverage(&sources, &machines);
     // What would tell more of Hyper-V is no matter of what Sigma rules found.
-    let missing = missing(&sources, &machines, &logs, &judgement.findings, &tables);
+    let missing = missing(&sources, &machines, &logs, &judgement, &tables);
     if let Some(sigma) = sigma {
         let found = sigma.findings(matches, &machines);
         also_named(&mut machines, &found);

@@ -1,0 +1,95 @@
+//! Which log would make a finding surer, by what its rule looks for and did not find.
+
+use hvtriage_winfmt::FileTime;
+
+use crate::evidence::Evidence;
+use crate::finding::Confidence;
+use crate::kind::Kind;
+use crate::matching::Match;
+use crate::rule::{Relation, Rule, Support};
+
+/// A log in which a rule would find what raises its confidence.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WantedLog {
+    /// The machine that writes it, by its display name.
+    pub machine: String,
+    /// The channels of which any may hold it, the likeliest first.
+    pub channels: &'static [&'static str],
+    /// About which time.
+    pub time: Option<FileTime>,
+    /// The rule's id.
+    pub rule: String,
+    /// What the rule is as it stands.
+    pub from: Confidence,
+    /// What it would be.
+    pub to: Confidence,
+}
+
+/// What `rule` would still want for a match of it.
+pub(crate) fn wanted(evidence: &Evidence, rule: &Rule, held: &Match) -> Vec<WantedLog> {
+    let Some(anchor) = held.anchor() else { return Vec::new() };
+    let supports = held.facts.iter().skip(rule.when.len());
+    let open = rule.supported_by.iter().zip(supports).filter(|(_, fact)| fact.is_none());
+    open.flat_map(|(support, _)| {
+        let to = support.raises_to.filter(|to| *to > held.confidence);
+        to.map(|to| of_support(evidence, rule, support, anchor, held.confidence, to))
+    })
+    .flatten()
+    .collect()
+}
+
+fn of_support(
+    evidence: &Evidence,
+    rule: &Rule,
+    support: &Support,
+    anchor: usize,
+    from: Confidence,
+    to: Confidence,
+) -> Vec<WantedLog> {
+    let kinds = support.binding.kinds.iter();
+    let logs = kinds.filter_map(|kind| {
+        let channels = channels(*kind);
+        let machine = machine(evidence, support, anchor, *kind).filter(|_| !channels.is_empty())?;
+        Some(WantedLog {
+            machine: evidence.machines().get(machine)?.name.clone(),
+            channels,
+            time: evidence.logged_time(anchor),
+            rule: rule.id.clone(),
+            from,
+            to,
+        })
+    });
+    logs.collect()
+}
+
+/// The machine whose log would tell it.
+fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) -> Option<usize> {
+    support.binding.relations.iter().find_map(|relation| match relation {
+        Relation::SameMachine(_) => Some(evidence.machine_index(anchor)),
+        Relation::SameVm(_) | Relation::MayBeSameVm(_) if kind.is_of_host() => {
+            let vm = evidence.vms_of(anchor).first()?;
+            evidence.placement().host_at(*vm, evidence.time(anchor)?)
+        }
+        _ => None,
+    })
+}
+
+/// The logs that hold such facts.
+fn channels(kind: Kind) -> &'static [&'static str] {
+    const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";
+    const WORKER: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
+    match kind {
+        Kind::LiveMigration => &[VMMS, "Microsoft-Windows-Hyper-V-High-Availability-Admin"],
+        Kind::VmFileError => &[VMMS, WORKER],
+        Kind::GuestCrash | Kind::GuestTripleFault | Kind::VmState => &[WORKER],
+        Kind::BugcheckReported
+        | Kind::DumpNotSaved
+        | Kind::UncleanRestart
+        | Kind::UnexpectedShutdown
+        | Kind::CsvState
+        | Kind::FilterLoaded
+        | Kind::StorageReset
+        | Kind::NodeLost => &["System"],
+        _ => &[],
+    }
+}
