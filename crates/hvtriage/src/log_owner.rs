@@ -196,12 +196,14 @@ mod tests {
         let utf16 =
             |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
         let (old, new) = (utf16(OWN), utf16("IMG99.contoso.example"));
-        let found: Vec<usize> = (0..bytes.len() - old.len())
-            .filter(|at| range.contains(at) && bytes[*at..].starts_with(&old))
+        let windows = bytes.windows(old.len()).enumerate();
+        let found: Vec<usize> = windows
+            .filter(|(at, window)| range.contains(at) && *window == old)
+            .map(|(at, _)| at)
             .collect();
         assert!(found.len() > 1 || range.is_empty());
         for at in found.into_iter().step_by(every) {
-            bytes[at..at + new.len()].copy_from_slice(&new);
+            bytes[at..][..new.len()].copy_from_slice(&new);
         }
         bytes
     }

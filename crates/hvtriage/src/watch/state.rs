@@ -33,8 +33,8 @@ pub(super) struct KnownFile {
 impl State {
     /// Opens the store in the file at `path`, or makes a new one. The error says what to do.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| format!("cannot be made: {error}"))?;
+        if !path.exists() {
+            make(path).map_err(|error| format!("cannot be made: {error}"))?;
         }
         match Database::create(path) {
             Ok(database) => Ok(Self(database)),
@@ -101,6 +101,22 @@ impl State {
         let known = table.get(file.path.as_os_str().as_encoded_bytes()).ok()??;
         let (stamp, digest) = known.value();
         if stamp == file.stamp { digest.try_into().ok() } else { None }
+    }
+}
+
+/// Makes an empty store, which has its name only once it is whole: a process that is killed while a new
+/// one is written leaves a file that is no store, which the next process could not tell from a file of
+/// somebody else.
+fn make(path: &Path) -> Result<(), redb::Error> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let unnamed = tempfile::Builder::new().prefix(".hvtriage-").suffix(".part").tempfile_in(folder)?;
+    drop(Database::create(unnamed.path())?);
+    match unnamed.persist_noclobber(path) {
+        // Another process was faster.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error.into()),
+        Ok(_) => Ok(()),
     }
 }
 
