@@ -41,8 +41,9 @@ const FEWEST_PAIRS: usize = 3;
 const SPREAD_TICKS: u64 = 30 * FileTime::TICKS_PER_SECOND;
 /// What is one event to us is logged by one side up to this much later.
 const LATENCY_TICKS: u64 = FileTime::TICKS_PER_SECOND;
-/// The time on which all clocks agree this well needs no setting right.
-const LEAST_APPLIED_TICKS: u64 = 2 * FileTime::TICKS_PER_SECOND;
+/// Clocks that agree this well need no setting right. A side that logs its end of everything some seconds
+/// later than the other looks just as a clock that is behind by them.
+const LEAST_APPLIED_TICKS: u64 = 30 * FileTime::TICKS_PER_SECOND;
 
 /// Finds out how far the clock of each machine is ahead, where that can be told.
 pub(crate) fn find(

@@ -201,6 +201,8 @@ fn of_one_machine(evidence: &Evidence, facts: &[usize]) -> Groups {
     let mut groups = Groups::new(evidence.facts().len());
     for indexes in by_crashed.values() {
         let mut last: Option<usize> = None;
+        // Each start after a stop tells it once: another such record is of another stop.
+        let mut started = false;
         let mut last_with: BTreeMap<Bugcheck, usize> = BTreeMap::new();
         for index in indexes {
             let fact = evidence.fact(*index);
@@ -211,8 +213,14 @@ fn of_one_machine(evidence: &Evidence, facts: &[usize]) -> Groups {
             let is_same = |last: &usize| {
                 near(evidence, *last, *index, seconds) && !differ(evidence, *last, *index)
             };
-            if let Some(last) = last.filter(is_same) {
-                groups.join(last, *index);
+            let is_start =
+                fact.is_some_and(|fact| matches!(fact.kind, FactKind::UncleanRestart { .. }));
+            match last.filter(is_same).filter(|_| !(is_start && started)) {
+                Some(last) => {
+                    groups.join(last, *index);
+                    started |= is_start;
+                }
+                None => started = is_start,
             }
             last = Some(*index);
             let bugcheck = fact.and_then(|fact| fact.kind.bugcheck());

@@ -135,6 +135,17 @@ impl Evidence {
         self.lookup.find(name, None)
     }
 
+    /// The machine that the machine of the fact at `teller` calls so.
+    pub(crate) fn machine_called_by(&self, name: &str, teller: usize) -> Option<usize> {
+        self.lookup.find(name, Some(self.machine_index(teller)))
+    }
+
+    /// The domain of a machine's name, in lower case; empty where its name has none.
+    pub(crate) fn domain(&self, machine: usize) -> String {
+        let name = self.machines.get(machine).map_or("", |machine| machine.name.as_str());
+        name.split_once('.').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
+    }
+
     /// Number of the machine that a fact is of.
     pub(crate) fn machine_index(&self, index: usize) -> usize {
         self.machine_of.get(index).copied().unwrap_or_default()

@@ -54,15 +54,15 @@ impl Reported {
         self.os_build = os_build.or(self.os_build);
     }
 
-    /// What runs in the guest by its own words. Linux tells `3.1` of its services, whatever its kernel is.
+    /// What runs in the guest by its own words. Linux tells `3.1` of its services, whatever its kernel is,
+    /// and with the drivers that Microsoft gave out apart a number below 6 of theirs, such as `4.3`.
     pub(crate) fn system(&self) -> GuestSystem {
-        const OF_LINUX: &str = "3.1";
         let is_windows = self.integration_version.as_deref().is_some_and(is_windows_version);
         match &self.os_name {
             Some(name) if name.contains("Windows") => GuestSystem::Windows,
             Some(name) if names_linux(name) => GuestSystem::Linux,
             _ if is_windows => GuestSystem::Windows,
-            None if self.integration_version.as_deref() == Some(OF_LINUX) => {
+            None if self.integration_version.as_deref().is_some_and(is_linux_version) => {
                 GuestSystem::LinuxLikely
             }
             _ => GuestSystem::Unknown,
@@ -354,6 +354,13 @@ fn vm_id(vm: &Vm) -> Option<Guid> {
 fn is_windows_version(text: &str) -> bool {
     let version: Option<FileVersion> = text.parse().ok();
     version.is_some_and(|version| version.major >= 6)
+}
+
+/// Below the first Windows that Hyper-V had services for; `0.0` is what a host shows of a guest that
+/// reports nothing.
+fn is_linux_version(text: &str) -> bool {
+    let major = text.split('.').next().and_then(|major| major.parse::<u16>().ok());
+    major.is_some_and(|major| (1..6).contains(&major))
 }
 
 /// What was last logged of a service: state, negotiated and expected version.

@@ -71,6 +71,11 @@ pub(super) const FIELDS: &[Field] = &[
     given("bugcheck.parameter4", STOPS, Shape::Code, |evidence, index| {
         parameter(evidence, index, 3)
     }),
+    // STOP 0x9E alone says how long was waited.
+    derived("timeout_seconds", &[Kind::Crash], Shape::Number, |evidence, index| {
+        let told = bugcheck(evidence, index).filter(|it| it.code == 0x9E)?.parameters.get(1);
+        told.filter(|seconds| **seconds > 0).map(|seconds| Value::Number(*seconds))
+    }),
     derived("bugcheck", STOPS, Shape::Text, |evidence, index| match kind(evidence, index)? {
         FactKind::GuestCrash { bugcheck, is_linux, .. } => text(&guest_crash(bugcheck, *is_linux)),
         kind => text(&format!("STOP {}", kind.bugcheck()?)),

@@ -38,7 +38,8 @@ pub(super) fn deaths(evidence: &Evidence) -> Vec<Death> {
     for index in evidence.of_kind(Kind::NodeLost) {
         let Some(fact) = evidence.fact(*index) else { continue };
         let FactKind::NodeLost { node } = &fact.kind else { continue };
-        let (Some(host), Some(time)) = (evidence.machine_called(node), evidence.time(*index))
+        let (Some(host), Some(time)) =
+            (evidence.machine_called_by(node, *index), evidence.time(*index))
         else {
             continue;
         };
@@ -65,7 +66,10 @@ pub(super) fn deaths(evidence: &Evidence) -> Vec<Death> {
             add_crash(by_host.entry(host).or_default(), death);
         }
     }
-    let mut deaths: Vec<Death> = by_host.into_values().flatten().collect();
+    // A node that others miss may have lost the network alone: only its own crash tells that it went
+    // down.
+    let is_told = |death: &Death| death.crash.is_some();
+    let mut deaths: Vec<Death> = by_host.into_values().flatten().filter(is_told).collect();
     deaths.sort_by_key(|death| (death.time, death.host));
     deaths
 }

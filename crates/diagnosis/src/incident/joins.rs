@@ -8,6 +8,7 @@ use super::links::Links;
 use super::{Sighted, common_cause};
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
+use crate::finding::Severity;
 use crate::kind::Kind;
 use crate::rule::Theme;
 
@@ -42,8 +43,9 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     let mut network_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut migrations_of: BTreeMap<(usize, &str), Seen> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Seen> = BTreeMap::new();
-    let mut volumes: BTreeMap<String, Seen> = BTreeMap::new();
-    let mut cluster: Seen = Vec::new();
+    // Volumes of every cluster are called alike, so those of two domains have nothing in common.
+    let mut volumes: BTreeMap<(String, String), Seen> = BTreeMap::new();
+    let mut clusters: BTreeMap<String, Seen> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         let times = || times(evidence, one, index);
         match one.rule.theme {
@@ -67,17 +69,20 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
                 // All nodes tell of one volume.
                 let volume = one.finding.subject.as_ref().filter(|_| one.rule.theme == Theme::Csv);
                 if let Some(volume) = volume {
-                    volumes.entry(volume.to_lowercase()).or_default().extend(times());
+                    let key = (evidence.domain(one.machine), volume.to_lowercase());
+                    volumes.entry(key).or_default().extend(times());
                 }
             }
             // All nodes tell that one of them is gone.
-            Theme::Cluster => cluster.extend(times()),
+            Theme::Cluster => {
+                clusters.entry(evidence.domain(one.machine)).or_default().extend(times());
+            }
             // Each setting is a matter of its own.
             Theme::Crash | Theme::Settings => {}
         }
     }
     let mut near = |seen: &mut Seen, seconds| join_near(seen, seconds, links);
-    near(&mut cluster, SAME_MEMBERSHIP_SECONDS);
+    clusters.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
     volumes.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
     set_up_of.values_mut().for_each(|seen| near(seen, SAME_SET_UP_SECONDS));
     migrations_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
@@ -120,7 +125,9 @@ fn times<'a>(
         );
         !is_long && !on_request && (!is_load(anchor) || Some(**anchor) == first_load)
     };
-    let anchors = one.anchors.iter().filter(is_trouble);
+    // What matters little and happens again and again would make a chain of what has nothing in common.
+    let most = if one.finding.severity <= Severity::Low { 1 } else { usize::MAX };
+    let anchors = one.anchors.iter().filter(is_trouble).take(most);
     anchors.filter_map(move |anchor| Some((evidence.time(*anchor)?, index)))
 }
 

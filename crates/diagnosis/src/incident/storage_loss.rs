@@ -18,6 +18,8 @@ const AFTER_SECONDS: u64 = 60;
 /// Facts that are looked at for one stop, those nearest to it first: a log may hold a hundred thousand
 /// of one moment, and as many stops.
 const MAX_LOOKED_AT: usize = 1000;
+/// One request that was tried again is noise; so many within minutes are a disk that does not answer.
+const FEWEST_RESETS: usize = 3;
 /// Kinds of facts that tell of lost storage.
 const KINDS: [Kind; 3] = [Kind::CsvState, Kind::StorageReset, Kind::Event];
 /// KERNEL_DATA_INPAGE_ERROR, CRITICAL_OBJECT_TERMINATION, KERNEL_STACK_INPAGE_ERROR, NTFS_FILE_SYSTEM:
@@ -78,9 +80,17 @@ pub(super) fn losses(
         let of_kind = evidence.between(evidence.of_kind(kind), &span);
         of_kind.iter().rev().take(MAX_LOOKED_AT).copied()
     });
-    near.filter(move |index| {
-        host == Some(evidence.machine_index(*index)) && is_loss(evidence, *index, vm)
-    })
+    let losses: Vec<usize> = near
+        .filter(|index| {
+            host == Some(evidence.machine_index(*index)) && is_loss(evidence, *index, vm)
+        })
+        .collect();
+    let is_reset = |index: &&usize| {
+        evidence.fact(**index).is_some_and(|it| matches!(it.kind, FactKind::StorageReset { .. }))
+    };
+    let resets = losses.iter().filter(is_reset).count();
+    let is_noise = resets == losses.len() && resets < FEWEST_RESETS;
+    losses.into_iter().filter(move |_| !is_noise)
 }
 
 /// Whether a fact tells that storage was lost, as far as it is known which volume the virtual machine
@@ -93,8 +103,8 @@ fn is_loss(evidence: &Evidence, index: usize, vm: usize) -> bool {
             volume,
             ..
         }) => volume.as_str(),
+        // That a disk was removed (157) is no loss: backups attach and remove disks every night.
         Some(FactKind::Event(event)) => match (event.short_provider(), event.id) {
-            (provider, 157) => return provider.eq_ignore_ascii_case("disk"),
             ("FailoverClustering", 5142) => event.value("1").unwrap_or_default(),
             _ => return false,
         },

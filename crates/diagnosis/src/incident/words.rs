@@ -51,11 +51,12 @@ impl Members<'_, '_> {
     /// What broke and where, whom it took along, how sure that is, what else happened, what to do first.
     pub(super) fn summary(&self, about: &About) -> String {
         let Some(lead) = self.all.first() else { return String::new() };
-        let mut said = vec![lead.finding.message.clone()];
+        // How sure the rule is belongs to what the rule says, and not to what was joined to it.
+        let sure = sureness(lead.finding.confidence).to_owned();
+        let mut said = vec![lead.finding.message.clone(), sure];
         said.extend(self.same());
         said.extend(self.consequences());
         said.extend(pattern(self.evidence, self.all));
-        said.push(sureness(lead.finding.confidence).to_owned());
         said.extend(also(about));
         said.push(format!("First: {}", first_sentence(&lead.finding.remedy)));
         said.join(" ")
@@ -86,8 +87,11 @@ impl Members<'_, '_> {
             fitting.flat_map(|it| &it.vms).copied().collect()
         };
         let told = [
-            (Why::HostDied, "went down with the host that ran them"),
-            (Why::StorageLost, "stopped or waited for their disks as their host lost storage"),
+            (Why::HostDied, "went down about when the host that ran them did"),
+            (
+                Why::StorageLost,
+                "stopped or waited for their disks about when their host lost storage",
+            ),
         ];
         told.into_iter()
             .filter_map(|(why, what)| {

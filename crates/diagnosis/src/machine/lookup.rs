@@ -46,11 +46,15 @@ impl Lookup {
             return (!self.domains.contains_key(&short)).then_some(short);
         }
         let alike = self.labels.get(&name)?;
-        only(alike).or_else(|| {
-            let own = self.domains.get(&teller?)?;
-            let is_near = |machine: &&usize| {
-                self.domains.get(*machine).is_some_and(|domains| !domains.is_disjoint(own))
-            };
+        let own = teller.and_then(|teller| self.domains.get(&teller));
+        let domains = |machine: &usize| self.domains.get(machine);
+        // The only one that is called so may still be of another domain than whoever speaks of it.
+        let may_be = |machine: &usize| {
+            own.zip(domains(machine)).is_none_or(|(own, domains)| !domains.is_disjoint(own))
+        };
+        only(alike).filter(may_be).or_else(|| {
+            let is_near =
+                |machine: &&usize| own.is_some() && domains(machine).is_some() && may_be(machine);
             only(&alike.iter().filter(is_near).copied().collect())
         })
     }

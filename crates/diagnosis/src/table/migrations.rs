@@ -35,13 +35,17 @@ pub(super) fn migrations(evidence: &Evidence) -> Vec<Migration> {
     rows
 }
 
+/// A host, the phase that it tells, and the event: the worker process and the management service both
+/// tell that a migration ended (18530, 20418).
+type Told = (usize, MigrationPhase, Option<u32>);
+
 /// What is being put together.
 #[derive(Default)]
 struct Run {
     indexes: Vec<usize>,
     begun: Option<FileTime>,
     ended: Option<FileTime>,
-    phases: BTreeSet<(usize, MigrationPhase)>,
+    phases: BTreeSet<Told>,
 }
 
 /// Facts of one virtual machine, in order of time, as one list a migration.
@@ -50,12 +54,13 @@ fn one_by_one(evidence: &Evidence, indexes: &[usize]) -> Vec<Vec<usize>> {
     let mut run = Run::default();
     for index in indexes {
         let Some(fact) = evidence.fact(*index) else { continue };
-        let FactKind::LiveMigration { phase, .. } = fact.kind else { continue };
-        let (machine, time) = (evidence.machine_index(*index), evidence.time(*index));
-        if !run.indexes.is_empty() && !run.goes_on(machine, phase, time) {
+        let FactKind::LiveMigration { phase, event_id, .. } = fact.kind else { continue };
+        let told = (evidence.machine_index(*index), phase, event_id);
+        let time = evidence.time(*index);
+        if !run.indexes.is_empty() && !run.goes_on(told, time) {
             runs.push(std::mem::take(&mut run).indexes);
         }
-        run.add(*index, machine, phase, time);
+        run.add(*index, told, time);
     }
     runs.push(run.indexes);
     runs.retain(|run| !run.is_empty());
@@ -63,21 +68,22 @@ fn one_by_one(evidence: &Evidence, indexes: &[usize]) -> Vec<Vec<usize>> {
 }
 
 impl Run {
-    fn add(&mut self, index: usize, machine: usize, phase: MigrationPhase, time: Option<FileTime>) {
+    fn add(&mut self, index: usize, told: Told, time: Option<FileTime>) {
         self.indexes.push(index);
-        self.phases.insert((machine, phase));
+        self.phases.insert(told);
         self.begun = self.begun.or(time);
-        if is_end(phase) {
+        if is_end(told.1) {
             self.ended = self.ended.or(time);
         }
     }
 
     /// Whether a further fact is of the same migration. A host tells each phase once; only of steps
     /// it is not known which is which.
-    fn goes_on(&self, machine: usize, phase: MigrationPhase, time: Option<FileTime>) -> bool {
-        let is_new = phase == MigrationPhase::Step || !self.phases.contains(&(machine, phase));
+    fn goes_on(&self, told: Told, time: Option<FileTime>) -> bool {
+        let phase = told.1;
+        let is_new = phase == MigrationPhase::Step || !self.phases.contains(&told);
         let begins = matches!(phase, MigrationPhase::Started | MigrationPhase::OfflineStarted);
-        let was_begun = self.phases.iter().any(|(_, known)| *known == phase);
+        let was_begun = self.phases.iter().any(|(_, known, _)| *known == phase);
         if !is_new || (begins && was_begun) {
             return false;
         }
@@ -118,10 +124,12 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
             continue;
         };
         let host = machine_name(evidence, *index);
-        first = first.or(fact.time);
+        // One clock for both hosts, or a migration could end before it begins.
+        let time = evidence.time(*index);
+        first = first.or(time);
         match phase {
             MigrationPhase::Started | MigrationPhase::OfflineStarted => {
-                row.start = row.start.or(fact.time);
+                row.start = row.start.or(time);
                 row.source = Some(host.clone());
                 let called = other_host.as_ref().map(|host| shown(evidence, host));
                 row.destination = row.destination.or(called);
@@ -145,7 +153,7 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
             (outcome, _) => outcome,
         };
         if is_end(*phase) {
-            row.end = row.end.max(fact.time);
+            row.end = row.end.max(time);
         }
         hosts.insert(host);
     }

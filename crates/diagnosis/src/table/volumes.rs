@@ -38,13 +38,14 @@ pub(super) fn redirections(evidence: &Evidence) -> Vec<Redirection> {
     rows
 }
 
-/// By volume in lower case, in order of time.
-fn spans(evidence: &Evidence) -> BTreeMap<String, Vec<Span>> {
+/// By domain and volume in lower case, in order of time: volumes of every cluster are called alike.
+fn spans(evidence: &Evidence) -> BTreeMap<(String, String), Vec<Span>> {
     let mut open: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
-    let mut spans: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    let mut spans: BTreeMap<(String, String), Vec<Span>> = BTreeMap::new();
     let mut close = |(host, volume): (usize, String), facts: Vec<usize>, end| {
         let start = facts.first().and_then(|first| evidence.time(*first));
-        spans.entry(volume).or_default().push(Span { host, start, end, facts });
+        let key = (evidence.domain(host), volume);
+        spans.entry(key).or_default().push(Span { host, start, end, facts });
     };
     for index in evidence.of_kind(Kind::CsvState) {
         let Some(fact) = evidence.fact(*index) else { continue };
