@@ -6,6 +6,7 @@ mod reports;
 mod version;
 mod worker;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +43,7 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
         .map_or(Ok(()), |error| Err(error.to_string()))?;
     crate::store::open(&arguments.given.store)?;
     let reports = reports::folder(&arguments.given.out)?;
+    refuse_in_case(&arguments.folder, &reports)?;
     reports::remove_unfinished(&reports);
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
@@ -58,6 +60,21 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
     let (reported, unchanged) = (watched.reported, watched.unchanged);
     tell(&format!("{reported} cases reported, {unchanged} unchanged since an earlier report"));
     Ok(if watched.unwritten > 0 { ExitCode::from(UNWRITTEN) } else { ExitCode::SUCCESS })
+}
+
+/// Reports that are evidence of a case would have it reported for ever. A folder directly in the watched
+/// one is left out, and a watched folder that is not there is told of later.
+fn refuse_in_case(watched: &Path, reports: &Path) -> Result<(), String> {
+    let Ok(watched) = watched.canonicalize() else { return Ok(()) };
+    let Ok(relative) = reports.strip_prefix(&watched) else { return Ok(()) };
+    if relative.components().count() == 1 {
+        return Ok(());
+    }
+    let (reports, watched) = (reports.display(), watched.display());
+    Err(format!(
+        "{reports}: reports there would be taken for evidence: name an --out outside {watched}, or a \
+         folder directly in it"
+    ))
 }
 
 /// What was reported is kept beside the reports.

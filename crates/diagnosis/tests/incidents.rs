@@ -528,3 +528,44 @@ fn a_rule_says_which_log_would_make_it_surer() {
     logs.log("HV1", "10T09:00", loaded);
     assert!(!logs.judge().wanted_logs.iter().any(|it| it.rule == "KB961804"));
 }
+
+/// Backups attach and remove disks every night (157), and one request that is tried again (153) is noise.
+#[test]
+fn a_removed_disk_or_a_single_reset_is_no_lost_storage() {
+    let reset = || FactKind::StorageReset {
+        event_id: 153,
+        driver: "disk.sys".into(),
+        device: Some(r"\Device\Harddisk7\DR7".into()),
+    };
+    let removed = || event("disk", 157, &[r"\Device\Harddisk7\DR7"]);
+    for (is_loss, losses) in
+        [(false, vec![removed()]), (false, vec![reset()]), (true, vec![reset(), reset(), reset()])]
+    {
+        let mut logs = Logs::default();
+        logs.log("HV1", "10T08:00", started("SQL01"));
+        for (minute, loss) in losses.into_iter().enumerate() {
+            logs.log("HV1", &format!("10T10:0{minute}"), loss);
+        }
+        logs.log("SQL01", "10T10:09", stopped(PAGE_LOST));
+        let judgement = logs.judge();
+        let stop = incident_of(&judgement, "KP-41", "SQL01");
+        let is_of_host = told(&judgement, stop).iter().any(|it| it.ends_with(" HV1"));
+        assert!(!is_of_host, "{:#?}", judgement.incidents);
+    }
+}
+
+/// Volumes of every cluster are called alike, and so are nodes.
+#[test]
+fn what_two_domains_call_alike_has_nothing_in_common() {
+    let mut logs = Logs::default();
+    logs.log("hv1.a.example", "10T10:00", paused("Volume1"))
+        .log("hv7.b.example", "10T10:02", paused("Volume1"))
+        .lost("hv1.a.example", "11T10:00", "HV02")
+        .lost("hv7.b.example", "11T10:02", "HV09");
+    let judgement = logs.judge();
+    for rule in ["CSV-5120", "CLUS-1135"] {
+        let one = incident_of(&judgement, rule, "hv1.a.example");
+        let other = incident_of(&judgement, rule, "hv7.b.example");
+        assert!(one.findings != other.findings, "{rule}: {:#?}", judgement.incidents);
+    }
+}

@@ -309,3 +309,33 @@ fn filters_are_told_by_machine_with_what_is_known_of_them() {
         ]
     );
 }
+
+/// Each start after a stop writes one such event: a machine that stops as soon as it is up does not stop once.
+#[test]
+fn a_loop_of_restarts_is_as_many_stops() {
+    let restart = || FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() };
+    let times = ["10:00", "10:10", "10:20", "10:30"].map(|it| format!("2014-03-10T{it}:00Z"));
+    let told = times.iter().map(|time| ("HV1", time.as_str(), restart())).collect();
+    assert_eq!(tables(told).stops.len(), 4);
+}
+
+/// The worker process and the management service of the destination both tell how a migration ended, and
+/// the source does, too.
+#[test]
+fn an_end_that_is_told_by_two_events_is_one() {
+    let told = |phase, id| FactKind::LiveMigration {
+        vm: vm(),
+        phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: Some(id),
+    };
+    let rows = tables(vec![
+        ("HV1", "2014-03-10T10:00:00Z", told(MigrationPhase::Started, 20413)),
+        ("HV2", "2014-03-10T10:01:00Z", told(MigrationPhase::FinishedAtDestination, 18530)),
+        ("HV2", "2014-03-10T10:01:01Z", told(MigrationPhase::FinishedAtDestination, 20418)),
+        ("HV1", "2014-03-10T10:01:02Z", told(MigrationPhase::FinishedAtSource, 20415)),
+    ]);
+    assert_eq!(rows.migrations.len(), 1, "{:#?}", rows.migrations);
+    assert_eq!(rows.migrations[0].facts.len(), 4);
+}

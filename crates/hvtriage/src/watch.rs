@@ -71,6 +71,7 @@ mod whole;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -245,6 +246,8 @@ impl Watch {
                 let (done, waiting, state) = (done.clone(), &waiting, &state);
                 scope.spawn(move || work(analyst, state, waiting, &done, stop));
             }
+            // Only those who work hold it, so that it is known when none does.
+            drop(done);
             let watched = Loop::new(self, analyst).run(&batches, &results, stop);
             drop(batches);
             if stop.load(Ordering::Relaxed) {
@@ -284,10 +287,23 @@ fn work(
             return;
         }
         // Nobody listens any more when the watch was stopped.
-        if done.send(report(analyst, state, batch, stop)).is_err() {
+        if done.send(report_or_delay(analyst, state, batch, stop)).is_err() {
             return;
         }
     }
+}
+
+/// [`report`], whose analyst may panic: its cases are tried again later.
+fn report_or_delay(
+    analyst: &dyn Analyst,
+    state: &State,
+    cases: Vec<Case>,
+    stop: &AtomicBool,
+) -> Vec<Done> {
+    let given = cases.clone();
+    let reported = catch_unwind(AssertUnwindSafe(|| report(analyst, state, cases, stop)));
+    let delayed = |case| Done { case, result: CaseResult::Delayed("the analysis panicked".into()) };
+    reported.unwrap_or_else(|_| given.into_iter().map(delayed).collect())
 }
 
 /// Has those of `cases` reported that were not.
@@ -411,7 +427,7 @@ impl<'a> Loop<'a> {
         self.tracked.retain(|name, tracked| names.contains(name) || tracked.is_queued());
         for name in names {
             let path = self.watch.folder.join(&name);
-            // What vanishes between the two is a case no more.
+            // What vanishes between the two is a case no more; what cannot be read in it is no error.
             let Ok((case, look)) = entry::look(name, path) else { continue };
             let tracked = self.tracked.entry(case.name.clone());
             let tracked = tracked.or_insert_with(|| Tracked::new(look.clone()));
@@ -460,5 +476,43 @@ impl<'a> Loop<'a> {
     fn is_all_done(&self) -> bool {
         self.under_way == 0
             && self.tracked.values().all(|one| one.is_finished() || one.is_delayed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Panicking;
+
+    impl Analyst for Panicking {
+        fn analyze(&self, _: &[Case]) -> Vec<Outcome> {
+            panic!("as an analyst of somebody else may")
+        }
+
+        fn is_reported(&self, _: &Case) -> bool {
+            false
+        }
+
+        fn version(&self) -> String {
+            String::new()
+        }
+
+        fn tell(&self, _: News<'_>) {}
+
+        fn give_up(&self) {}
+    }
+
+    #[test]
+    fn an_analyst_that_panics_delays_its_cases_and_hangs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let cases = folder.path().join("cases");
+        std::fs::create_dir(&cases).unwrap();
+        std::fs::write(cases.join("one"), b"1").unwrap();
+        std::fs::write(cases.join("two"), b"2").unwrap();
+        let watch = Watch::new(&cases, folder.path().join("state.redb"));
+        let watch = watch.settle(Duration::from_millis(10)).once(true);
+        let watched = watch.run(&Panicking, &AtomicBool::new(false)).unwrap();
+        assert_eq!(watched, Watched { reported: 0, unchanged: 0, unwritten: 2 });
     }
 }

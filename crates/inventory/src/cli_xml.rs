@@ -17,6 +17,12 @@ use crate::xml::{self, Handler, attribute};
 
 /// What stands for an object that is referred to is a name or a state.
 const MAX_SHOWN: usize = 256;
+/// Six at most are usual, the object's own first. Every object that refers to them is asked for each.
+const MAX_CLASSES: usize = 32;
+const MAX_CLASS_LETTERS: usize = 256;
+/// A virtual machine has about a hundred properties; a guest tells some thirty pairs.
+const MAX_PROPERTIES: usize = 512;
+const MAX_LIST: usize = 512;
 
 /// Reads all objects, also those inside of others.
 pub(crate) fn read(text: &str, collector: &mut Collector) {
@@ -102,8 +108,10 @@ impl Handler for Objects {
     fn close(&mut self, collector: &mut Collector) {
         match self.open.pop() {
             Some(Open::Class(class)) => {
-                if let Some(Open::Classes(_, classes)) = self.open.last_mut() {
-                    classes.push(class);
+                if let Some(Open::Classes(_, classes)) = self.open.last_mut()
+                    && classes.len() < MAX_CLASSES
+                {
+                    classes.push(class.chars().take(MAX_CLASS_LETTERS).collect());
                 }
             }
             Some(Open::Classes(number, classes)) => {
@@ -148,11 +156,16 @@ impl Objects {
         let mut around = self.open.iter_mut().rev();
         match (around.next(), around.next()) {
             (Some(Open::Properties), Some(Open::Object(open))) => {
-                if let Some(name) = name {
+                if let Some(name) = name
+                    && open.object.properties.len() < MAX_PROPERTIES
+                {
                     open.object.properties.push(Property { name: name.into(), values });
                 }
             }
-            (Some(Open::List), Some(Open::Object(open))) => open.list.extend(values),
+            (Some(Open::List), Some(Open::Object(open))) => {
+                let room = MAX_LIST.saturating_sub(open.list.len());
+                open.list.extend(values.into_iter().take(room));
+            }
             _ => {}
         }
     }
@@ -188,8 +201,43 @@ fn unescape(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
 mod tests {
-    use super::unescape;
+    use super::{MAX_CLASSES, MAX_LIST, read, unescape};
+    use crate::collect::Collector;
+    use crate::object::VIRTUAL_MACHINE;
+
+    /// Items of an object whose own class stands behind `before` others, and of one that refers to it.
+    fn count(before: usize) -> usize {
+        let text = format!(
+            "<Objs><Obj RefId=\"0\"><TN RefId=\"0\">{}<T>{VIRTUAL_MACHINE}</T></TN><Props>\
+             <S N=\"VMName\">A</S></Props></Obj><Obj RefId=\"1\"><TNRef RefId=\"0\" /><Props>\
+             <S N=\"VMName\">B</S></Props></Obj></Objs>",
+            "<T>x</T>".repeat(before)
+        );
+        let mut collector = Collector::default();
+        read(&text, &mut collector);
+        collector.finish(&hvtriage_winfmt::decode_text(text.as_bytes())).items.len()
+    }
+
+    #[test]
+    fn few_classes_are_kept() {
+        assert_eq!(count(MAX_CLASSES - 1), 2);
+        assert_eq!(count(MAX_CLASSES), 0);
+    }
+
+    #[test]
+    fn a_list_has_an_end() {
+        let text = format!(
+            "<Objs><Obj RefId=\"0\"><TN RefId=\"0\"><T>{VIRTUAL_MACHINE}</T></TN><Props>\
+             <Obj N=\"Version\" RefId=\"1\"><LST>{}</LST></Obj></Props></Obj></Objs>",
+            "<S>9.0</S>".repeat(MAX_LIST + 1)
+        );
+        let mut collector = Collector::default();
+        read(&text, &mut collector);
+        let items = collector.finish(&hvtriage_winfmt::decode_text(text.as_bytes())).items;
+        assert_eq!(items[0].values("Version").len(), MAX_LIST);
+    }
 
     #[test]
     fn letters_come_back() {

@@ -12,6 +12,11 @@ use crate::object::Object;
 const MAX_ITEMS: usize = 100_000;
 /// A guest tells some thirty pairs, and programs in it may add some.
 const MAX_PAIRS: usize = 512;
+/// Bytes of memory for all that is kept. A cell of one letter in a table takes some fifty times its
+/// size; fifty thousand whole items take less than this.
+const MAX_KEPT_BYTES: usize = 128 << 20;
+/// What a value takes beside its letters.
+const BYTES_BESIDE: usize = 128;
 /// A hostile file could otherwise have one for each of its bytes.
 const MAX_PROBLEMS: usize = 64;
 
@@ -22,6 +27,7 @@ pub(crate) struct Collector {
     /// Key-value pairs that came one by one, until another guest's begin.
     open: Option<Draft>,
     problems: Vec<(usize, String)>,
+    kept_bytes: usize,
     is_full: bool,
 }
 
@@ -68,23 +74,21 @@ impl Collector {
         if kind == ItemKind::GuestItems && exchange.is_empty() && object.is_told_as_columns() {
             let told = object.properties.iter();
             exchange = told
+                .filter(|one| is_among(&TOLD, &one.name))
                 .filter_map(|one| Some((Arc::clone(&one.name), one.values.first()?.clone())))
                 .collect();
         }
         exchange.truncate(MAX_PAIRS);
         let Object { at, properties, .. } = object;
-        self.push(Draft { at, kind, properties, exchange });
+        self.push(Draft { at, kind, properties: kept(properties), exchange });
     }
 
     /// A name that comes again begins what the next guest tells.
     fn add_pair(&mut self, object: Object) {
         let at = object.at;
-        let owner: Vec<Property> = object
-            .properties
-            .iter()
-            .filter(|one| OWNERS.iter().any(|owner| one.name.eq_ignore_ascii_case(owner)))
-            .cloned()
-            .collect();
+        let owner: Vec<Property> =
+            object.properties.iter().filter(|one| is_among(&OWNERS, &one.name)).cloned().collect();
+        let owner = kept(owner);
         let Some((name, data)) = pair_of(object) else { return };
         let belongs = self.open.as_ref().is_some_and(|open| {
             open.properties == owner
@@ -112,11 +116,21 @@ impl Collector {
     }
 
     fn push(&mut self, draft: Draft) {
-        if self.drafts.len() < MAX_ITEMS {
-            self.drafts.push(draft);
-        } else if !self.is_full {
+        if self.is_full {
+            return;
+        }
+        let bytes = self.kept_bytes.saturating_add(draft.bytes());
+        if self.drafts.len() >= MAX_ITEMS {
             self.is_full = true;
             self.problems.push((draft.at, format!("holds more than {MAX_ITEMS} items")));
+        } else if bytes > MAX_KEPT_BYTES {
+            self.is_full = true;
+            let count = self.drafts.len();
+            let message = format!("holds more than is kept of one file; {count} items are read");
+            self.problems.push((draft.at, message));
+        } else {
+            self.kept_bytes = bytes;
+            self.drafts.push(draft);
         }
     }
 
@@ -143,6 +157,74 @@ impl Collector {
     }
 }
 
+impl Draft {
+    /// The memory that it takes, about.
+    fn bytes(&self) -> usize {
+        let values = self.properties.iter().flat_map(|one| &one.values).map(String::len);
+        let told = self.exchange.iter().map(|(name, data)| name.len().saturating_add(data.len()));
+        let texts = values.chain(told).map(|length| length.saturating_add(BYTES_BESIDE));
+        texts.fold(BYTES_BESIDE, usize::saturating_add)
+    }
+}
+
+/// The properties that are asked for, each once, as [`Object::get`] finds it. A virtual machine has
+/// about a hundred others, and a hostile table thousands.
+fn kept(properties: Vec<Property>) -> Vec<Property> {
+    let mut kept: Vec<Property> = Vec::new();
+    for property in properties {
+        let is_known = || kept.iter().any(|one| one.name.eq_ignore_ascii_case(&property.name));
+        if is_among(&KEPT, &property.name) && !is_known() {
+            kept.push(property);
+        }
+    }
+    kept.retain(|one| one.values.iter().any(|value| !value.is_empty()));
+    kept.shrink_to_fit();
+    kept
+}
+
+fn is_among(names: &[&str], name: &str) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
+/// What tells which machine an item is of, its versions and its state; a cause is judged by no other.
+const KEPT: [&str; 20] = [
+    "VMName",
+    "Name",
+    "VMId",
+    "Id",
+    "SystemName",
+    "ComputerName",
+    "PSComputerName",
+    "__SERVER",
+    "HostName",
+    "State",
+    "Version",
+    "IntegrationServicesVersion",
+    "IntegrationServicesState",
+    "Uptime",
+    "Enabled",
+    "OperationalStatus",
+    "PrimaryOperationalStatus",
+    "SecondaryOperationalStatus",
+    "PrimaryStatusDescription",
+    "Notes",
+];
+
+/// What a guest tells, where each has a column of its own.
+const TOLD: [&str; 11] = [
+    "FullyQualifiedDomainName",
+    "OSName",
+    "OSVersion",
+    "OSBuildNumber",
+    "OSMajorVersion",
+    "OSMinorVersion",
+    "CSDVersion",
+    "IntegrationServicesVersion",
+    "VirtualMachineId",
+    "VirtualMachineName",
+    "HostName",
+];
+
 /// Properties beside a pair that say whose it is.
 const OWNERS: [&str; 7] =
     ["VMName", "VMId", "SystemName", "ComputerName", "PSComputerName", "__SERVER", "HostName"];
@@ -152,4 +234,41 @@ fn pair_of(object: Object) -> Option<(Arc<str>, String)> {
     let name = object.get("Name")?.trim();
     let data = object.get("Data")?.trim();
     (!name.is_empty() && !data.is_empty()).then(|| (name.into(), data.to_owned()))
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a panic is how a test fails")]
+mod tests {
+    use super::*;
+
+    fn property(name: &str, value: &str) -> Property {
+        Property { name: name.into(), values: vec![value.into()] }
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_kept_and_once() {
+        let mut properties: Vec<_> = (0..4000).map(|n| property(&format!("c{n}"), "x")).collect();
+        properties.extend([
+            property("vmname", "A"),
+            property("VMName", "B"),
+            property("Uptime", ""),
+            property("OperationalStatus", "Ok"),
+        ]);
+        let expected = [property("vmname", "A"), property("OperationalStatus", "Ok")];
+        assert_eq!(kept(properties), expected);
+    }
+
+    #[test]
+    fn memory_has_a_bound_that_is_told() {
+        let mut collector = Collector::default();
+        let value = "x".repeat(MAX_KEPT_BYTES / 4);
+        for at in 0..8 {
+            let properties =
+                vec![property("Name", &value), property("IntegrationServicesState", "")];
+            collector.add(Object { at, properties, ..Object::default() });
+        }
+        assert!(collector.is_full());
+        assert_eq!((collector.drafts.len(), collector.problems.len()), (3, 1));
+        assert_eq!(collector.problems[0].0, 3);
+    }
 }

@@ -61,15 +61,43 @@ const NAMESPACE: &str = "http://schemas.microsoft.com/powershell/2004/04";
 const SERVICES_VERSION: &str = "IntegrationServicesVersion";
 const SERVICES_STATE: &str = "IntegrationServicesState";
 
+/// Each is looked for in its line, and a line may be all that is looked at.
+const INSTANCES_LOOKED_AT: usize = 16;
+/// A tag holds the name of its class, and a path at most.
+const LETTERS_OF_TAG: usize = 256;
+
 /// Whether an instance of a pair, or of what holds pairs, begins a line or stands behind another
 /// element. Source text that quotes one has it elsewhere.
 fn has_instance(text: &str) -> bool {
-    text.match_indices("<INSTANCE").any(|(at, name)| {
+    text.match_indices("<INSTANCE").take(INSTANCES_LOOKED_AT).any(|(at, name)| {
         let before = text.get(..at).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default().trim();
         let tag = text.get(at.saturating_add(name.len())..).unwrap_or_default();
-        let tag = tag.split('>').next().unwrap_or_default();
+        let tag = tag.chars().take(LETTERS_OF_TAG).take_while(|one| !matches!(one, '<' | '>'));
+        let tag: String = tag.collect();
         let is_one = tag.contains(DATA_ITEM) || tag.contains(COMPONENT);
         is_one && (line.is_empty() || (line.starts_with('<') && line.ends_with('>')))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{COMPONENT, DATA_ITEM, INSTANCES_LOOKED_AT, has_instance};
+
+    #[test]
+    fn an_instance_begins_a_line_or_stands_behind_an_element() {
+        assert!(has_instance(&format!("PS> x\r\n  <INSTANCE CLASSNAME=\"{DATA_ITEM}\">")));
+        assert!(has_instance(&format!("<CIM><INSTANCE CLASSNAME=\"{COMPONENT}\">")));
+        assert!(!has_instance(&format!("let it = <INSTANCE CLASSNAME=\"{DATA_ITEM}\">")));
+    }
+
+    #[test]
+    fn a_tag_ends_where_the_next_begins_and_few_are_looked_at() {
+        let instance = format!("\n<INSTANCE CLASSNAME=\"{DATA_ITEM}\">");
+        assert!(!has_instance(&format!("<INSTANCE <b {DATA_ITEM}>")));
+        assert!(!has_instance(&format!("<INSTANCE {} {DATA_ITEM}>", "é".repeat(256))));
+        let before = |count| "<INSTANCE".repeat(count);
+        assert!(has_instance(&(before(INSTANCES_LOOKED_AT - 1) + &instance)));
+        assert!(!has_instance(&(before(INSTANCES_LOOKED_AT) + &instance)));
+    }
 }

@@ -22,7 +22,7 @@ pub struct Item {
     pub offset: FileOffset,
     /// What it is.
     pub kind: ItemKind,
-    /// Its properties.
+    /// Its properties that are asked for, unless they are empty.
     pub(crate) properties: Vec<Property>,
     /// What the guest tells its host, by name.
     pub(crate) exchange: Vec<(Arc<str>, String)>,

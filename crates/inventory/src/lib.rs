@@ -1,10 +1,11 @@
 //! Exports of what PowerShell, WMI and the registry know of machines: bytes in, values out.
 //!
 //! The principal type is [`Item`]: one virtual machine, one of its integration services, or what a
-//! guest tells its host of itself (the key-value pairs of the data exchange), with its properties by
-//! name. Administrators export them in many forms, and [`identify`] knows each by its content:
-//! CIM-XML of `GuestIntrinsicExchangeItems`, `Export-Clixml`, `Export-Csv`, and `Format-List` sent to
-//! a file. An export of the registry (`.reg`) gives its values one by one, through [`read_registry`].
+//! guest tells its host of itself (the key-value pairs of the data exchange), with the properties
+//! by name that tell which machine it is, its versions and its state. Administrators export them in
+//! many forms, and [`identify`] knows each by its content: CIM-XML of `GuestIntrinsicExchangeItems`,
+//! `Export-Clixml`, `Export-Csv`, and `Format-List` sent to a file. An export of the registry (`.reg`)
+//! gives its values one by one, through [`read_registry`].
 //!
 //! ```
 //! use hvtriage_inventory::{ItemKind, identify, read_items};

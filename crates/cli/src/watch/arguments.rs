@@ -76,9 +76,10 @@ Examples:
   hvtriage watch //server/cases --out /srv/reports --settle 2m --rules my-rules/
   hvtriage watch drop/ --out reports/ --once
 
-A case is reported again when something is added to it, when rules change and with another version of
-hvtriage. A name that ends in .part, .tmp or ~ or begins with a dot is no case yet. What was reported is
-kept in REPORTS/.hvtriage-watch.redb; Ctrl-C ends the watch, and the next one goes on where it was.
+A case is reported again when something is added to it, when rules change, and by a watch with other
+images, other symbols or another version of hvtriage. A name that ends in .part, .tmp or ~ or begins with
+a dot is no case yet. REPORTS lies outside of DROP or directly in it. What was reported is kept in
+REPORTS/.hvtriage-watch.redb; Ctrl-C ends the watch, and the next one goes on where it was.
 
 Exit codes:
   0  done, or ended by Ctrl-C

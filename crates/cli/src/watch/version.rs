@@ -17,11 +17,15 @@ pub(super) struct Version {
     last: Mutex<Option<(Vec<Stamp>, String)>>,
 }
 
+/// Folders are not looked for images and symbols deeper than this.
+const MAX_DEPTH: usize = 8;
+
 /// A file of rules, its size and its time.
 type Stamp = (PathBuf, u64, Option<SystemTime>);
 
 impl Version {
-    /// Of this program, with the rules in `rules` and whatever else is said in `further`.
+    /// Of this program, with the rules in `rules` and whatever else is said in `further`, which stays as it
+    /// is.
     pub(super) fn new(rules: Vec<PathBuf>, further: &str) -> io::Result<Self> {
         let mut program = Sha256::new();
         let mut file = fs::File::open(std::env::current_exe()?)?;
@@ -56,6 +60,26 @@ impl Version {
         let version = hexadecimal(&hash.finalize());
         *last = Some((stamps, version.clone()));
         version
+    }
+}
+
+/// What folders of images or symbols look like: names, sizes and times of all that is in them. They are
+/// too big to be read.
+pub(super) fn listing(folders: &[PathBuf]) -> String {
+    let mut hash = Sha256::new();
+    folders.iter().for_each(|folder| list(folder, MAX_DEPTH, &mut hash));
+    hexadecimal(&hash.finalize())
+}
+
+fn list(path: &Path, depth: usize, hash: &mut Sha256) {
+    for (path, size, time) in stamps(path) {
+        hash.update(path.as_os_str().as_encoded_bytes());
+        hash.update(format!(" {size} {time:?} "));
+        // Links are not followed there.
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir());
+        if let (true, Some(depth)) = (is_folder, depth.checked_sub(1)) {
+            list(&path, depth, hash);
+        }
     }
 }
 
@@ -96,7 +120,24 @@ mod tests {
         assert_ne!(second, first);
         fs::write(folder.path().join("more.yaml"), "").unwrap();
         assert_ne!(version.current(), second);
+        // What is said in `further`, such as the form of the reports.
         let other = Version::new(vec![], "json").unwrap().current();
         assert_ne!(other, Version::new(vec![], "text").unwrap().current());
+    }
+
+    #[test]
+    fn a_listing_changes_with_what_is_in_the_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = [folder.path().to_owned()];
+        let deep = folder.path().join("vmswitch.pdb/1");
+        fs::create_dir_all(&deep).unwrap();
+        let empty = listing(&folders);
+        assert_ne!(empty, listing(&[]));
+        fs::write(deep.join("vmswitch.pdb"), b"one").unwrap();
+        let first = listing(&folders);
+        assert_ne!(first, empty);
+        assert_eq!(listing(&folders), first);
+        fs::write(deep.join("vmswitch.pdb"), b"longer").unwrap();
+        assert_ne!(listing(&folders), first);
     }
 }

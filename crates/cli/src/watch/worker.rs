@@ -15,8 +15,8 @@ use hvtriage::watch::{Analyst, Case, News, Outcome};
 use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable, words};
 use super::reports::{Unnamed, file, unanalyzed};
-use super::version::Version;
-use crate::arguments::OutputFormat;
+use super::version::{Version, listing};
+use crate::arguments::{OutputFormat, StoreArguments};
 use crate::output::tell;
 
 /// An analyst that has each batch of cases analyzed by a process of its own.
@@ -48,7 +48,10 @@ impl Workers {
         let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
         let given = &arguments.given;
-        let version = Version::new(given.rules.clone(), &format!("{:?}", given.format));
+        let StoreArguments { images, symbols } = &given.store;
+        let (images, symbols) = (listing(images), listing(symbols));
+        let further = format!("{:?} {images} {symbols}", given.format);
+        let version = Version::new(given.rules.clone(), &further);
         Ok(Self {
             program,
             folder: arguments.folder.clone(),

@@ -26,9 +26,10 @@ impl Desk {
         Self { folder, out }
     }
 
-    pub(crate) fn with_reports_inside() -> Self {
+    /// With the reports in the folder of that name in the watched one.
+    pub(crate) fn with_reports_inside(name: &str) -> Self {
         let desk = Self::new();
-        let out = desk.case("reports");
+        let out = desk.case(name);
         Self { out, ..desk }
     }
 

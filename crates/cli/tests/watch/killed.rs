@@ -25,7 +25,7 @@ fn chance(number: u64) -> u64 {
 /// cases are copied, read, reported and noted while the watch is killed. In the end each has one
 /// complete report that says what an analysis of it says, and nothing is left over.
 #[test]
-fn a_watch_that_is_killed_loses_nothing_and_reports_nothing_twice() {
+fn a_watch_that_is_killed_leaves_one_whole_report_of_each_case_in_the_end() {
     const SAMPLES: [&str; 4] = ["kb2636573", "vmq-rss", "guest-18590-host", "healthy-host"];
     // It lives half as long again as one case takes on this machine, or less.
     let trial = Desk::new();

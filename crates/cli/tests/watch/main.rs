@@ -80,6 +80,17 @@ fn what_changes_is_reported_again_and_nothing_else() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("2 cases reported"), "{told}");
     assert!(desk.report("guest-18590-host", "json").contains("\"OURS\""));
+    // Symbols are given, and more of them arrive.
+    let symbols = desk.folder().join("symbols");
+    fs::create_dir(&symbols).unwrap();
+    let arguments = ["--once", "--symbols", symbols.to_str().unwrap()];
+    let told = String::from_utf8(desk.watch(&arguments).stderr).unwrap();
+    assert!(told.contains("2 cases reported"), "{told}");
+    fs::write(symbols.join("vmswitch.pdb"), b"symbols").unwrap();
+    let told = String::from_utf8(desk.watch(&arguments).stderr).unwrap();
+    assert!(told.contains("2 cases reported"), "{told}");
+    let told = String::from_utf8(desk.watch(&arguments).stderr).unwrap();
+    assert!(told.contains("0 cases reported, 2 unchanged"), "{told}");
 }
 
 #[test]
@@ -133,12 +144,26 @@ fn a_report_that_cannot_be_written_is_told_and_tried_again() {
 
 #[test]
 fn the_folder_of_the_reports_may_lie_in_the_watched_one() {
-    let desk = Desk::with_reports_inside();
+    let desk = Desk::with_reports_inside("reports");
     desk.drop_sample("vmq-rss");
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
     assert!(told.contains("1 cases reported"), "{told}");
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
     assert!(told.contains("0 cases reported, 1 unchanged"), "{told}");
+}
+
+/// Every report would change the case in which it lies.
+#[test]
+fn the_folder_of_the_reports_is_neither_the_watched_one_nor_in_a_case() {
+    for name in ["", "vmq-rss/reports"] {
+        let desk = Desk::with_reports_inside(name);
+        desk.drop_sample("vmq-rss");
+        let output = desk.watch_once();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("name an --out outside"), "{told}");
+        assert!(!desk.out().join(".hvtriage-watch.redb").exists());
+    }
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What a case contains, as a number.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 
-use super::entry::{Case, files, stamp};
+use super::entry::{Case, Unreadable, files, stamp};
 use super::state::{KnownFile, State};
 
 /// The digest of a case and of the version that reports it, or of a file.
@@ -23,7 +23,8 @@ const SAMPLE: u64 = 64 << 10;
 
 /// The key under which a case is noted as reported: names and contents of its files, and `version`.
 /// Files that have not changed since they were read last, as far as their folder tells, are not read
-/// again; those that were are added to `read`.
+/// again; those that were are added to `read`. What cannot be read counts as that, and its analysis tells
+/// of it; only a case that is gone, or the end of the watch, is an error.
 pub(super) fn case_digest(
     case: &Case,
     version: &str,
@@ -31,27 +32,52 @@ pub(super) fn case_digest(
     read: &mut Vec<(KnownFile, CaseKey)>,
     stop: &AtomicBool,
 ) -> io::Result<CaseKey> {
+    fs::symlink_metadata(&case.path)?;
     let mut hash = Sha256::new();
     for file in files(&case.path) {
-        let (path, metadata) = file?;
-        let known = KnownFile { path: path.clone(), stamp: stamp(&metadata) };
-        let digest = match state.digest(&known) {
-            Some(digest) => digest,
-            None => {
-                let digest = file_digest(&path, &metadata, stop)?;
-                read.push((known, digest));
-                digest
+        let (path, size, digest) = match file {
+            Ok((path, metadata)) => {
+                let digest = known_digest(&path, &metadata, state, read, stop)?;
+                (path, metadata.len(), digest)
             }
+            Err(Unreadable { path, kind }) => (path, 0, unreadable(kind)),
         };
         let relative = path.strip_prefix(&case.path).unwrap_or(&path);
         let name = relative.as_os_str().as_encoded_bytes();
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);
-        hash.update(metadata.len().to_le_bytes());
+        hash.update(size.to_le_bytes());
         hash.update(digest);
     }
     hash.update(version);
     Ok(hash.finalize().into())
+}
+
+/// The digest of a file that is known or is read now.
+fn known_digest(
+    path: &Path,
+    metadata: &Metadata,
+    state: &State,
+    read: &mut Vec<(KnownFile, CaseKey)>,
+    stop: &AtomicBool,
+) -> io::Result<CaseKey> {
+    let known = KnownFile { path: path.to_owned(), stamp: stamp(metadata) };
+    if let Some(digest) = state.digest(&known) {
+        return Ok(digest);
+    }
+    match file_digest(path, metadata, stop) {
+        Ok(digest) => {
+            read.push((known, digest));
+            Ok(digest)
+        }
+        Err(error) if stop.load(Ordering::Relaxed) => Err(error),
+        Err(error) => Ok(unreadable(error.kind())),
+    }
+}
+
+/// What stands for the content of something that cannot be read.
+fn unreadable(kind: io::ErrorKind) -> CaseKey {
+    Sha256::digest(format!("unreadable: {kind:?}")).into()
 }
 
 /// SHA-256 of a file's content; for a big one, of samples.
@@ -89,5 +115,30 @@ fn add(hash: &mut Sha256, file: &mut File, bytes: u64, stop: &AtomicBool) -> io:
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_counts_as_that_unless_the_watch_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(&folder.path().join("state.redb")).unwrap();
+        let file = folder.path().join("System.evtx");
+        fs::write(&file, b"one").unwrap();
+        let metadata = fs::metadata(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let mut read = Vec::new();
+        let mut digest = |path: &Path, stop: bool| {
+            known_digest(path, &metadata, &state, &mut read, &AtomicBool::new(stop))
+        };
+        let gone = digest(&file, false).unwrap();
+        assert_eq!(gone, unreadable(io::ErrorKind::NotFound));
+        assert_ne!(gone, unreadable(io::ErrorKind::PermissionDenied));
+        assert!(digest(&file, true).is_err());
+        // It is not remembered as what the file contains.
+        assert!(read.is_empty());
     }
 }

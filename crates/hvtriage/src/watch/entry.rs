@@ -5,6 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::time::Duration;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
@@ -21,7 +23,8 @@ pub struct Case {
     pub files: u64,
     /// Bytes of all of them.
     pub bytes: u64,
-    /// When something of it was changed last, as the file system says.
+    /// When something of it was changed last, as the file system says; on Unix also when it came to be
+    /// there, which a copy that keeps the times of its original does not hide.
     pub(super) changed: Option<SystemTime>,
 }
 
@@ -77,33 +80,68 @@ pub(super) fn is_unfinished(name: &OsStr) -> bool {
         || UNFINISHED_ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Looks at the case called `name`.
+/// Looks at the case called `name`. What cannot be read in it is part of how it looks.
 pub(super) fn look(name: OsString, path: PathBuf) -> io::Result<(Case, Look)> {
+    fs::symlink_metadata(&path)?;
     let mut case = Case { name, path, files: 0, bytes: 0, changed: None };
     let mut hash = Sha256::new();
     for file in files(&case.path) {
-        let (file, metadata) = file?;
+        let (file, seen) = match file {
+            Ok((file, metadata)) => {
+                case.files = case.files.saturating_add(1);
+                case.bytes = case.bytes.saturating_add(metadata.len());
+                case.changed = case.changed.max(changed(&metadata));
+                (file, stamp(&metadata))
+            }
+            Err(Unreadable { path, kind }) => (path, format!("{kind:?}").into_bytes()),
+        };
         let relative = file.strip_prefix(&case.path).unwrap_or(&file);
         hash.update(relative.as_os_str().as_encoded_bytes());
         hash.update([0]);
-        hash.update(stamp(&metadata));
-        case.files = case.files.saturating_add(1);
-        case.bytes = case.bytes.saturating_add(metadata.len());
-        case.changed = case.changed.max(metadata.modified().ok());
+        hash.update(seen);
     }
     Ok((case, Look(hash.finalize().into())))
 }
 
+/// A file or folder of a case that cannot be read now, and why.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    pub(super) path: PathBuf,
+    pub(super) kind: io::ErrorKind,
+}
+
 /// The files of a case in the order of their names, without following links.
-pub(super) fn files(path: &Path) -> impl Iterator<Item = io::Result<(PathBuf, Metadata)>> {
+pub(super) fn files(path: &Path) -> impl Iterator<Item = Result<(PathBuf, Metadata), Unreadable>> {
+    let unreadable = |error: walkdir::Error| Unreadable {
+        path: error.path().unwrap_or(path).to_owned(),
+        kind: error.io_error().map_or(io::ErrorKind::Other, io::Error::kind),
+    };
     let walk = WalkDir::new(path).max_depth(MAX_DEPTH).sort_by_file_name().into_iter();
     walk.filter(|entry| entry.as_ref().map_or(true, |entry| entry.file_type().is_file())).map(
-        |entry| {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
+        move |entry| {
+            let entry = entry.map_err(unreadable)?;
+            let metadata = entry.metadata().map_err(unreadable)?;
             Ok((entry.into_path(), metadata))
         },
     )
+}
+
+/// When a file was changed last: the later of its two times on Unix, where nobody sets the second one.
+fn changed(metadata: &Metadata) -> Option<SystemTime> {
+    let modified = metadata.modified().ok();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
+        let nanoseconds = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
+        let since =
+            Duration::from_secs(seconds).saturating_add(Duration::from_nanos(nanoseconds.into()));
+        modified.max(SystemTime::UNIX_EPOCH.checked_add(since))
+    }
+    #[cfg(not(unix))]
+    {
+        modified
+    }
 }
 
 /// What changes with the content of a file, as far as its folder tells: size, times, and on Unix the
@@ -156,5 +194,48 @@ mod tests {
         assert_eq!(look().1, second.1);
         fs::rename(case.join("HV01"), case.join("HV02")).unwrap();
         assert_ne!(look().1, second.1);
+    }
+
+    #[test]
+    fn what_is_gone_is_no_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = look("case".into(), folder.path().join("case"));
+        assert_eq!(gone.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_read_is_part_of_the_look() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let case = folder.path().join("case");
+        let closed = case.join("closed");
+        fs::create_dir_all(&closed).unwrap();
+        fs::write(case.join("System.evtx"), b"one").unwrap();
+        fs::write(closed.join("Application.evtx"), b"two").unwrap();
+        let permit = |mode| fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).unwrap();
+        let look = || look("case".into(), case.clone()).unwrap();
+        let open = look();
+        permit(0o000);
+        // Whoever may read everything reads that too.
+        if fs::read_dir(&closed).is_err() {
+            let shut = look();
+            assert_eq!((shut.0.files, open.0.files), (1, 2));
+            assert_ne!(shut.1, open.1);
+            assert_eq!(look().1, shut.1);
+        }
+        permit(0o755);
+        assert_eq!(look().1, open.1);
+    }
+
+    /// A copy may keep the time of its original, and is new all the same.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_copied_with_its_time_is_new() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        file.as_file().set_modified(long_ago).unwrap();
+        let case = Case::at(file.path().to_owned()).unwrap();
+        assert!(case.changed.unwrap() > long_ago + Duration::from_secs(1_000_000));
     }
 }

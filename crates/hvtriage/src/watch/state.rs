@@ -110,7 +110,8 @@ impl State {
 fn make(path: &Path) -> Result<(), redb::Error> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let unnamed = tempfile::Builder::new().prefix(".hvtriage-").suffix(".part").tempfile_in(folder)?;
+    let unnamed =
+        tempfile::Builder::new().prefix(".hvtriage-").suffix(".part").tempfile_in(folder)?;
     drop(Database::create(unnamed.path())?);
     match unnamed.persist_noclobber(path) {
         // Another process was faster.

@@ -22,8 +22,8 @@ enum Stage {
     Arriving,
     /// It is quiet but does not end as its format says; whether it ever will is not known.
     Unwhole,
-    /// In the queue or being analyzed, looking so.
-    Queued(Look),
+    /// In the queue or being analyzed, looking so; nothing when its report will count no more.
+    Queued(Option<Look>),
     Finished,
     Delayed {
         until: Instant,
@@ -77,13 +77,14 @@ impl Tracked {
     }
 
     pub(super) fn queue(&mut self) {
-        self.stage = Stage::Queued(self.look.clone());
+        self.stage = Stage::Queued(Some(self.look.clone()));
     }
 
-    /// Its report is there; if it has changed meanwhile it is to be complete again first.
+    /// Its report is there; if the case or what reports depend on has changed meanwhile, it is to be
+    /// complete again first.
     pub(super) fn finish(&mut self) {
         self.last_delay = None;
-        let is_current = matches!(&self.stage, Stage::Queued(look) if *look == self.look);
+        let is_current = matches!(&self.stage, Stage::Queued(Some(look)) if *look == self.look);
         self.stage = if is_current { Stage::Finished } else { Stage::Arriving };
     }
 
@@ -96,10 +97,12 @@ impl Tracked {
         delay
     }
 
-    /// What was reported of it counts no more.
+    /// What was reported of it, or is being reported, counts no more.
     pub(super) fn forget(&mut self) {
-        if matches!(self.stage, Stage::Finished) {
-            self.stage = Stage::Arriving;
+        match &mut self.stage {
+            Stage::Finished => self.stage = Stage::Arriving,
+            Stage::Queued(look) => *look = None,
+            _ => {}
         }
     }
 
@@ -120,4 +123,32 @@ impl Tracked {
 fn is_old(case: &Case, settle: Duration) -> bool {
     let changed = case.changed.and_then(|time| SystemTime::now().duration_since(time).ok());
     changed.is_some_and(|age| age > settle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::entry;
+
+    #[test]
+    fn what_changes_during_an_analysis_is_analyzed_again() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let look = || entry::look("case".into(), file.path().to_owned()).unwrap().1;
+        let mut tracked = Tracked::new(look());
+        tracked.queue();
+        tracked.finish();
+        assert!(tracked.is_finished());
+        // The rules change while it is analyzed.
+        tracked.queue();
+        tracked.forget();
+        assert!(tracked.is_queued());
+        tracked.finish();
+        assert!(matches!(tracked.stage, Stage::Arriving));
+        // The case does.
+        tracked.queue();
+        std::fs::write(file.path(), b"more").unwrap();
+        tracked.see(look());
+        tracked.finish();
+        assert!(matches!(tracked.stage, Stage::Arriving));
+    }
 }
