@@ -68,6 +68,24 @@ pub struct Source {
     pub last_time: Option<FileTime>,
 }
 
+impl Source {
+    /// A file of `size` bytes of which no more is known yet.
+    #[must_use]
+    pub fn new(name: &str, kind: SourceKind, size: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            copies: Vec::new(),
+            kind,
+            size,
+            events: None,
+            computer: None,
+            channel: None,
+            first_time: None,
+            last_time: None,
+        }
+    }
+}
+
 /// A kind of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

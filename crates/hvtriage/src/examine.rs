@@ -150,17 +150,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     };
     let mut examined = Examined::default();
     let mut coverage = Coverage::default();
-    let mut source = Source {
-        name: name.to_owned(),
-        copies: Vec::new(),
-        kind,
-        size: bytes.len() as u64,
-        events: Some(0),
-        computer: None,
-        channel: None,
-        first_time: None,
-        last_time: None,
-    };
+    let mut source = Source::new(name, kind, bytes.len() as u64);
     if let Some(owner) = owner {
         (source.computer, source.channel) = (Some(owner.computer), Some(owner.channel));
         let changes = owner.changes.into_iter();
@@ -251,17 +241,7 @@ fn examine_dump(
         DumpFormat::User => SourceKind::UserDump,
         _ => SourceKind::KernelDump,
     };
-    let source = Source {
-        name: name.to_owned(),
-        copies: Vec::new(),
-        kind,
-        size: bytes.len() as u64,
-        events: None,
-        computer: None,
-        channel: None,
-        first_time: None,
-        last_time: None,
-    };
+    let source = Source::new(name, kind, bytes.len() as u64);
     let report = hvtriage_crashdump::examine_with(bytes, &*options.store);
     progress.done(bytes.len() as u64);
     let report = match report {

@@ -28,17 +28,7 @@ fn examined(
     facts: Vec<Fact>,
     problems: Vec<InventoryProblem>,
 ) -> Examined {
-    let source = Source {
-        name: name.to_owned(),
-        copies: Vec::new(),
-        kind,
-        size: bytes.len() as u64,
-        events: None,
-        computer: None,
-        channel: None,
-        first_time: None,
-        last_time: None,
-    };
+    let source = Source::new(name, kind, bytes.len() as u64);
     let problem = |problem: InventoryProblem| Problem {
         source: name.to_owned(),
         at: Some(problem.at),
