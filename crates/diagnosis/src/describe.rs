@@ -87,6 +87,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             let path = path.as_ref().map(|path| format!(", {path}")).unwrap_or_default();
             format!("{component} event {event_id} for {}{code}{path}", vm_name(vm))
         }
+        FactKind::VmFiles { vm, path } => format!("{path} is of {}", vm_name(vm)),
         FactKind::Offload { event_id, adapter, reason, status, .. } => {
             let adapter = adapter.as_deref().unwrap_or("an adapter");
             let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -211,6 +212,7 @@ fn csv_words(state: CsvStateKind) -> &'static str {
         CsvStateKind::RedirectedByFilters => "is redirected because of filter drivers",
         CsvStateKind::RedirectedByVolumeDrivers => "is redirected because of volume drivers",
         CsvStateKind::RedirectedByRequest => "is redirected on request",
+        CsvStateKind::Unreachable => "cannot be reached any more",
         CsvStateKind::Normal => "is back to normal",
     }
 }

@@ -61,6 +61,10 @@ fn difference(expected: &Expected, finding: &Finding) -> Option<String> {
         .or_else(|| differs("subject", expected.subject.clone(), subject))
         .or_else(|| differs("machine", expected.machine.clone(), finding.machine.clone()))
         .or_else(|| differs("message", expected.message.clone(), finding.message.clone()))
+        .or_else(|| {
+            let begins = expected.remedy.as_ref().filter(|it| !finding.remedy.starts_with(*it));
+            differs("remedy", begins.cloned(), finding.remedy.clone())
+        })
         .or_else(|| differs("cites", expected.cites.as_ref().map(|it| it.join(", ")), cited))
 }
 
@@ -111,6 +115,11 @@ mod tests {
             if support.lowers_severity_to.is_some() {
                 add(format!("{} lowers_severity_to", support.binding.name), &|rule| {
                     rule.supported_by[number].lowers_severity_to = None;
+                });
+            }
+            if support.remedy.is_some() {
+                add(format!("{} remedy", support.binding.name), &|rule| {
+                    rule.supported_by[number].remedy = None;
                 });
             }
             // What it asks for then is never there.

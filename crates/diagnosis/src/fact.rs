@@ -214,6 +214,8 @@ pub enum CsvStateKind {
     RedirectedByVolumeDrivers,
     /// Redirected by an administrator or a backup (5136).
     RedirectedByRequest,
+    /// Not reached any more, neither directly nor over the network (5142).
+    Unreachable,
     /// Back to normal (5122, 5137).
     Normal,
 }
@@ -333,7 +335,7 @@ pub enum FactKind {
         state: CsvStateKind,
         /// Drivers that the event lists, lower case, with `.sys`.
         drivers: Vec<String>,
-        /// The status text (5120).
+        /// The status text (5120), or the error (5142).
         status: Option<String>,
     },
     /// A file system filter is loaded (FilterManager 6).
@@ -360,6 +362,14 @@ pub enum FactKind {
         hresult: Option<u32>,
         /// The path.
         path: Option<String>,
+    },
+    /// Where files of a virtual machine are: a host opened a virtual disk (VHDMP), or an inventory tells
+    /// the folder.
+    VmFiles {
+        /// The virtual machine; unknown where the event names the file alone.
+        vm: Vm,
+        /// The path of a file or folder of it.
+        path: String,
     },
     /// Trouble with virtual machine queues or receive side scaling (VmSwitch 106, 113, ...).
     Offload {

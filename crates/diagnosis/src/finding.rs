@@ -175,6 +175,8 @@ pub struct Incident {
     pub end: Option<FileTime>,
     /// Indexes into [`Judgement::findings`], the lead first.
     pub findings: Vec<usize>,
+    /// The virtual machines that it is about or that it took along, by name.
+    pub vms: Vec<String>,
     /// What its facts tell, in order of time; a bounded number of lines.
     pub timeline: Vec<Moment>,
     /// What happened and what to do, in a sentence or two.

@@ -2,12 +2,14 @@
 
 mod about;
 mod alone;
+mod befallen;
 mod common_cause;
 mod host_death;
 mod index;
 mod joins;
 mod links;
 mod pattern;
+mod restarts;
 mod storage_loss;
 mod timeline;
 mod words;
@@ -21,6 +23,7 @@ use crate::rule::Rule;
 use about::About;
 use index::Index;
 use links::{Links, Why};
+use restarts::Restarts;
 use words::Members;
 
 /// A finding with what it was seen in.
@@ -70,6 +73,17 @@ fn incident(
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
     let about = About::of(evidence, &facts);
     let (start, end) = timeline::span(evidence, &all);
+    let restarted: Restarts = numbers
+        .iter()
+        .filter_map(|it| links.restarts(*it))
+        .flatten()
+        .map(|(vm, at)| (*vm, *at))
+        .collect();
+    let restarts = restarts::moment(evidence, &restarted);
+    let timeline = timeline::timeline(evidence, &facts, &about.facts, restarts);
+    let vms = befallen::befallen(evidence, links, &numbers, &all);
+    let vms: BTreeSet<String> =
+        vms.into_iter().filter_map(|vm| Some(evidence.vms().get(vm)?.display())).collect();
     let members = Members { evidence, links, numbers: &numbers, all: &all };
     Incident {
         title: members.title(),
@@ -77,7 +91,8 @@ fn incident(
         severity: all.iter().map(|one| one.finding.severity).max().unwrap_or(Severity::Info),
         start,
         end,
-        timeline: timeline::timeline(evidence, &facts, &about.facts),
+        vms: vms.into_iter().collect(),
+        timeline,
         summary: members.summary(&about),
         findings: numbers,
     }

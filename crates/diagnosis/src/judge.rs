@@ -109,11 +109,18 @@ fn finding(
         }),
         subject,
         explain: rule.explain.clone(),
-        remedy: rule.remedy.clone(),
+        remedy: remedy(rule, best).to_owned(),
         references: rule.references.clone(),
         false_positives: Vec::new(),
         citations: citations(evidence, rule, best, matches),
     }
+}
+
+/// What to do: what the first support that was found says of it, else what the rule says.
+fn remedy<'a>(rule: &'a Rule, best: &Match) -> &'a str {
+    let supports = best.facts.iter().skip(rule.when.len()).zip(&rule.supported_by);
+    let mut found = supports.filter(|(fact, _)| fact.is_some()).map(|(_, support)| support);
+    found.find_map(|support| support.remedy.as_deref()).unwrap_or(&rule.remedy)
 }
 
 /// The facts of the best match, then those of the others in order of time, each once.

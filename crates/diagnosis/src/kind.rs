@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     FilterLoaded,
     FilterUnloaded,
     VmFileError,
+    VmFiles,
     Offload,
     RssCapabilityFailure,
     StorageReset,
@@ -37,7 +38,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -52,6 +53,7 @@ impl Kind {
         Self::FilterLoaded,
         Self::FilterUnloaded,
         Self::VmFileError,
+        Self::VmFiles,
         Self::Offload,
         Self::RssCapabilityFailure,
         Self::StorageReset,
@@ -83,6 +85,7 @@ impl Kind {
             FactKind::FilterLoaded { .. } => Self::FilterLoaded,
             FactKind::FilterUnloaded { .. } => Self::FilterUnloaded,
             FactKind::VmFileError { .. } => Self::VmFileError,
+            FactKind::VmFiles { .. } => Self::VmFiles,
             FactKind::Offload { .. } => Self::Offload,
             FactKind::RssCapabilityFailure { .. } => Self::RssCapabilityFailure,
             FactKind::StorageReset { .. } => Self::StorageReset,
@@ -116,6 +119,7 @@ impl Kind {
             Self::FilterLoaded => "filter_loaded",
             Self::FilterUnloaded => "filter_unloaded",
             Self::VmFileError => "vm_file_error",
+            Self::VmFiles => "vm_files",
             Self::Offload => "offload",
             Self::RssCapabilityFailure => "rss_capability_failure",
             Self::StorageReset => "storage_reset",
@@ -173,6 +177,7 @@ impl FactKind {
             | Self::LiveMigration { vm, .. }
             | Self::Integration { vm, .. }
             | Self::VmFileError { vm, .. }
+            | Self::VmFiles { vm, .. }
             | Self::GuestReport { vm, .. } => Some(vm),
             Self::Firmware { vm, .. } => vm.as_ref(),
             Self::Event(event) => event.vm.as_ref(),

@@ -75,6 +75,11 @@ impl Placement {
         }
     }
 
+    /// Whether a virtual machine was ever on a machine, as its log tells.
+    pub(crate) fn was_on(&self, vm: usize, machine: usize) -> bool {
+        self.on_host.get(&machine).is_some_and(|vms| vms.contains(&vm))
+    }
+
     /// The virtual machines that were ever on a machine, as its log tells.
     pub(crate) fn on(&self, machine: usize) -> impl Iterator<Item = usize> {
         self.on_host.get(&machine).into_iter().flatten().copied()

@@ -2,27 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hvtriage_winfmt::FileTime;
+
 use crate::evidence::Evidence;
 use crate::fact::FactKind;
 use crate::kind::Kind;
+
+/// A host runs no more virtual machines than this at one time.
+const MAX_VMS: usize = 2000;
+/// Folders of a path that are looked at for the name of a virtual machine.
+const MAX_FOLDERS: usize = 16;
 
 /// Volumes by the number of the virtual machine.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct VolumesOfVms(BTreeMap<usize, BTreeSet<String>>);
 
 impl VolumesOfVms {
-    /// Reads them from the facts of `evidence`.
+    /// Reads them from the facts of `evidence`, whose virtual machines are placed.
     pub(crate) fn of_evidence(evidence: &Evidence) -> Self {
         let mut volumes = Self::default();
-        for index in evidence.of_kind(Kind::VmFileError) {
-            let Some(FactKind::VmFileError { path: Some(path), .. }) =
-                evidence.fact(*index).map(|fact| &fact.kind)
-            else {
-                continue;
-            };
-            let vms = evidence.vms_of(*index);
-            if let Some((volume, vm)) = volume_in(path).zip(vms.first()) {
-                volumes.0.entry(*vm).or_default().insert(volume.to_owned());
+        for kind in [Kind::VmFileError, Kind::VmFiles, Kind::Event] {
+            for index in evidence.of_kind(kind) {
+                let Some((path, volume)) = path_on_volume(evidence, *index) else { continue };
+                let vm = evidence.vms_of(*index).first().copied();
+                let by_path = || vm_called_in(evidence, *index, path);
+                if let Some(vm) = vm.or_else(by_path) {
+                    volumes.0.entry(vm).or_default().insert(volume.to_owned());
+                }
             }
         }
         volumes
@@ -32,6 +38,66 @@ impl VolumesOfVms {
     pub(crate) fn of(&self, vm: usize) -> impl Iterator<Item = &str> {
         self.0.get(&vm).into_iter().flatten().map(String::as_str)
     }
+}
+
+/// The virtual machines of a host that lie, or may lie, on one of its cluster shared volumes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VmsOnVolume {
+    /// Those that are known to.
+    pub(crate) known: Vec<usize>,
+    /// Those of which no volume is known.
+    pub(crate) unknown: Vec<usize>,
+}
+
+/// The virtual machines that a host ran at a time, by whether they are on `volume`.
+pub(crate) fn vms_on(
+    evidence: &Evidence,
+    host: usize,
+    volume: &str,
+    time: FileTime,
+) -> VmsOnVolume {
+    let placement = evidence.placement();
+    let here = placement.on(host).filter(|vm| placement.host_at(*vm, time) == Some(host));
+    let mut found = VmsOnVolume::default();
+    for vm in here.take(MAX_VMS) {
+        let mut volumes = evidence.volumes().of(vm).peekable();
+        if volumes.peek().is_none() {
+            found.unknown.push(vm);
+        } else if volumes.any(|known| known.eq_ignore_ascii_case(volume)) {
+            found.known.push(vm);
+        }
+    }
+    found
+}
+
+/// A path that a fact names, and the cluster shared volume it is on.
+fn path_on_volume(evidence: &Evidence, index: usize) -> Option<(&str, &str)> {
+    let on_volume = |path| Some((path, volume_in(path)?));
+    match &evidence.fact(index)?.kind {
+        FactKind::VmFileError { path, .. } => on_volume(path.as_deref()?),
+        FactKind::VmFiles { path, .. } => on_volume(path),
+        // Of another virtual machine than the event's own a path says nothing here.
+        FactKind::Event(event) if event.vm.is_some() => {
+            event.values.iter().find_map(|value| on_volume(&value.text))
+        }
+        _ => None,
+    }
+}
+
+/// The virtual machine whose name a folder of the path, or its file, bears: such is the custom, and
+/// what Hyper-V's own tools do. It must be the only one of that name, and known to that host.
+fn vm_called_in(evidence: &Evidence, index: usize, path: &str) -> Option<usize> {
+    if !matches!(evidence.fact(index)?.kind, FactKind::VmFiles { .. }) {
+        return None;
+    }
+    let host = evidence.machine_index(index);
+    let is_known = |vm: &usize| evidence.placement().was_on(*vm, host);
+    let below = path.split('\\').rev().take(MAX_FOLDERS);
+    let names = below.map(|part| part.rsplit_once('.').map_or(part, |(stem, _)| stem));
+    let names = names.map(str::to_lowercase);
+    let mut found = names.filter_map(|name| evidence.vms().only_bearer(&name)).filter(is_known);
+    let first = found.next()?;
+    found.all(|other| other == first).then_some(first)
 }
 
 /// `Volume1` of `C:\ClusterStorage\Volume1\SQL01\disk.vhdx`.

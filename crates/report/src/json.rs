@@ -136,6 +136,7 @@ struct IncidentJson<'a> {
     end: Option<String>,
     summary: &'a str,
     findings: &'a [usize],
+    vms: &'a [String],
     timeline: Vec<MomentJson<'a>>,
 }
 
@@ -159,6 +160,7 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
         end: time(incident.end),
         summary: &incident.summary,
         findings: &incident.findings,
+        vms: &incident.vms,
         timeline: incident
             .timeline
             .iter()

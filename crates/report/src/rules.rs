@@ -1,5 +1,6 @@
 //! Rules as people and programs read them.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{Rule, RuleSet, Theme};
@@ -83,6 +84,9 @@ fn in_full(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     wrapped(out, "  looks at      ", &rule.kinds().join(", "))?;
     wrapped(out, "  what it means ", &rule.explain)?;
     wrapped(out, "  what to do    ", &rule.remedy)?;
+    for (case, remedy) in rule.other_remedies() {
+        wrapped(out, &format!("  if {case:<11}"), remedy)?;
+    }
     for reference in &rule.references {
         wrapped(out, "  read on       ", reference)?;
     }
@@ -101,6 +105,7 @@ fn object(rule: &Rule) -> Value {
         "facts": rule.kinds(),
         "explain": rule.explain,
         "remedy": rule.remedy,
+        "other_remedies": rule.other_remedies().collect::<BTreeMap<_, _>>(),
         "references": rule.references,
     })
 }
@@ -144,6 +149,9 @@ fn section(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         facts.join(", ")
     )?;
     writeln!(out, "{}\n\n**What to do.** {}", rule.explain, rule.remedy)?;
+    for (case, remedy) in rule.other_remedies() {
+        writeln!(out, "If `{case}`: {remedy}")?;
+    }
     for (number, reference) in rule.references.iter().enumerate() {
         if number == 0 {
             writeln!(out)?;

@@ -5,6 +5,7 @@ mod happened;
 pub(crate) mod layout;
 mod machines;
 mod tables;
+mod volumes;
 
 use std::io::{self, Write};
 
@@ -22,6 +23,8 @@ const CITATIONS_SHOWN: usize = 4;
 const FINDINGS_SHOWN: usize = 12;
 /// More incidents than this are not listed at the top.
 const INCIDENTS_LISTED: usize = 40;
+/// More virtual machines than this of one incident are counted and not named.
+const VMS_SHOWN: usize = 12;
 /// More moments than this of one incident are counted and not listed.
 const MOMENTS_SHOWN: usize = 12;
 
@@ -37,7 +40,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     happened::stops(diagnosis, out)?;
     crashes(&diagnosis.crashes, out)?;
     happened::migrations(diagnosis, out)?;
-    happened::redirections(diagnosis, out)?;
+    volumes::redirections(diagnosis, out)?;
     happened::filters(diagnosis, out)?;
     machines::machines(diagnosis, out)?;
     happened::missing(diagnosis, out)?;
@@ -138,6 +141,10 @@ fn write_incident(
         writeln!(out, "   {}{until}", start.to_the_second())?;
     }
     wrapped(out, "   ", &incident.summary)?;
+    if !incident.vms.is_empty() {
+        let vms = some_of(&incident.vms, VMS_SHOWN);
+        wrapped(out, "   Guests: ", &vms)?;
+    }
     if incident.timeline.len() > 1 {
         writeln!(out, "   In time:")?;
         for moment in incident.timeline.iter().take(MOMENTS_SHOWN) {
@@ -148,6 +155,15 @@ fn write_incident(
         more(out, "     ", incident.timeline.len(), MOMENTS_SHOWN)?;
     }
     write_findings(diagnosis, incident, out)
+}
+
+/// The first of several names, and how many more.
+fn some_of(names: &[String], shown: usize) -> String {
+    let named = names.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(shown) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
 }
 
 /// How often it was told, and until when.

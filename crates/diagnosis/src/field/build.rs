@@ -101,6 +101,9 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             hresult: given.number_u32("hresult"),
             path: given.text("path"),
         },
+        Kind::VmFiles => {
+            FactKind::VmFiles { vm: given.vm(), path: given.text("path").ok_or("path")? }
+        }
         Kind::Offload => FactKind::Offload {
             event_id: given.event_id()?,
             adapter: given.text("adapter"),

@@ -26,6 +26,7 @@ const OF_VM: &[Kind] = &[
     Kind::LiveMigration,
     Kind::Integration,
     Kind::VmFileError,
+    Kind::VmFiles,
     Kind::GuestReport,
 ];
 const WITH_DRIVERS: &[Kind] =
@@ -319,11 +320,12 @@ pub(super) const FIELDS: &[Field] = &[
             _ => None,
         }
     }),
-    given("path", &[Kind::VmFileError], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::VmFileError { path, .. } => text(path.as_deref()?),
-            _ => None,
-        }
+    given("path", &[Kind::VmFileError, Kind::VmFiles], Shape::Text, |evidence, index| match kind(
+        evidence, index,
+    )? {
+        FactKind::VmFileError { path, .. } => text(path.as_deref()?),
+        FactKind::VmFiles { path, .. } => text(path),
+        _ => None,
     }),
     given("adapter", &[Kind::Offload, Kind::RssCapabilityFailure], Shape::Text, adapter),
     given("switch", &[Kind::Offload], Shape::Text, |evidence, index| {

@@ -21,6 +21,7 @@ pub(crate) const CSV_STATES: &[&str] = &[
     "redirected_by_filters",
     "redirected_by_volume_drivers",
     "redirected_by_request",
+    "unreachable",
     "normal",
 ];
 
@@ -128,6 +129,7 @@ impl CsvStateKind {
             Self::RedirectedByFilters => "redirected_by_filters",
             Self::RedirectedByVolumeDrivers => "redirected_by_volume_drivers",
             Self::RedirectedByRequest => "redirected_by_request",
+            Self::Unreachable => "unreachable",
             Self::Normal => "normal",
         }
     }
@@ -140,6 +142,7 @@ pub(crate) fn csv_state_of(word: &str) -> Option<CsvStateKind> {
         CsvStateKind::RedirectedByFilters,
         CsvStateKind::RedirectedByVolumeDrivers,
         CsvStateKind::RedirectedByRequest,
+        CsvStateKind::Unreachable,
         CsvStateKind::Normal,
     ]
     .into_iter()

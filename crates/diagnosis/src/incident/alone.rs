@@ -53,6 +53,7 @@ fn alone(number: usize, finding: &Finding) -> Incident {
         start: finding.time,
         end: finding.last_time,
         findings: vec![number],
+        vms: Vec::new(),
         timeline,
         summary: format!("{} {}", finding.message, first_sentence(&finding.remedy)),
     }

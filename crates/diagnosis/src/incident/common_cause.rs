@@ -168,8 +168,12 @@ fn of_migration<'a>(
     let own_name = || evidence.machine_of(anchor).map(|machine| machine.name.clone());
     let host = destination.or_else(own_name).filter(|_| !rule.explains.is_empty());
     let migration = vm.map(|vm| (Common::Migration(*vm), time));
-    let refusal = host.map(|host| (Common::Refusal(&rule.id, host), time));
-    migration.into_iter().chain(refusal).collect()
+    // The host that refuses and those that were refused tell one reason by two rules.
+    let reasons = std::iter::once(&rule.id).chain(&rule.explains);
+    let refusals = host.into_iter().flat_map(|host| {
+        reasons.clone().map(move |reason| (Common::Refusal(reason, host.clone()), time))
+    });
+    migration.into_iter().chain(refusals).collect()
 }
 
 /// The host to which a virtual machine was being migrated at a time.

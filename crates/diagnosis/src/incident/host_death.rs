@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use super::links::{Links, Why};
+use super::restarts::restarts;
 use crate::crash::{Crash, Crashed, Teller};
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
@@ -113,11 +114,12 @@ pub(super) fn link(evidence: &Evidence, deaths: &[Death], links: &mut Links) {
         let missed: BTreeSet<usize> = missed.collect();
         let pauses = volumes_of(evidence, &volumes, death);
         let pauses = pauses.flat_map(|index| links.of_record(evidence, index));
+        let until = death.time.saturating_add_seconds(RECOVERY_SECONDS);
         let noticed: BTreeSet<usize> = pauses.chain(missed.iter().copied()).collect();
         links.follow(&of_host, &noticed, Why::NodeMissed, &[]);
         let causes = if of_host.is_empty() { &missed } else { &of_host };
+        links.add_restarts(causes, &restarts(evidence, death.host, death.from, until));
         let first = by_time.partition_point(|(time, _)| *time < death.from);
-        let until = death.time.saturating_add_seconds(RECOVERY_SECONDS);
         let near = by_time.get(first..).unwrap_or_default();
         let mut all = causes.clone();
         for (_, number) in near.iter().take_while(|(time, _)| *time <= until) {
@@ -136,11 +138,11 @@ pub(super) fn link(evidence: &Evidence, deaths: &[Death], links: &mut Links) {
 /// Volumes that were paused or redirected since a path to them was lost, in order of time.
 fn lost_volumes(evidence: &Evidence) -> Vec<usize> {
     let is_lost = |index: &&usize| {
-        let kind = evidence.fact(**index).map(|fact| &fact.kind);
-        matches!(
-            kind,
-            Some(FactKind::CsvState { state: CsvStateKind::Paused | CsvStateKind::Redirected, .. })
-        )
+        let Some(FactKind::CsvState { state, .. }) = evidence.fact(**index).map(|fact| &fact.kind)
+        else {
+            return false;
+        };
+        matches!(state, CsvStateKind::Paused | CsvStateKind::Redirected | CsvStateKind::Unreachable)
     };
     evidence.of_kind(Kind::CsvState).iter().filter(is_lost).copied().collect()
 }

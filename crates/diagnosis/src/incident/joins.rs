@@ -46,6 +46,7 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     // Volumes of every cluster are called alike, so those of two domains have nothing in common.
     let mut volumes: BTreeMap<(String, String), Seen> = BTreeMap::new();
     let mut clusters: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut requests_of: BTreeMap<String, usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         let times = || times(evidence, one, index);
         match one.rule.theme {
@@ -64,6 +65,11 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
                 migrations_of.entry((one.machine, rule)).or_default().extend(times());
             }
             Theme::Network => network_of.entry(one.machine).or_default().extend(times()),
+            // A backup redirects every volume of its cluster, every night.
+            Theme::Csv if is_on_request(evidence, one) => {
+                let domain = evidence.domain(one.machine);
+                links.join(index, *requests_of.entry(domain).or_insert(index));
+            }
             Theme::Csv | Theme::Antivirus | Theme::Storage => {
                 files_of.entry(one.machine).or_default().extend(times());
                 // All nodes tell of one volume.
@@ -88,6 +94,14 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     migrations_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
     network_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
     files_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
+}
+
+/// Whether somebody asked for all that a finding rests on.
+fn is_on_request(evidence: &Evidence, one: &Sighted<'_>) -> bool {
+    one.anchors.iter().all(|anchor| {
+        let kind = evidence.fact(*anchor).map(|fact| &fact.kind);
+        matches!(kind, Some(FactKind::CsvState { state: CsvStateKind::RedirectedByRequest, .. }))
+    })
 }
 
 /// Whether what a finding rests on is of one of these kinds.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
+use super::restarts::Restarts;
 use crate::evidence::Evidence;
 use crate::groups::Groups;
 
@@ -30,12 +31,18 @@ pub(super) struct Links {
     pub(super) index: Index,
     groups: Groups,
     consequences: BTreeMap<usize, Consequence>,
+    restarts: BTreeMap<usize, Restarts>,
 }
 
 impl Links {
     /// Of `count` findings, each by itself.
     pub(super) fn new(index: Index, count: usize) -> Self {
-        Self { index, groups: Groups::new(count), consequences: BTreeMap::new() }
+        Self {
+            index,
+            groups: Groups::new(count),
+            consequences: BTreeMap::new(),
+            restarts: BTreeMap::new(),
+        }
     }
 
     pub(super) fn join(&mut self, left: usize, right: usize) {
@@ -65,6 +72,19 @@ impl Links {
             consequence.why.insert(why);
             consequence.vms.extend(vms);
         }
+    }
+
+    /// Notes which virtual machines were started elsewhere after the host of these findings went down.
+    pub(super) fn add_restarts(&mut self, findings: &BTreeSet<usize>, restarts: &Restarts) {
+        // All are of one incident, so one of them will do.
+        if let Some(first) = findings.first() {
+            self.restarts.entry(*first).or_default().extend(restarts);
+        }
+    }
+
+    /// What a finding knows of virtual machines that were started elsewhere.
+    pub(super) fn restarts(&self, finding: usize) -> Option<&Restarts> {
+        self.restarts.get(&finding)
     }
 
     /// Why a finding follows from others, where it does.

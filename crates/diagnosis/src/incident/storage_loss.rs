@@ -21,7 +21,7 @@ const MAX_LOOKED_AT: usize = 1000;
 /// One request that was tried again is noise; so many within minutes are a disk that does not answer.
 const FEWEST_RESETS: usize = 3;
 /// Kinds of facts that tell of lost storage.
-const KINDS: [Kind; 3] = [Kind::CsvState, Kind::StorageReset, Kind::Event];
+const KINDS: [Kind; 2] = [Kind::CsvState, Kind::StorageReset];
 /// KERNEL_DATA_INPAGE_ERROR, CRITICAL_OBJECT_TERMINATION, KERNEL_STACK_INPAGE_ERROR, NTFS_FILE_SYSTEM:
 /// what Windows stops with when its own disk does not answer.
 const STOPS: [u32; 4] = [0x7A, 0xF4, 0x77, 0x24];
@@ -99,15 +99,11 @@ fn is_loss(evidence: &Evidence, index: usize, vm: usize) -> bool {
     let volume = match evidence.fact(index).map(|fact| &fact.kind) {
         Some(FactKind::StorageReset { .. }) => return true,
         Some(FactKind::CsvState {
-            state: CsvStateKind::Paused | CsvStateKind::Redirected,
+            state: CsvStateKind::Paused | CsvStateKind::Redirected | CsvStateKind::Unreachable,
             volume,
             ..
         }) => volume.as_str(),
         // That a disk was removed (157) is no loss: backups attach and remove disks every night.
-        Some(FactKind::Event(event)) => match (event.short_provider(), event.id) {
-            ("FailoverClustering", 5142) => event.value("1").unwrap_or_default(),
-            _ => return false,
-        },
         _ => return false,
     };
     let mut known = evidence.volumes().of(vm).peekable();

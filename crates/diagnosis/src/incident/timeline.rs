@@ -18,10 +18,12 @@ const MANY: usize = 3;
 const APART_SECONDS: u64 = 12 * 60 * 60;
 
 /// Facts that have a time, in order, equal ones as one line; those that only happened `nearby` say so.
+/// A line that is there already goes to the place of its first fact.
 pub(super) fn timeline(
     evidence: &Evidence,
     facts: &BTreeSet<usize>,
     nearby: &BTreeSet<usize>,
+    line: Option<(usize, Moment)>,
 ) -> Vec<Moment> {
     let mut said: BTreeMap<(bool, String), Vec<usize>> = BTreeMap::new();
     for index in facts.union(nearby) {
@@ -42,6 +44,7 @@ pub(super) fn timeline(
             lines.extend(moments);
         }
     }
+    lines.extend(line);
     // What is of the failure itself goes before what only happened about that time.
     lines.sort_by_key(|(first, moment)| (moment.is_about_that_time, *first));
     lines.truncate(MAX_LINES);
@@ -77,10 +80,15 @@ fn runs<'a>(evidence: &Evidence, indexes: &'a [usize]) -> impl Iterator<Item = &
 fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Option<Moment> {
     let first = *run.first()?;
     let fact = evidence.fact(first)?;
-    let time = fact.time?;
     let machines: BTreeSet<usize> =
         run.iter().map(|index| evidence.machine_index(*index)).collect();
     let machine = evidence.machine_of(first).map_or("", |machine| machine.name.as_str());
+    // By which clock a time is told is said where the clocks of several differ.
+    let at = |index: usize| match machines.len() {
+        0 | 1 => evidence.logged_time(index),
+        _ => evidence.time(index),
+    };
+    let time = at(first)?;
     let machine = match machines.len().saturating_sub(1) {
         0 => machine.to_owned(),
         others => format!("{machine} and {others} more"),
@@ -88,13 +96,13 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
     // A dump without a name is called by its file, which is cited anyhow.
     let is_named = !evidence.is_nameless(evidence.machine_index(first));
     let text = if is_named { format!("{machine}: {text}") } else { text.to_owned() };
-    let text = match evidence.clock_note(first) {
+    let text = match evidence.clock_note(first).filter(|_| machines.len() == 1) {
         Some(clock) => format!("{text} ({clock})"),
         None => text,
     };
     Some(Moment {
         time,
-        last_time: run.last().and_then(|last| evidence.logged_time(*last)).unwrap_or(time),
+        last_time: run.last().and_then(|last| at(*last)).unwrap_or(time),
         count: run.len() as u64,
         machine,
         text: if is_near { format!("about that time: {text}") } else { text },
@@ -103,7 +111,8 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
     })
 }
 
-/// Times of the earliest and the latest of what the findings rest on. Filters are loaded at every start;
+/// Times of the earliest and the latest of what the findings rest on, by the clock that they share where
+/// they are of several machines. Filters are loaded at every start;
 /// where they are not all there is, they do not count.
 pub(super) fn span(
     evidence: &Evidence,
@@ -116,6 +125,12 @@ pub(super) fn span(
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
     let is_only_loads = facts.iter().all(is_load);
     let counting = facts.iter().filter(|index| is_only_loads || !is_load(index));
-    let times: Vec<FileTime> = counting.filter_map(|index| evidence.logged_time(*index)).collect();
+    let machines: BTreeSet<usize> =
+        facts.iter().map(|index| evidence.machine_index(*index)).collect();
+    let at = |index: &usize| match machines.len() {
+        0 | 1 => evidence.logged_time(*index),
+        _ => evidence.time(*index),
+    };
+    let times: Vec<FileTime> = counting.filter_map(at).collect();
     (times.iter().min().copied(), times.iter().max().copied())
 }

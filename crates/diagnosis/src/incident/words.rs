@@ -86,24 +86,26 @@ impl Members<'_, '_> {
             let fitting = consequences.filter(|it: &&Consequence| it.why.contains(&why));
             fitting.flat_map(|it| &it.vms).copied().collect()
         };
+        let restarted = self.numbers.iter().filter_map(|it| self.links.restarts(*it));
+        let restarted: BTreeSet<usize> = restarted.flat_map(|it| it.keys().copied()).collect();
         let told = [
-            (Why::HostDied, "went down about when the host that ran them did"),
+            (of(Why::HostDied), "went down about when the host that ran them did"),
+            (restarted, "of the host were started on other hosts within the hour"),
             (
-                Why::StorageLost,
+                of(Why::StorageLost),
                 "stopped or waited for their disks about when their host lost storage",
             ),
         ];
-        told.into_iter()
-            .filter_map(|(why, what)| {
-                let vms = of(why);
-                let vms = vms.iter().filter_map(|vm| self.evidence.vms().get(*vm));
-                let names: BTreeSet<String> = vms.map(|vm| vm.display()).collect();
-                let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-                let count = names.len();
-                let noun = if count == 1 { "virtual machine" } else { "virtual machines" };
-                (count > 0).then(|| format!("{count} {noun} {what}: {}.", listed(&names)))
-            })
-            .collect()
+        let told = told.into_iter().filter(|(vms, _)| !vms.is_empty());
+        told.map(|(vms, what)| {
+            let vms = vms.iter().filter_map(|vm| self.evidence.vms().get(*vm));
+            let names: BTreeSet<String> = vms.map(|vm| vm.display()).collect();
+            let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+            let count = names.len();
+            let noun = if count == 1 { "virtual machine" } else { "virtual machines" };
+            format!("{count} {noun} {what}: {}.", listed(&names))
+        })
+        .collect()
     }
 }
 

@@ -81,6 +81,14 @@ pub(crate) struct Support {
     /// The severity is at most this where it holds.
     pub(crate) lowers_severity_to: Option<Severity>,
     pub(crate) raises_severity_to: Option<Severity>,
+    /// What to do where it holds, in the place of what the rule says.
+    pub(crate) remedy: Option<String>,
+}
+
+impl Support {
+    /// The keys that it has beside those of every binding.
+    pub(super) const KEYS: &[&str] =
+        &["raises_to", "lowers_severity_to", "raises_severity_to", "remedy"];
 }
 
 /// What keeps a rule from holding.

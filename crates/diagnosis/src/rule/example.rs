@@ -35,6 +35,8 @@ pub(crate) struct Expected {
     pub(crate) subject: Option<String>,
     pub(crate) machine: Option<String>,
     pub(crate) message: Option<String>,
+    /// How the remedy begins.
+    pub(crate) remedy: Option<String>,
     /// The bindings whose facts are cited, each once, in order of name; no others may be.
     pub(crate) cites: Option<Vec<String>>,
 }
@@ -94,6 +96,7 @@ fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
             "subject" => expected.subject = Some(text()?),
             "machine" => expected.machine = Some(text()?),
             "message" => expected.message = Some(text()?),
+            "remedy" => expected.remedy = Some(text()?),
             "cites" => {
                 let items = value.as_items().iter();
                 let roles = items.map(|item| item.as_text("cites").map(str::to_owned));
@@ -103,7 +106,7 @@ fn expectation(node: &Node) -> Result<Option<Expected>, YamlError> {
             key => {
                 return Err(entry.error(format!(
                     "unknown key '{key}'; expect is none or has severity, confidence, count, \
-                     subject, machine, message, cites"
+                     subject, machine, message, remedy, cites"
                 )));
             }
         }

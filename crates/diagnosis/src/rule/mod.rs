@@ -71,6 +71,13 @@ impl Rule {
         words
     }
 
+    /// What to do in a certain case instead of [`Self::remedy`], with the name of the support that tells
+    /// the case.
+    pub fn other_remedies(&self) -> impl Iterator<Item = (&str, &str)> {
+        let supports = self.supported_by.iter();
+        supports.filter_map(|it| Some((it.binding.name.as_str(), it.remedy.as_deref()?)))
+    }
+
     /// How many examples it was read with.
     #[must_use]
     pub fn number_of_examples(&self) -> usize {

@@ -83,8 +83,7 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
 fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support>, YamlError> {
     let mut supports = Vec::new();
     for entry in parts.map("supported_by")? {
-        let binding =
-            reader.read(entry, &["raises_to", "lowers_severity_to", "raises_severity_to"])?;
+        let binding = reader.read(entry, Support::KEYS)?;
         if binding.relations.is_empty() {
             return Err(entry.error("a support needs a relation to a binding of when"));
         }
@@ -99,7 +98,14 @@ fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support
         let lowers_severity_to = severity("lowers_severity_to")?;
         let raises_severity_to = severity("raises_severity_to")?;
         reader.known.push((binding.name.clone(), binding.kinds.clone()));
-        supports.push(Support { binding, raises_to, lowers_severity_to, raises_severity_to });
+        let remedy = own("remedy").map(|node| paragraph(node, "remedy")).transpose()?;
+        supports.push(Support {
+            binding,
+            raises_to,
+            lowers_severity_to,
+            raises_severity_to,
+            remedy,
+        });
     }
     Ok(supports)
 }
@@ -193,6 +199,16 @@ fn examples(parts: &Parts<'_>, file: &str) -> Result<Vec<super::Example>, YamlEr
     node.as_items().iter().map(|item| example::read(item, file)).collect()
 }
 
+fn text(node: &Node, key: &str) -> Result<String, YamlError> {
+    let text = node.as_text(key)?.trim();
+    if text.is_empty() { Err(node.error(format!("{key} is empty"))) } else { Ok(text.into()) }
+}
+
+/// A text whose lines may be broken for reading.
+fn paragraph(node: &Node, key: &str) -> Result<String, YamlError> {
+    Ok(text(node, key)?.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// The entries of a rule by key.
 struct Parts<'a> {
     node: &'a Node,
@@ -220,14 +236,11 @@ impl<'a> Parts<'a> {
     }
 
     fn text(&self, key: &str) -> Result<String, YamlError> {
-        let node = self.required(key)?;
-        let text = node.as_text(key)?.trim();
-        if text.is_empty() { Err(node.error(format!("{key} is empty"))) } else { Ok(text.into()) }
+        text(self.required(key)?, key)
     }
 
-    /// A text whose lines may be broken for reading.
     fn paragraph(&self, key: &str) -> Result<String, YamlError> {
-        Ok(self.text(key)?.split_whitespace().collect::<Vec<_>>().join(" "))
+        paragraph(self.required(key)?, key)
     }
 
     fn texts(&self, key: &str) -> Result<Vec<String>, YamlError> {

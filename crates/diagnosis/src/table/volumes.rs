@@ -8,13 +8,13 @@ use super::{RedirectedHost, Redirection, locators, machine_name};
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
 use crate::kind::Kind;
+use crate::vm::KnownVm;
+use crate::volumes::vms_on;
 
 /// Nodes tell of one trouble of a volume within this time.
 const SAME_TROUBLE_SECONDS: u64 = 5 * 60;
 /// Of more rows nobody reads which virtual machines were on the volume.
 const MAX_ROWS_WITH_VMS: usize = 1000;
-/// A host runs no more virtual machines than this at one time.
-const MAX_VMS: usize = 2000;
 
 /// A time during which one host did not reach one volume directly.
 struct Span {
@@ -146,17 +146,10 @@ fn vms_of(evidence: &Evidence, volume: &str, group: &[Span]) -> (Vec<String>, u6
     let mut unknown: BTreeSet<usize> = BTreeSet::new();
     for span in group {
         let Some(start) = span.start else { continue };
-        let placement = evidence.placement();
-        let here =
-            placement.on(span.host).filter(|vm| placement.host_at(*vm, start) == Some(span.host));
-        for vm in here.take(MAX_VMS) {
-            let mut known = evidence.volumes().of(vm).peekable();
-            if known.peek().is_none() {
-                unknown.insert(vm);
-            } else if known.any(|known| known.eq_ignore_ascii_case(volume)) {
-                on_volume.extend(evidence.vms().get(vm).map(|vm| vm.display()));
-            }
-        }
+        let found = vms_on(evidence, span.host, volume, start);
+        let known = found.known.iter().filter_map(|vm| evidence.vms().get(*vm));
+        on_volume.extend(known.map(KnownVm::display));
+        unknown.extend(found.unknown);
     }
     (on_volume.into_iter().collect(), unknown.len() as u64)
 }

@@ -1,4 +1,4 @@
-//! Files and configurations of virtual machines that could not be used.
+//! Files and configurations of virtual machines: where they are, and that they could not be used.
 //!
 //! | id | provider | values |
 //! |---|---|---|
@@ -12,6 +12,9 @@
 //! | 12140, 12240, 12290 | SynthStor, Worker | VM name, VM id, path, message, HRESULT |
 //! | 21102 | High-Availability | resource |
 //! | 21502 | High-Availability | 2008 R2: id or resource, text; later: id, resource, text |
+//! | 1 | VHDMP | path, disk number |
+//! | 12 | VHDMP, 2016 and later | status, path, VM id, type (a GUID in the third place; older ones differ) |
+//! | 100 to 102 | VHDMP, 2016 and later | path, VM id |
 //!
 //! Where an event says other things as well, only one with an HRESULT is an error of a file.
 
@@ -84,6 +87,19 @@ pub(super) fn high_availability(event: &Event) -> Option<FactKind> {
     };
     let code = values().find_map(hresult_in)?;
     Some(error(event, "High-Availability", vm_in(values().take(named)), Some(code), None))
+}
+
+/// VHDMP: a virtual disk was attached to its host, opened, or lost and found again.
+pub(super) fn virtual_disk(event: &Event) -> Option<FactKind> {
+    let named = |name, position| text(event, name, position)?.parse().ok();
+    let (id, path) = match event.id {
+        1 => (None, text(event, "VhdFileName", 0)?),
+        12 => (Some(named("VmId", 2)?), text(event, "VhdFile", 1)?),
+        100..=102 => (named("VmId", 1), text(event, "VhdFileName", 0)?),
+        _ => return None,
+    };
+    path.contains('\\')
+        .then(|| FactKind::VmFiles { vm: Vm { id, name: None }, path: path.to_owned() })
 }
 
 /// The virtual machine of values of which each may be its id or the name of its resource.

@@ -62,6 +62,7 @@ fn interpret(event: &Event) -> Option<FactKind> {
             storage::cluster_volume(event).or_else(|| change::cluster(event))
         }
         Provider::FilterManager => storage::filter(event),
+        Provider::Vhdmp => files::virtual_disk(event),
         Provider::StoragePort => storage::reset(event),
         Provider::ErrorReporting => crash::error_reporting(event),
         Provider::KernelPower => crash::kernel_power(event),

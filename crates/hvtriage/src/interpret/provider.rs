@@ -24,6 +24,7 @@ pub(super) enum Provider {
     Ndis,
     FailoverClustering,
     FilterManager,
+    Vhdmp,
     /// A storage driver that logs under its own name.
     StoragePort,
     ErrorReporting,
@@ -153,13 +154,19 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
         "",
         "Microsoft-Windows-FailoverClustering",
         Provider::FailoverClustering,
-        &[1135, 5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137],
+        &[1135, 5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137, 5142],
     ),
     (
         "f3c5e28e-63f6-49c7-a204-e48a1bc4b09d",
         "Microsoft-Windows-FilterManager",
         Provider::FilterManager,
         &[1, 6],
+    ),
+    (
+        "e2816346-87f4-4f85-95c3-0c79409aa89d",
+        "Microsoft-Windows-VHDMP",
+        Provider::Vhdmp,
+        &[1, 12, 100, 101, 102],
     ),
     ("", "disk", Provider::StoragePort, STORAGE_PORT),
     (

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | 5120 | FailoverClustering | volume, resource, status |
 //! | 5121, 5122, 5136, 5137 | FailoverClustering | volume, resource |
+//! | 5142 | FailoverClustering | volume, resource, error |
 //! | 5124 to 5126 | FailoverClustering | volume, drivers, resource (see [`driver_list`]) |
 //! | 1, 6 | FilterManager | status, version, length, name, link time (real records) |
 //! | 129, 153 | disk, and storage drivers by the name of their service (`iaStorA`) | device path |
@@ -21,6 +22,7 @@ pub(super) fn cluster_volume(event: &Event) -> Option<FactKind> {
         5121 => CsvStateKind::Redirected,
         5122 | 5137 => CsvStateKind::Normal,
         5136 => CsvStateKind::RedirectedByRequest,
+        5142 => CsvStateKind::Unreachable,
         // Up to 2012 R2 5124 is a renamed root folder (two values, no drivers) and 5125 means file
         // system filters, 5126 volume drivers. A page on later versions lists all three one lower.
         // Only a list of drivers makes one of them a warning about drivers.
@@ -34,7 +36,7 @@ pub(super) fn cluster_volume(event: &Event) -> Option<FactKind> {
         resource: string(event, "ResourceName", if has_drivers { 2 } else { 1 }),
         state,
         drivers: if has_drivers { drivers } else { Vec::new() },
-        status: if event.id == 5120 { string(event, "ErrorCode", 2) } else { None },
+        status: matches!(event.id, 5120 | 5142).then(|| string(event, "ErrorCode", 2)).flatten(),
     })
 }
 

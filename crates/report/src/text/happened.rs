@@ -3,16 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{
-    CsvStateKind, Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome, Redirection,
-};
+use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{count, day, more, table, up, wrapped};
 use crate::words::printable;
 
 /// More rows of a table than this are counted and not listed.
-const ROWS_SHOWN: usize = 20;
+pub(super) const ROWS_SHOWN: usize = 20;
 /// A cluster has at most 64 nodes.
 const HOSTS_SHOWN: usize = 64;
 /// Migrations whose guests stood still for longer than this are listed, in seconds. A network client
@@ -110,69 +108,6 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
     more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))
 }
 
-pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    let all = &diagnosis.tables.redirections;
-    if all.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nCluster volumes not reached directly")?;
-    let head = ["start", "volume", "hosts", "why", "for", "virtual machines on it"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for one in all.iter().take(ROWS_SHOWN) {
-        let hosts: Vec<&str> = one.hosts.iter().map(|host| host.machine.as_str()).collect();
-        rows.push([
-            one.start.map(FileTime::to_the_second).unwrap_or_default(),
-            one.volume.clone(),
-            some_of(&hosts),
-            why(one),
-            span(one.start, one.end).unwrap_or_else(|| "no end is logged".into()),
-            affected(one),
-        ]);
-    }
-    table(&rows, out)?;
-    more(out, "  ", all.len(), ROWS_SHOWN.min(all.len()))
-}
-
-/// By whom or by what a volume was redirected.
-fn why(one: &Redirection) -> String {
-    let drivers = one.drivers.join(" ");
-    let words = one.states.iter().map(|state| match state {
-        CsvStateKind::Paused => match &one.status {
-            Some(status) => format!("paused: {status}"),
-            None => "paused".to_owned(),
-        },
-        CsvStateKind::Redirected => "path lost".to_owned(),
-        CsvStateKind::RedirectedByFilters => format!("filter drivers {drivers}"),
-        CsvStateKind::RedirectedByVolumeDrivers => format!("volume drivers {drivers}"),
-        CsvStateKind::RedirectedByRequest => "on request (administrator or backup)".to_owned(),
-        CsvStateKind::Normal => "normal".to_owned(),
-    });
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// The virtual machines on a volume, as far as that is known.
-fn affected(one: &Redirection) -> String {
-    let names: Vec<&str> = one.vms.iter().map(String::as_str).collect();
-    let unknown = match one.vms_of_unknown_volume {
-        None => "unknown".to_owned(),
-        Some(0) => String::new(),
-        Some(more) => format!("{more} of its hosts may be"),
-    };
-    let told = [some_of(&names), unknown];
-    let told: Vec<String> = told.into_iter().filter(|words| !words.is_empty()).collect();
-    if told.is_empty() { "-".to_owned() } else { told.join("; ") }
-}
-
-/// The first of several names, and how many more.
-fn some_of(names: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    let named = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
-}
-
 /// Hosts and nodes, those first whose build is not that of the others.
 pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let all = &diagnosis.tables.hosts;
@@ -258,7 +193,7 @@ pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<
 }
 
 /// How long it took from one time to the other, in words.
-fn span(from: Option<FileTime>, to: Option<FileTime>) -> Option<String> {
+pub(super) fn span(from: Option<FileTime>, to: Option<FileTime>) -> Option<String> {
     const TICKS_PER_SECOND: u64 = 10_000_000;
     let ticks = to?.0.checked_sub(from?.0)?;
     Some(up(ticks / TICKS_PER_SECOND))

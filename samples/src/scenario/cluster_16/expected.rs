@@ -36,10 +36,11 @@ const fn row(
 
 use Per::{Guest, Machine, MachineAndSubject};
 
-const TROUBLES: [Row; 32] = [
+const TROUBLES: [Row; 34] = [
     row("T01", &["stop in storvsc"], "KB2636573", "critical", Machine),
     row("T01", &["unclean restart"], "KP-41", "high", MachineAndSubject),
     row("T02", &["scanner loaded", "stop in the scanner"], "AV-EXCLUSIONS", "high", Machine),
+    row("T02", &["stop in the scanner"], "CRASH-THIRD-PARTY", "high", Machine),
     row("T02", &["unclean restart"], "KP-41", "high", MachineAndSubject),
     row("T02", &["guest down with its host"], "KP-41", "high", Machine),
     row("T02", &["node removed"], "CLUS-1135", "high", MachineAndSubject),
@@ -54,6 +55,7 @@ const TROUBLES: [Row; 32] = [
     row("T05", &["older services"], "IC-OLDER-4130", "medium", Guest),
     row("T05", &["service one behind"], "IC-MISMATCH-4010", "low", Guest),
     row("T06", &["no right to log on"], "KB2779204", "medium", Machine),
+    row("T06", &["refused by the destination"], "KB2779204-SOURCE", "medium", Machine),
     row("T06", &["migration failed"], "LM-FAILED", "medium", MachineAndSubject),
     row("T07", &["unfit processors"], "KB2974384", "medium", MachineAndSubject),
     row("T08", &["volume nearly full"], "VMMS-16050", "medium", MachineAndSubject),
@@ -74,7 +76,7 @@ const TROUBLES: [Row; 32] = [
 /// What leads the incident of a trouble: the cause, not what it did to others.
 const LEADS: [(&str, &str, &str); 12] = [
     ("T01", "stop in storvsc", "KB2636573"),
-    ("T02", "unclean restart", "KP-41"),
+    ("T02", "stop in the scanner", "CRASH-THIRD-PARTY"),
     ("T03", "filters on the volume", "CSV-FILTER-5125"),
     ("T04", "volume lost", "CSV-5142"),
     ("T05", "older services", "IC-OLDER-4130"),
@@ -89,7 +91,7 @@ const LEADS: [(&str, &str, &str); 12] = [
 
 /// What may be said of the decoys.
 const DECOYS: [Row; 5] = [
-    row("T03", &["redirection asked for"], "CSV-REDIRECT-5121", "low", MachineAndSubject),
+    row("T03", &["redirection asked for"], "CSV-REDIRECT-5136", "info", MachineAndSubject),
     row("T04", &["volume paused for its snapshot"], "CSV-5120", "low", MachineAndSubject),
     row("T05", &["service of Linux"], "KB2956569", "info", Guest),
     row("T06", &["migration failed once"], "LM-FAILED", "low", MachineAndSubject),

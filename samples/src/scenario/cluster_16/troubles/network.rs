@@ -76,7 +76,7 @@ fn fails_to_migrate(world: &mut World, host: HostNumber, time: u64) {
     );
     let event = source.cluster_resource((21502, 2), time + 5 * SECOND, &[id, &resource, &text]);
     let handle = world.tell(host, event);
-    world.prove_by("T06", "no right to log on", host, None, handle);
+    world.prove_by("T06", "refused by the destination", host, None, handle);
 }
 
 /// The decoy: a migration that somebody broke off, and that went well when it was asked for again.
