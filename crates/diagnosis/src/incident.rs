@@ -71,14 +71,11 @@ fn incident(
     lead_first(sighted, links, &mut numbers);
     let all: Vec<&Sighted<'_>> = numbers.iter().filter_map(|index| sighted.get(*index)).collect();
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
-    let about = About::of(evidence, &facts);
+    let restarted = numbers.iter().filter_map(|it| links.restarts(*it)).flatten();
+    let restarted: Restarts = restarted.map(|(vm, start)| (*vm, *start)).collect();
+    let mut about = About::of(evidence, &facts);
+    about.facts.retain(|fact| !restarts::tells(evidence, &restarted, *fact));
     let (start, end) = timeline::span(evidence, &all);
-    let restarted: Restarts = numbers
-        .iter()
-        .filter_map(|it| links.restarts(*it))
-        .flatten()
-        .map(|(vm, at)| (*vm, *at))
-        .collect();
     let restarts = restarts::moment(evidence, &restarted);
     let timeline = timeline::timeline(evidence, &facts, &about.facts, restarts);
     let vms = befallen::befallen(evidence, links, &numbers, &all);

@@ -58,6 +58,12 @@ fn is_start(evidence: &Evidence, index: usize) -> bool {
     })
 }
 
+/// Whether one of the restarts is told by the record of a fact.
+pub(super) fn tells(evidence: &Evidence, restarts: &Restarts, fact: usize) -> bool {
+    let record = evidence.of_same_record(fact);
+    restarts.values().any(|start| record.contains(start))
+}
+
 /// One line of a timeline for all of them, and the first of their facts.
 pub(super) fn moment(evidence: &Evidence, restarts: &Restarts) -> Option<(usize, Moment)> {
     let facts: BTreeSet<usize> = restarts.values().copied().collect();
@@ -71,10 +77,14 @@ pub(super) fn moment(evidence: &Evidence, restarts: &Restarts) -> Option<(usize,
         0 => machine.to_owned(),
         others => format!("{machine} and {others} more"),
     };
+    let at = |index: usize| match machines.len() {
+        1 => evidence.logged_time(index),
+        _ => evidence.time(index),
+    };
     let noun = if names.len() == 1 { "virtual machine" } else { "virtual machines" };
     let moment = Moment {
-        time: evidence.logged_time(first)?,
-        last_time: evidence.logged_time(last)?,
+        time: at(first)?,
+        last_time: at(last)?,
         count: facts.len() as u64,
         text: format!(
             "{machine}: started {} {noun} that had been on the host which went down: {}",

@@ -124,3 +124,22 @@ fn the_cause_leads_each_planted_trouble() {
         }
     }
 }
+
+/// An incident names all guests that the trouble befell, and no others.
+#[test]
+fn each_planted_trouble_names_its_guests() {
+    let (expected, actual) = cluster();
+    let (troubles, incident_of) = (findings_of(&expected, &actual, true), incident_of(&actual));
+    let guests_of = expected["guests_of"].as_object().unwrap();
+    assert_eq!(guests_of.len(), 6, "{:?}", guests_of.keys());
+    for (trouble, guests) in guests_of {
+        let incidents = troubles[trouble.as_str()].iter().map(|index| incident_of[index]);
+        let told: BTreeSet<&str> = incidents
+            .flat_map(|incident| array(&actual["incidents"][incident], "vms"))
+            .filter_map(Value::as_str)
+            .collect();
+        let guests: BTreeSet<&str> =
+            guests.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(told, guests, "{trouble}");
+    }
+}

@@ -113,6 +113,12 @@ pub(super) fn expected(troubles: &[Trouble], places: &Places) -> String {
     let mut text = String::from("{\n  \"story\": ");
     text.push_str(&quoted(STORY));
     let _ = write!(text, ",\n  \"findings\": [\n{}\n  ],\n", findings.join(",\n"));
+    let befallen = troubles.iter().filter(|trouble| !trouble.guests.is_empty()).map(|trouble| {
+        let guests: Vec<String> = trouble.guests.iter().map(|name| quoted(name)).collect();
+        format!("    {}: [{}]", quoted(trouble.id), guests.join(", "))
+    });
+    let befallen: Vec<String> = befallen.collect();
+    let _ = write!(text, "  \"guests_of\": {{\n{}\n  }},\n", befallen.join(",\n"));
     let absent: Vec<String> = ABSENT.iter().map(|rule| format!("    {}", quoted(rule))).collect();
     let _ = write!(text, "  \"absent_rules\": [\n{}\n  ],\n", absent.join(",\n"));
     text.push_str("  \"guests\": [],\n  \"crashes\": [],\n  \"problems\": [],\n");

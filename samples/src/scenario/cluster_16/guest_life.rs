@@ -2,12 +2,27 @@
 
 use super::estate::{B, GuestNumber, HostNumber, System};
 use super::journal::Handle;
+use super::troubles::storage::{ON_FULL_VOLUME, ON_LOST_VOLUME};
 use super::world::World;
 use crate::instant::{MINUTE, SECOND};
 use crate::known::hyper_v::{
     INTEGRATION, KVP_EXCHANGE, NETWORK_DEVICE, SHADOW_COPY, SHUTDOWN, STORAGE_DEVICE, TIME_SYNC,
 };
 use crate::known::{Machine, Provider};
+
+/// The number of the cluster shared volume that the disks of a guest are on. Two volumes of the cluster of
+/// 2012 R2 bear the guests of the story alone.
+fn volume_of(guest: GuestNumber, name: &str) -> usize {
+    if ON_LOST_VOLUME.contains(&name) {
+        return 4;
+    }
+    if ON_FULL_VOLUME.iter().any(|(on_it, _)| *on_it == name) {
+        return 7;
+    }
+    let is_of_a = name.contains("-A") || name.contains("-a");
+    let volumes: &[usize] = if is_of_a { &[1, 2, 3, 5, 6] } else { &[1, 2, 3, 4] };
+    volumes.get(guest % volumes.len()).copied().unwrap_or(1)
+}
 
 /// The version of integration services that the hosts of 2008 R2 SP1 carry.
 const OF_2008_R2: &str = "6.1.7601.17514";
@@ -21,6 +36,7 @@ impl World {
         let (host, named) = (self.host_of(guest), self.guest(guest));
         let started = self.machine(host).worker((18500, 4), time, named, &[]);
         self.tell(host, started);
+        self.hear(guest, host);
         let online = self.machine(host).role_event(1201, time + SECOND, named.name, None);
         self.tell(host, online);
         self.devices_come_up(guest, time + SECOND);
@@ -71,6 +87,7 @@ impl World {
             self.tell(to, target.management((20418, 4), end, &[name, id, &address]));
         }
         self.tell(to, target.worker((18530, 4), end, named, &[]));
+        self.hear(guest, to);
         self.put(guest, to);
         self.devices_come_up(guest, end);
     }
@@ -85,7 +102,7 @@ impl World {
             self.tell(host, machine.management((id, 4), time, &values));
         }
         // The backup looks into the disk while it reads it.
-        let volume = 1 + guest % 7;
+        let volume = volume_of(guest, named.name);
         let file = format!("C:\\ClusterStorage\\Volume{volume}\\{0}\\{0}-backup.avhdx", named.name);
         let number = 8 + self.chance.below(12) as u32;
         self.tell(host, machine.disk_mounted(1, time - MINUTE, &file, number));
@@ -110,6 +127,7 @@ impl World {
         if B.contains(&host) {
             self.services_of_2008_r2(guest, machine, time + 20 * SECOND);
         } else {
+            self.hear(guest, host);
             self.tell(host, machine.adapter_is_newest(time + 11 * SECOND, named));
             self.services_of_2012_r2(guest, machine, time + 14 * SECOND);
         }

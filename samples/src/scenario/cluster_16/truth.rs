@@ -35,6 +35,8 @@ pub(super) struct Proof {
 pub(super) struct Trouble {
     pub(super) id: &'static str,
     pub(super) what: &'static str,
+    /// The guests that it befell.
+    pub(super) guests: BTreeSet<&'static str>,
     pub(super) proofs: Vec<Proof>,
     /// What looks like it and is none.
     pub(super) decoy: &'static str,
@@ -50,7 +52,22 @@ impl Proof {
 impl World {
     /// Plants a trouble, and names what looks like it.
     pub(super) fn plant(&mut self, id: &'static str, what: &'static str, decoy: &'static str) {
-        self.troubles.push(Trouble { id, what, proofs: Vec::new(), decoy, decoys: Vec::new() });
+        self.troubles.push(Trouble {
+            id,
+            what,
+            guests: BTreeSet::new(),
+            proofs: Vec::new(),
+            decoy,
+            decoys: Vec::new(),
+        });
+    }
+
+    /// A trouble befalls a guest.
+    pub(super) fn befall(&mut self, id: &'static str, guest: GuestNumber) {
+        let name = self.guest(guest).name;
+        if let Some(trouble) = self.trouble(id) {
+            trouble.guests.insert(name);
+        }
     }
 
     pub(super) fn prove(
@@ -147,6 +164,8 @@ fn of_trouble(trouble: &Trouble, places: &Places) -> String {
     let _ = writeln!(text, "      \"id\": {},", quoted(trouble.id));
     let _ = writeln!(text, "      \"what\": {},", quoted(trouble.what));
     let _ = writeln!(text, "      \"machines\": [{}],", machines.join(", "));
+    let guests: Vec<String> = trouble.guests.iter().map(|name| quoted(name)).collect();
+    let _ = writeln!(text, "      \"guests\": [{}],", guests.join(", "));
     let _ = writeln!(text, "      \"proofs\": [\n{}\n      ],", list(&trouble.proofs, places));
     let _ = writeln!(text, "      \"looks_like_it\": {},", quoted(trouble.decoy));
     let _ = writeln!(text, "      \"decoys\": [\n{}\n      ]", list(&trouble.decoys, places));

@@ -28,6 +28,8 @@ pub(super) struct World {
     closed: Vec<HostNumber>,
     /// Filters that were put on hosts; they are loaded at every start.
     pub(super) installed: Vec<(HostNumber, Filter)>,
+    /// Guests of which a host told that they run on it; of others nobody can know where they were.
+    heard: BTreeSet<(HostNumber, GuestNumber)>,
     /// Guests that were asked about.
     seen: BTreeSet<GuestNumber>,
 }
@@ -44,6 +46,7 @@ impl World {
             pinned: Vec::new(),
             closed: Vec::new(),
             installed: Vec::new(),
+            heard: BTreeSet::new(),
             seen: BTreeSet::new(),
         }
     }
@@ -147,6 +150,15 @@ impl World {
 
     pub(super) fn pin(&mut self, guest: GuestNumber) {
         self.pinned.push(guest);
+    }
+
+    /// A host tells that a guest runs on it.
+    pub(super) fn hear(&mut self, guest: GuestNumber, host: HostNumber) {
+        self.heard.insert((host, guest));
+    }
+
+    pub(super) fn was_heard(&self, guest: GuestNumber, host: HostNumber) -> bool {
+        self.heard.contains(&(host, guest))
     }
 
     /// Whether this is the first time that a guest is asked about.

@@ -3,7 +3,7 @@
 mod guests;
 mod hosts;
 mod network;
-mod storage;
+pub(super) mod storage;
 
 use super::days::Plan;
 use super::estate::{GuestNumber, HostNumber};
@@ -46,6 +46,9 @@ impl World {
         for guest in self.guests_on(host) {
             let to = self.emptiest_peer(host);
             self.put(guest, to);
+            if self.was_heard(guest, host) {
+                self.befall(id, guest);
+            }
             let resource = format!("Virtual Machine {}", self.guest(guest).name);
             let event = self.machine(to).cluster_resource((21119, 4), now, &[&resource]);
             self.tell(to, event);

@@ -54,6 +54,7 @@ fn fails_to_migrate(world: &mut World, host: HostNumber, time: u64) {
     let free = world.guests_on(host).into_iter().find(|guest| !world.is_pinned(*guest));
     let Some(guest) = free else { return };
     world.pin(guest);
+    world.befall("T06", guest);
     let (named, source, target) = (world.guest(guest), world.machine(host), world.machine(HVA11));
     let [name, id] = [named.name, named.id];
     let to = world.host_name(HVA11);

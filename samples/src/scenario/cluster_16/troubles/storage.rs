@@ -1,6 +1,7 @@
 //! Volumes and files that hosts cannot reach.
 
 use super::super::days::{FROM, Plan};
+use super::super::estate::HostNumber;
 use super::super::estate::{B, GuestNumber};
 use super::super::host_life::Filter;
 use super::super::truth::Place;
@@ -86,7 +87,7 @@ fn redirect_on_request(world: &mut World, host: usize, number: u32, time: u64, m
 }
 
 /// The guests whose disks are on Volume4 and that run on HVA02 when it loses its paths.
-const ON_LOST_VOLUME: [&str; 3] = ["SQL-A006", "APP-A020", "WEB-A030"];
+pub(in super::super) const ON_LOST_VOLUME: [&str; 3] = ["SQL-A006", "APP-A020", "WEB-A030"];
 
 /// T04: HVA02 loses its paths to Volume4; three guests lose their disks and stop.
 fn path_lost(plan: &mut Plan) {
@@ -128,6 +129,7 @@ fn path_lost(plan: &mut Plan) {
             let time = begins + 255 * SECOND + round * 21 * SECOND;
             let stop = stop_of_lost_disk(round);
             let handle = world.guest_stops(guest, time, stop);
+            world.befall("T04", guest);
             world.prove_by("T04", "guest stop", HVA02, Some(name), handle);
             if round == 0 {
                 dump_of_lost_disk(world, guest, time, stop);
@@ -177,10 +179,12 @@ fn dump_of_lost_disk(world: &mut World, guest: GuestNumber, crash: u64, stop: St
     world.tell_in(guest, windows.stop_reported(again + 40 * SECOND, stop, "110816-17812-01"));
 }
 
+/// The guests whose disks are on Volume7, and where they run when it is full.
+pub(in super::super) const ON_FULL_VOLUME: [(&str, HostNumber); 3] =
+    [("FILE-A004", HVA04), ("SQL-A020", HVA04), ("APP-A040", HVA03)];
+
 /// T08: Volume7 is full, and the guests on it are paused.
 fn volume_full(plan: &mut Plan) {
-    const GUESTS: [(&str, usize); 3] =
-        [("FILE-A004", HVA04), ("SQL-A020", HVA04), ("APP-A040", HVA03)];
     let warned = utc(2016, 11, 12, 16, 5, 0);
     plan.at(warned - 5 * HOUR, |world, time| {
         world.plant(
@@ -189,7 +193,7 @@ fn volume_full(plan: &mut Plan) {
             "An administrator pauses a guest of HVA11 for an hour, and the system drive of HVA04 is \
              nearly full.",
         );
-        for (round, (name, host)) in (0..).zip(GUESTS) {
+        for (round, (name, host)) in (0..).zip(ON_FULL_VOLUME) {
             world.keep_on(world.estate.named(name), host, time + round * MINUTE);
         }
         let event = world.machine(HVA04).volume_nearly_full(time + HOUR, "C:");
@@ -197,8 +201,9 @@ fn volume_full(plan: &mut Plan) {
         world.mislead("T08", "system drive nearly full", HVA04, None, handle);
     });
     plan.at(warned, |world, warned| {
-        for (round, (name, host)) in (0..).zip(GUESTS) {
+        for (round, (name, host)) in (0..).zip(ON_FULL_VOLUME) {
             let (named, machine) = (world.guest(world.estate.named(name)), world.machine(host));
+            world.befall("T08", world.estate.named(name));
             let path = format!("C:\\ClusterStorage\\Volume7\\{name}\\");
             let values = [named.name, named.id, &path];
             let seconds = round * 4 * SECOND;
