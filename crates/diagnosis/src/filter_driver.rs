@@ -215,7 +215,10 @@ mod tests {
         assert!(find("bdsandbox.sys").is_antivirus());
         assert!(!find("wdfilter.sys").is_antivirus());
         assert!(!find("wdfilter.sys").is_third_party());
-        assert!(!find("csvflt.sys").is_third_party());
+        // Those of cluster shared volumes, of 2008 R2 and of 2012 and later.
+        for file in ["csvfilter.sys", "csvflt.sys", "csvnsflt.sys", "csvfs.sys"] {
+            assert_eq!((find(file).category, find(file).vendor), ("microsoft", "Microsoft"));
+        }
         assert_eq!(find("veeamfct.sys").category, "backup");
         assert_eq!(find("wdfilter.sys").altitude_group(), Some("FSFilter Anti-Virus"));
         // 402120.5 is in the list: a fraction, in the range of 400000 to 409999.

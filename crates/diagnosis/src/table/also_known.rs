@@ -4,6 +4,7 @@
 //! a list of what to look up when nothing better was found.
 
 use crate::fact::Role;
+use crate::filter_driver::FilterDriver;
 
 /// An issue whose article names this STOP code on this Windows. Whether it is the one here is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,17 +28,22 @@ struct Candidate {
     role: Role,
     /// The driver that must be blamed, where the article names one.
     driver: Option<&'static str>,
+    /// Whether it is about filters of other makers.
+    is_of_filters: bool,
 }
 
-/// The issues known for a STOP code, those that name the blamed driver first.
+/// The issues known for a STOP code, those that name the blamed driver first. A stop that is laid on the
+/// filter of another maker is none of those that lie in Windows or in hardware.
 pub(super) fn also_known(
     code: u32,
     build: u32,
     role: Role,
     driver: Option<&str>,
 ) -> Vec<AlsoKnown> {
+    let is_filter = driver.and_then(FilterDriver::find).is_some_and(FilterDriver::is_third_party);
     let holds = |candidate: &&Candidate| {
-        candidate.codes.contains(&code)
+        (candidate.is_of_filters || !is_filter || candidate.driver.is_some())
+            && candidate.codes.contains(&code)
             && candidate.builds.contains(&build)
             && (candidate.role == Role::Unknown || candidate.role == role)
             && candidate.driver.is_none_or(|named| driver == Some(named))
@@ -53,7 +59,14 @@ const fn host(
     builds: &'static [u32],
     about: &'static str,
 ) -> Candidate {
-    Candidate { issue: AlsoKnown { id, about }, codes, builds, role: Role::Host, driver: None }
+    Candidate {
+        issue: AlsoKnown { id, about },
+        codes,
+        builds,
+        role: Role::Host,
+        driver: None,
+        is_of_filters: false,
+    }
 }
 
 const fn guest(
@@ -111,7 +124,7 @@ const CANDIDATES: &[Candidate] = &[
     host("KB3036614", &[0xD1], OF_2012_AND_R2, "a group fails over"),
     host("KB3078420", &[0xC2, 0xD1], OF_2012_R2, "nodes of a cluster"),
     host("KB3047331", &[0x50], OF_2012_AND_R2, "nodes of a cluster"),
-    Candidate { role: Role::Unknown, ..host("KB3027577", &[0x7F], OF_2008_R2, "filters of encryption and antivirus that use up the stack together") },
+    Candidate { role: Role::Unknown, is_of_filters: true, ..host("KB3027577", &[0x7F], OF_2008_R2, "filters of encryption and antivirus that use up the stack together") },
     host("KB3070714", &[0xB8], OF_2008_R2_SP1, "multipath I/O fails over"),
     host("KB963702", &[0x7E, 0xD5], OF_2008, "more than 30 multipath disks"),
     host("KB2277440", &[0xD1], OF_2008, "multipath I/O with ALUA (MSDSM)"),
@@ -161,5 +174,13 @@ mod tests {
         assert_eq!((found.len(), found.first()), (MAX_LISTED, Some(&"KB3101694")));
         assert!(!ids(0xD1, 9600, Role::Host, Some("acme.sys")).contains(&"KB3101694"));
         assert!(ids(0x24, 6002, Role::Host, None).is_empty());
+    }
+
+    /// `mfehidk.sys` is McAfee's; `pacer.sys` comes with Windows.
+    #[test]
+    fn a_stop_in_the_filter_of_another_maker_is_no_issue_of_windows() {
+        assert!(ids(0xD1, 9600, Role::Host, Some("mfehidk.sys")).is_empty());
+        assert!(!ids(0xD1, 9600, Role::Host, Some("pacer.sys")).is_empty());
+        assert_eq!(ids(0x7F, 7601, Role::Host, Some("mfehidk.sys")), ["KB3027577"]);
     }
 }
