@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Fact, FactKind, IntegrationState};
 use crate::kind::Kind;
+use crate::logged_event::PREFIX;
 use crate::machine::Machine;
 use crate::vm::VirtualMachines;
 
@@ -23,6 +24,8 @@ pub(crate) struct Hosts {
     since_2016: BTreeSet<usize>,
     /// The hosts of a virtual machine, each with the last fact that shows it there.
     of_vm: BTreeMap<usize, BTreeMap<usize, usize>>,
+    /// The virtual machines that were ever on a machine.
+    on: BTreeMap<usize, BTreeSet<usize>>,
     /// The host that was the last to speak of a virtual machine.
     last: BTreeMap<usize, usize>,
 }
@@ -60,10 +63,13 @@ impl Hosts {
                     hosts.services.insert(*machine, (data.clone(), index));
                     false
                 }
+                // An event that stands for no kind, such as one of a pause.
+                FactKind::Event(event) => is_of_hyper_v(&event.provider),
                 kind => Kind::of(kind).is_of_host(),
             };
             if let Some(vm) = vms.named_by(index).filter(|_| is_told_by_host) {
                 hosts.of_vm.entry(vm).or_default().insert(*machine, index);
+                hosts.on.entry(*machine).or_default().insert(vm);
                 hosts.last.insert(vm, *machine);
             }
         }
@@ -90,8 +96,22 @@ impl Hosts {
         hosts.map(|(machine, fact)| (*machine, *fact))
     }
 
+    /// The virtual machines that any fact shows on a machine.
+    pub(crate) fn on(&self, machine: usize) -> impl Iterator<Item = usize> {
+        self.on.get(&machine).into_iter().flatten().copied()
+    }
+
     /// The host that was the last to speak of a virtual machine.
     pub(crate) fn last_of(&self, vm: usize) -> Option<usize> {
         self.last.get(&vm).copied()
     }
+}
+
+/// Whether a host writes a provider's events about virtual machines of its own. Those of the cluster are
+/// left out: any node may speak of any role.
+fn is_of_hyper_v(provider: &str) -> bool {
+    const PROVIDERS: [&str; 2] = ["hyper-v-vmms", "hyper-v-worker"];
+    let provider = provider.to_ascii_lowercase();
+    let short = provider.strip_prefix(PREFIX).unwrap_or(&provider);
+    PROVIDERS.contains(&short)
 }

@@ -8,8 +8,8 @@
 )]
 
 use hvtriage_diagnosis::{
-    Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Locator, MachineName, MigrationOutcome,
-    MigrationPhase, Place, Role, Tables, Vm, VmStateKind,
+    Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName,
+    MigrationOutcome, MigrationPhase, Place, Role, Tables, Vm, VmStateKind,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -220,6 +220,44 @@ fn hosts_of_one_cluster_should_have_one_build() {
         .collect();
     assert_eq!(rows, ["HV1 2012 R2 [9200] 1 1", "HV2 2012 [9600] 0 1", "HV9 2008 R2 [] 0 1"]);
     assert_eq!(told.hosts[0].last_boot, Some(at("2012-01-04T10:00:00Z")));
+}
+
+/// A virtual machine counts once for each host, whatever tells that it was there.
+#[test]
+fn guests_of_a_host_are_counted_by_every_fact_that_shows_one() {
+    let named = |name: &str| Vm { id: None, name: Some(name.into()) };
+    let pause = |provider: &str| {
+        let logged = LoggedEvent {
+            provider: provider.into(),
+            id: 16060,
+            vm: Some(named("FULL")),
+            ..LoggedEvent::default()
+        };
+        FactKind::Event(Box::new(logged))
+    };
+    let report = FactKind::GuestReport {
+        vm: named("TOLD"),
+        computer: None,
+        os_name: None,
+        os_build: None,
+        integration_version: None,
+        integration_state: None,
+        services: Vec::new(),
+        host: Some("HV1".into()),
+        host_is_2016_or_later: None,
+        uptime_seconds: None,
+    };
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", step(MigrationPhase::Step)),
+        ("HV1", "2012-01-01T11:00:00Z", guest_crash(STOP)),
+        ("HV1", "2012-01-01T12:00:00Z", pause("Hyper-V-VMMS")),
+        ("HV1", "2012-01-01T13:00:00Z", report),
+        ("HV2", "2012-01-01T10:00:00Z", FactKind::HyperVHost {}),
+        // Any node of a cluster may speak of any virtual machine of it.
+        ("HV2", "2012-01-01T12:00:00Z", pause("FailoverClustering")),
+    ]);
+    let rows: Vec<(&str, u64)> = told.hosts.iter().map(|it| (&*it.machine, it.vms)).collect();
+    assert_eq!(rows, [("HV1", 3), ("HV2", 0)]);
 }
 
 /// Host, dump and the guest's own log tell one crash; the next, minutes later, is another.

@@ -35,10 +35,16 @@ pub(super) fn hosts(evidence: &Evidence) -> Vec<Host> {
             other_builds: other_builds(evidence, machine),
             last_boot: boots.get(&number).copied(),
             stops: stops.get(&number).copied().unwrap_or_default(),
-            vms: evidence.placement().on(number).count() as u64,
+            vms: seen_on(evidence, number),
         })
     });
     hosts.collect()
+}
+
+/// How many virtual machines any fact shows on a host.
+fn seen_on(evidence: &Evidence, host: usize) -> u64 {
+    let told = evidence.hosts().on(host).chain(evidence.placement().on(host));
+    told.collect::<BTreeSet<usize>>().len() as u64
 }
 
 fn has(machine: &Machine, role: MachineRole) -> bool {
