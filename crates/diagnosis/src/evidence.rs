@@ -7,6 +7,7 @@ use std::ops::Range;
 use hvtriage_winfmt::FileTime;
 
 use crate::clock::ClockOffset;
+use crate::clusters::{Clusters, domain};
 use crate::crash::Crashes;
 use crate::drivers::FirstLoads;
 use crate::fact::{Fact, FactKind, MachineName};
@@ -41,6 +42,7 @@ pub struct Evidence {
     volumes: VolumesOfVms,
     first_loads: FirstLoads,
     hosts: Hosts,
+    clusters: Clusters,
 }
 
 impl Evidence {
@@ -58,7 +60,8 @@ impl Evidence {
                 vms_of_machine.entry(machine).or_default().push(index);
             }
         }
-        let mut evidence = Self { machines, lookup, times, ..Self::default() };
+        let clusters = Clusters::of(&machines);
+        let mut evidence = Self { machines, lookup, times, clusters, ..Self::default() };
         for (index, (fact, machine)) in facts.iter().zip(&machine_of).enumerate() {
             let kind = Kind::of(&fact.kind);
             if matches!(fact.machine, MachineName::Computer(_)) {
@@ -142,8 +145,13 @@ impl Evidence {
 
     /// The domain of a machine's name, in lower case; empty where its name has none.
     pub(crate) fn domain(&self, machine: usize) -> String {
-        let name = self.machines.get(machine).map_or("", |machine| machine.name.as_str());
-        name.split_once('.').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
+        self.machines.get(machine).map_or_else(String::new, domain)
+    }
+
+    /// A text that is the same for machines that may be nodes of one cluster: what two clusters call
+    /// alike has nothing in common.
+    pub(crate) fn cluster_key(&self, machine: usize) -> &str {
+        self.clusters.key(machine)
     }
 
     /// Number of the machine that a fact is of.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod clusters;
 mod code_name;
 mod coverage;
 mod crash;

@@ -558,6 +558,40 @@ fn a_removed_disk_or_a_single_reset_is_no_lost_storage() {
 }
 
 /// Volumes of every cluster are called alike, and so are nodes.
+/// Who moves virtual machines to whom, and who misses whom, tells two clusters of one domain apart.
+#[test]
+fn two_clusters_of_one_domain_are_told_apart() {
+    let mut logs = Logs::default();
+    logs.log("hva1.a.example", "10T10:00", paused("Volume1"))
+        .log("hvb1.a.example", "10T10:02", paused("Volume1"))
+        .log("hva2.a.example", "10T10:03", paused("Volume1"))
+        .lost("hva1.a.example", "12T10:00", "HVA2")
+        .lost("hvb1.a.example", "12T20:02", "HVB2");
+    let judgement = logs.judge();
+    let of_a = incident_of(&judgement, "CSV-5120", "hva1.a.example");
+    let of_b = incident_of(&judgement, "CSV-5120", "hvb1.a.example");
+    assert_eq!(told(&judgement, of_a), ["CSV-5120 hva1.a.example", "CSV-5120 hva2.a.example"]);
+    assert_eq!(told(&judgement, of_b), ["CSV-5120 hvb1.a.example"]);
+}
+
+/// The same crash in one driver at two customers is known by one rule, and is no one failure.
+#[test]
+fn crashes_of_two_domains_are_two_incidents() {
+    let mut logs = Logs::default();
+    for (machine, day) in
+        [("db1.a.example", "03"), ("db2.a.example", "05"), ("db9.b.example", "04")]
+    {
+        let facts = vec![dump(STOP, "acme.sys", 0x1234), stopped(STOP)];
+        logs.record(MachineName::Computer(machine.into()), &format!("{day}T10:00"), facts);
+    }
+    let judgement = logs.judge();
+    let of_a = incident_of(&judgement, "KP-41", "db1.a.example");
+    let of_b = incident_of(&judgement, "KP-41", "db9.b.example");
+    assert!(told(&judgement, of_a).contains(&"KP-41 db2.a.example".to_owned()));
+    assert!(!told(&judgement, of_a).contains(&"KP-41 db9.b.example".to_owned()));
+    assert!(told(&judgement, of_b).contains(&"KP-41 db9.b.example".to_owned()));
+}
+
 #[test]
 fn what_two_domains_call_alike_has_nothing_in_common() {
     let mut logs = Logs::default();

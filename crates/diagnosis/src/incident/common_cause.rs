@@ -31,14 +31,15 @@ const MAX_LOOKED_AT: usize = 1000;
 /// What findings may have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Common<'a> {
-    /// Crashes that one rule knows, in one driver or with one code of one machine.
-    Crash(&'a str, Signature, Option<Crashed>),
+    /// Crashes that one rule knows, in one driver on machines of one domain, or with one code of one
+    /// machine.
+    Crash(&'a str, Signature, String, Option<Crashed>),
     /// A migration of a virtual machine.
     Migration(usize),
     /// One reason for which a host takes in no virtual machine.
     Refusal(&'a str, String),
-    /// A volume, in lower case.
-    Volume(String),
+    /// A volume of a cluster, in lower case.
+    Volume(&'a str, String),
 }
 
 /// Joins findings that have the same in common, at the same time where that matters.
@@ -54,7 +55,7 @@ pub(super) fn join(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Lin
             Common::Crash(..) => None,
             Common::Migration(_) => Some(SAME_MIGRATION_SECONDS),
             Common::Refusal(..) => Some(SAME_REFUSAL_SECONDS),
-            Common::Volume(_) => Some(SAME_VOLUME_SECONDS),
+            Common::Volume(..) => Some(SAME_VOLUME_SECONDS),
         };
         seen.sort_unstable();
         for ((time, first), (next, second)) in seen.iter().zip(seen.iter().skip(1)) {
@@ -139,7 +140,8 @@ fn common<'a>(evidence: &'a Evidence, one: &'a Sighted<'_>) -> Vec<(Common<'a>, 
             let told = known.filter_map(|crash| {
                 let signature = crash.signature.clone()?;
                 let crashed = signature.module.is_none().then_some(crash.crashed);
-                Some((Common::Crash(rule, signature, crashed), None))
+                let domain = evidence.domain(one.machine);
+                Some((Common::Crash(rule, signature, domain, crashed), None))
             });
             told.collect()
         }
@@ -147,7 +149,8 @@ fn common<'a>(evidence: &'a Evidence, one: &'a Sighted<'_>) -> Vec<(Common<'a>, 
         Theme::Storage | Theme::Csv => anchors
             .filter_map(|anchor| {
                 let volume = volume(evidence, *anchor)?.to_lowercase();
-                Some((Common::Volume(volume), evidence.time(*anchor)))
+                let cluster = evidence.cluster_key(one.machine);
+                Some((Common::Volume(cluster, volume), evidence.time(*anchor)))
             })
             .collect(),
         _ => Vec::new(),

@@ -17,7 +17,9 @@ const RECOVERY_SECONDS: u64 = 60 * 60;
 const CLOCK_SLACK_SECONDS: u64 = 5 * 60;
 /// Nodes miss one that stopped after some seconds, and volumes of which it was the owner before.
 const MISSED_SECONDS: u64 = 60;
-/// Facts that are looked at for one host that went down.
+/// Hosts that went down that are looked at: a forged log may tell of a hundred thousand.
+const MAX_DEATHS: usize = 1000;
+/// Facts and crashes that are looked at for one host that went down.
 const MAX_LOOKED_AT: usize = 1000;
 
 /// A host that went down.
@@ -72,6 +74,7 @@ pub(super) fn deaths(evidence: &Evidence) -> Vec<Death> {
     let is_told = |death: &Death| death.crash.is_some();
     let mut deaths: Vec<Death> = by_host.into_values().flatten().filter(is_told).collect();
     deaths.sort_by_key(|death| (death.time, death.host));
+    deaths.truncate(MAX_DEATHS);
     deaths
 }
 
@@ -122,7 +125,7 @@ pub(super) fn link(evidence: &Evidence, deaths: &[Death], links: &mut Links) {
         let first = by_time.partition_point(|(time, _)| *time < death.from);
         let near = by_time.get(first..).unwrap_or_default();
         let mut all = causes.clone();
-        for (_, number) in near.iter().take_while(|(time, _)| *time <= until) {
+        for (_, number) in near.iter().take(MAX_LOOKED_AT).take_while(|(time, _)| *time <= until) {
             let Some(crash) = crashes.get(*number).filter(|it| ran_on(evidence, it, death)) else {
                 continue;
             };

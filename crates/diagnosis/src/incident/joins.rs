@@ -6,6 +6,7 @@ use hvtriage_winfmt::FileTime;
 
 use super::links::Links;
 use super::{Sighted, common_cause};
+use crate::clusters::NODES_TELL_SECONDS;
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
 use crate::finding::Severity;
@@ -15,8 +16,6 @@ use crate::rule::Theme;
 /// A redirected volume and what stands in its way are seen within this time; so is what makes one
 /// migration after the other fail.
 const SAME_TROUBLE_SECONDS: u64 = 60 * 60;
-/// Nodes of a cluster tell of one change of its membership, or of one volume, within this time.
-const SAME_MEMBERSHIP_SECONDS: u64 = 5 * 60;
 /// A host logs what is wrong with its network set-up at every start, within this time.
 const SAME_SET_UP_SECONDS: u64 = 24 * 60 * 60;
 /// A finding that goes on for longer happens about the time of everything and says nothing by it.
@@ -43,10 +42,10 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     let mut network_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut migrations_of: BTreeMap<(usize, &str), Seen> = BTreeMap::new();
     let mut files_of: BTreeMap<usize, Seen> = BTreeMap::new();
-    // Volumes of every cluster are called alike, so those of two domains have nothing in common.
-    let mut volumes: BTreeMap<(String, String), Seen> = BTreeMap::new();
-    let mut clusters: BTreeMap<String, Seen> = BTreeMap::new();
-    let mut requests_of: BTreeMap<String, usize> = BTreeMap::new();
+    // Volumes of every cluster are called alike, so those of two have nothing in common.
+    let mut volumes: BTreeMap<(&str, String), Seen> = BTreeMap::new();
+    let mut clusters: BTreeMap<&str, Seen> = BTreeMap::new();
+    let mut requests_of: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, one) in sighted.iter().enumerate() {
         let times = || times(evidence, one, index);
         match one.rule.theme {
@@ -67,29 +66,29 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
             Theme::Network => network_of.entry(one.machine).or_default().extend(times()),
             // A backup redirects every volume of its cluster, every night.
             Theme::Csv if is_on_request(evidence, one) => {
-                let domain = evidence.domain(one.machine);
-                links.join(index, *requests_of.entry(domain).or_insert(index));
+                let cluster = evidence.cluster_key(one.machine);
+                links.join(index, *requests_of.entry(cluster).or_insert(index));
             }
             Theme::Csv | Theme::Antivirus | Theme::Storage => {
                 files_of.entry(one.machine).or_default().extend(times());
                 // All nodes tell of one volume.
                 let volume = one.finding.subject.as_ref().filter(|_| one.rule.theme == Theme::Csv);
                 if let Some(volume) = volume {
-                    let key = (evidence.domain(one.machine), volume.to_lowercase());
+                    let key = (evidence.cluster_key(one.machine), volume.to_lowercase());
                     volumes.entry(key).or_default().extend(times());
                 }
             }
             // All nodes tell that one of them is gone.
             Theme::Cluster => {
-                clusters.entry(evidence.domain(one.machine)).or_default().extend(times());
+                clusters.entry(evidence.cluster_key(one.machine)).or_default().extend(times());
             }
             // Each setting is a matter of its own.
             Theme::Crash | Theme::Settings => {}
         }
     }
     let mut near = |seen: &mut Seen, seconds| join_near(seen, seconds, links);
-    clusters.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
-    volumes.values_mut().for_each(|seen| near(seen, SAME_MEMBERSHIP_SECONDS));
+    clusters.values_mut().for_each(|seen| near(seen, NODES_TELL_SECONDS));
+    volumes.values_mut().for_each(|seen| near(seen, NODES_TELL_SECONDS));
     set_up_of.values_mut().for_each(|seen| near(seen, SAME_SET_UP_SECONDS));
     migrations_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));
     network_of.values_mut().for_each(|seen| near(seen, SAME_TROUBLE_SECONDS));

@@ -18,6 +18,8 @@ const AFTER_SECONDS: u64 = 60;
 /// Facts that are looked at for one stop, those nearest to it first: a log may hold a hundred thousand
 /// of one moment, and as many stops.
 const MAX_LOOKED_AT: usize = 1000;
+/// What a finding of storage rests on is looked at this often.
+const MAX_ANCHORS: usize = 50;
 /// One request that was tried again is noise; so many within minutes are a disk that does not answer.
 const FEWEST_RESETS: usize = 3;
 /// Kinds of facts that tell of lost storage.
@@ -39,7 +41,7 @@ pub(super) fn link(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Lin
         if one.rule.theme != Theme::Storage {
             continue;
         }
-        for anchor in one.anchors.iter().take(MAX_LOOKED_AT) {
+        for anchor in one.anchors.iter().take(MAX_ANCHORS) {
             // What a host tells of its guest is of the host itself.
             let is_own = evidence.fact(*anchor).is_some_and(|fact| fact.kind.vm().is_none());
             if let Some(time) = evidence.time(*anchor).filter(|_| is_own) {

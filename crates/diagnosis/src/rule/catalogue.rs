@@ -100,6 +100,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "network/KB3001783-OID.yaml",
     "cluster/LIVEDUMP.yaml",
     "storage/guest-storage-lost.yaml",
+    "storage/guest-storage-lost-18590.yaml",
     "crash/KB3058418.yaml",
     "crash/guest-vcpu-starvation.yaml",
     "crash/KB981791.yaml",

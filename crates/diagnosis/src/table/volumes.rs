@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use super::{RedirectedHost, Redirection, locators, machine_name};
+use crate::clusters::NODES_TELL_SECONDS;
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
 use crate::kind::Kind;
 use crate::vm::KnownVm;
 use crate::volumes::vms_on;
 
-/// Nodes tell of one trouble of a volume within this time.
-const SAME_TROUBLE_SECONDS: u64 = 5 * 60;
 /// Of more rows nobody reads which virtual machines were on the volume.
 const MAX_ROWS_WITH_VMS: usize = 1000;
 
@@ -38,13 +37,13 @@ pub(super) fn redirections(evidence: &Evidence) -> Vec<Redirection> {
     rows
 }
 
-/// By domain and volume in lower case, in order of time: volumes of every cluster are called alike.
+/// By cluster and volume in lower case, in order of time: volumes of every cluster are called alike.
 fn spans(evidence: &Evidence) -> BTreeMap<(String, String), Vec<Span>> {
     let mut open: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
     let mut spans: BTreeMap<(String, String), Vec<Span>> = BTreeMap::new();
     let mut close = |(host, volume): (usize, String), facts: Vec<usize>, end| {
         let start = facts.first().and_then(|first| evidence.time(*first));
-        let key = (evidence.domain(host), volume);
+        let key = (evidence.cluster_key(host).to_owned(), volume);
         spans.entry(key).or_default().push(Span { host, start, end, facts });
     };
     for index in evidence.of_kind(Kind::CsvState) {
@@ -79,7 +78,7 @@ fn groups(spans: Vec<Span>) -> Vec<Vec<Span>> {
             let times = group.last().and_then(|last| last.start).zip(span.start);
             is_new
                 && times.is_some_and(|(last, start)| {
-                    start <= last.saturating_add_seconds(SAME_TROUBLE_SECONDS)
+                    start <= last.saturating_add_seconds(NODES_TELL_SECONDS)
                 })
         };
         match groups.last_mut().filter(goes_on) {

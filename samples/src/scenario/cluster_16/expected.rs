@@ -36,7 +36,7 @@ const fn row(
 
 use Per::{Guest, Machine, MachineAndSubject};
 
-const TROUBLES: [Row; 34] = [
+const TROUBLES: [Row; 35] = [
     row("T01", &["stop in storvsc"], "KB2636573", "critical", Machine),
     row("T01", &["unclean restart"], "KP-41", "high", MachineAndSubject),
     row("T02", &["scanner loaded", "stop in the scanner"], "AV-EXCLUSIONS", "high", Machine),
@@ -50,6 +50,7 @@ const TROUBLES: [Row; 34] = [
     row("T04", &["volume paused"], "CSV-5120", "medium", MachineAndSubject),
     row("T04", &["requests retried"], "STORAGE-RESET", "low", Machine),
     row("T04", &["guest stop"], "guest-18590", "high", MachineAndSubject),
+    row("T04", &["guest stop"], "guest-storage-lost-18590", "high", MachineAndSubject),
     row("T04", &["stop for want of a disk"], "guest-storage-lost", "high", Machine),
     row("T04", &["unclean restart"], "KP-41", "high", MachineAndSubject),
     row("T05", &["older services"], "IC-OLDER-4130", "medium", Guest),
