@@ -359,6 +359,23 @@ fn a_function_that_is_not_exported_has_no_name() {
     );
 }
 
+/// Parameter 1 of 0x9E is the `EPROCESS` that did not answer; nobody is named where nothing is there.
+#[test]
+fn the_process_that_a_stop_code_points_to_is_named() {
+    let of = |code: u32, parameter: u64| {
+        let mut file = Machine::new().dump(1);
+        put(&mut file, 0x38, &code.to_le_bytes());
+        put(&mut file, 0x40, &parameter.to_le_bytes());
+        let named = examine(&file).unwrap().system.named_process;
+        named.map(|it| (it.value, it.basis))
+    };
+    let told = ("vmicsvc.exe".to_owned(), "the process that parameter 1 points to".to_owned());
+    assert_eq!(of(0x9E, KERNEL + PROCESS), Some(told));
+    assert_eq!(of(0x9E, KERNEL + 0x4000_0000), None);
+    assert_eq!(of(0x9E, u64::MAX), None);
+    assert_eq!(of(0xD1, KERNEL + PROCESS), None);
+}
+
 /// A jump into a driver that is gone: the address lies in an unloaded one.
 #[test]
 fn an_unloaded_driver_is_blamed_as_unloaded() {

@@ -144,6 +144,35 @@ pub(crate) fn with_name(code: u32) -> String {
     }
 }
 
+/// A text as an event holds it, with the names of the codes in it: `%%2147942432` is a reference to the
+/// text of an HRESULT, `(1460)` is how the cluster service writes a Win32 code, and a code that stands
+/// in a sentence has its name behind the sentence.
+pub(crate) fn with_named_code(text: &str) -> String {
+    if let Some(code) = cluster_code(text) {
+        return win32_name(code).map_or_else(|| text.to_owned(), |name| format!("{name} ({code})"));
+    }
+    let failure = failure_in(text);
+    if let Some(code) = failure.filter(|code| text.contains(&reference(*code))) {
+        return text.replace(&reference(code), &with_name(code));
+    }
+    match failure.and_then(code_name) {
+        Some(name) if !text.contains(&name) => format!("{text} ({name})"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The Win32 code of a text that is nothing but this.
+fn cluster_code(text: &str) -> Option<u32> {
+    let digits = text.trim().strip_prefix('(')?.strip_suffix(')')?;
+    let is_plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_plain)
+}
+
+/// How Hyper-V writes a reference to the text of a code.
+fn reference(code: u32) -> String {
+    format!("%%{code}")
+}
+
 /// The first code of a failure in a sentence: `0x80070020`, the message reference `%%2147942432`, or
 /// `c00000b5`, as the cluster service writes an NTSTATUS.
 pub(crate) fn failure_in(text: &str) -> Option<u32> {
@@ -216,6 +245,30 @@ mod tests {
         ];
         for (text, code) in table {
             assert_eq!(failure_in(text), code, "{text}");
+        }
+    }
+
+    /// 1460 and 0x80070020 as `winerror.h` has them.
+    #[test]
+    fn codes_in_texts_get_their_names() {
+        let table = [
+            ("(1460)", "ERROR_TIMEOUT (1460)"),
+            (" (5) ", "ERROR_ACCESS_DENIED (5)"),
+            ("%%2147942432", "0x80070020 (ERROR_SHARING_VIOLATION)"),
+            ("no room: %%2147942432.", "no room: 0x80070020 (ERROR_SHARING_VIOLATION)."),
+            ("0x80070020", "0x80070020 (ERROR_SHARING_VIOLATION)"),
+            ("failed. (0x80070569)", "failed. (0x80070569) (ERROR_LOGON_TYPE_NOT_GRANTED)"),
+            // Told already, unknown, success, a count in a sentence, a text of another file.
+            ("STATUS_IO_TIMEOUT(c00000b5)", "STATUS_IO_TIMEOUT(c00000b5)"),
+            ("%%2147778644", "0x80048054"),
+            ("(0)", "(0)"),
+            ("(99999999)", "(99999999)"),
+            ("(+5)", "(+5)"),
+            ("after the second try (2)", "after the second try (2)"),
+            ("%%1833", "%%1833"),
+        ];
+        for (text, told) in table {
+            assert_eq!(with_named_code(text), told, "{text}");
         }
     }
 

@@ -1,11 +1,12 @@
 //! What one fact says, in short words.
 
-use crate::code_name::{failure_in, with_name};
-use crate::describe_event::{describe_event, with_named_code};
+use crate::code_name::{failure_in, with_name, with_named_code};
+use crate::describe_event::describe_event;
 use crate::evidence::Evidence;
 use crate::fact::{
     CsvStateKind, FactKind, IntegrationState, MigrationPhase, RestartCircumstances, Vm, VmStateKind,
 };
+use crate::logged_event::number_in;
 
 /// Short words on a fact for a citation or a line of a timeline. What an event means may depend on
 /// the build of the machine that wrote it.
@@ -74,7 +75,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             } else {
                 format!(": {}", drivers.join(", "))
             };
-            let status = status.as_ref().map(|text| format!(": {}", with_named_code(text.clone())));
+            let status = status.as_ref().map(|text| format!(": {}", with_named_code(text)));
             format!("{volume} {}{drivers}{}", csv_words(*state), status.unwrap_or_default())
         }
         FactKind::FilterLoaded { driver, version } => match version {
@@ -90,12 +91,17 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::VmFiles { vm, path } => format!("{path} is of {}", vm_name(vm)),
         FactKind::Offload { event_id, adapter, reason, status, .. } => {
             let adapter = adapter.as_deref().unwrap_or("an adapter");
-            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let matter = if *event_id == PROCESSORS_OF_A_TEAM {
+                "the processors of the team's adapters do not suit "
+            } else {
+                ""
+            };
+            let reason = reason.as_deref().map(|reason| queue_reason(*event_id, reason));
             let status = status.as_ref().filter(|text| failure_in(text).is_some());
-            let status = status.map(|text| format!(", {}", with_named_code(text.clone())));
-            let status = status.unwrap_or_default();
+            let status = status.map(|text| format!(", {}", with_named_code(text)));
+            let (reason, status) = (reason.unwrap_or_default(), status.unwrap_or_default());
             format!(
-                "virtual machine queues of {adapter} (VmSwitch event {event_id}){reason}{status}"
+                "{matter}virtual machine queues of {adapter} (VmSwitch event {event_id}){reason}{status}"
             )
         }
         FactKind::RssCapabilityFailure { event_id, adapter } => {
@@ -169,6 +175,18 @@ fn place(blame: &crate::fact::Blame) -> String {
     match &blame.function {
         Some(function) => format!("{} ({function})", blame.module),
         None => format!("{}+{:#x}", blame.module, blame.offset),
+    }
+}
+
+/// VmSwitch 106.
+const PROCESSORS_OF_A_TEAM: u32 = 106;
+
+/// What a switch tells of queues is a text, or the number of one that only Windows has.
+fn queue_reason(event_id: u32, reason: &str) -> String {
+    match number_in(reason) {
+        None => format!(": {reason}"),
+        Some(number) if event_id == PROCESSORS_OF_A_TEAM => format!(", queue mode {number}"),
+        Some(number) => format!(", reason {number}"),
     }
 }
 

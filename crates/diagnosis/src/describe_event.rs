@@ -1,6 +1,6 @@
 //! What a logged event says, in short words: by its meaning where the dictionary has it.
 
-use crate::code_name::{code_name, failure_in, with_name};
+use crate::code_name::{with_name, with_named_code};
 use crate::dictionary::{
     EventDictionary, EventMeaning, EventRow, ValueKind, hresult, status, values,
 };
@@ -54,7 +54,7 @@ fn vm_words(vm: Vm) -> String {
 
 /// Provider, id and the first values.
 fn plain(event: &LoggedEvent) -> String {
-    let values = event.values.iter().map(|value| one_line(&value.text));
+    let values = event.values.iter().map(|value| with_named_code(&one_line(&value.text)));
     let values = values.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     let head = format!("{} event {}", event.short_provider(), event.id);
     if values.is_empty() { head } else { format!("{head}: {}", cut(&values)) }
@@ -71,7 +71,7 @@ fn details(row: &EventRow, event: &LoggedEvent) -> Vec<String> {
             ValueKind::ErrorReference if has(row, ValueKind::Hresult) => return None,
             ValueKind::ErrorReference => with_name(code?),
             ValueKind::Status => status_words(&text)?,
-            ValueKind::Text => with_named_code(text),
+            ValueKind::Text => with_named_code(&text),
             kind => labelled(kind, &text)?,
         })
     });
@@ -91,14 +91,6 @@ fn status_words(text: &str) -> Option<String> {
         0 => None,
         code if code >= FIRST_WARNING => Some(with_name(code)),
         code => Some(format!("status {code}")),
-    }
-}
-
-/// A text, with the name of the first code of a failure in it.
-pub(crate) fn with_named_code(text: String) -> String {
-    match failure_in(&text).and_then(code_name) {
-        Some(name) if !text.contains(&name) => format!("{text} ({name})"),
-        _ => text,
     }
 }
 
@@ -187,6 +179,11 @@ mod tests {
             told("Hyper-V-High-Availability", 21502, &[VM_ID, "SCVMM SQL01", text]),
             "the cluster met an error of SQL01: Live migration of 'SQL01' failed. (0x8009030E) \
              (SEC_E_NO_CREDENTIALS) (Hyper-V-High-Availability event 21502)"
+        );
+        assert_eq!(
+            told("FailoverClustering", 5142, &["Volume4", "Cluster Disk 4", "(1460)"]),
+            "a cluster shared volume cannot be reached from this node: Volume4, resource Cluster \
+             Disk 4, ERROR_TIMEOUT (1460) (FailoverClustering event 5142)"
         );
         let growth = ["4", "{id}", "4", "Prod", "2", "96", "64"];
         assert_eq!(

@@ -103,6 +103,16 @@ pub struct Blame {
     pub basis: String,
 }
 
+/// What a STOP code is about beside a driver.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StopAbout {
+    /// Image name of the process that a parameter points to: the one that did not answer (0x9E), or
+    /// that ended (0xEF).
+    pub process: Option<String>,
+    /// What the watchdog of a cluster waited for (0x9E), in words.
+    pub watched: Option<String>,
+}
+
 /// What was recorded of the time before an unclean restart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RestartCircumstances {
@@ -234,6 +244,8 @@ pub enum FactKind {
         role: Role,
         /// The loaded drivers.
         modules: Vec<LoadedModule>,
+        /// Whom the code is about, where the dump tells it.
+        about: StopAbout,
     },
     /// A host's log tells that a guest crashed (Worker 18590).
     GuestCrash {

@@ -52,7 +52,7 @@ pub use evidence::Evidence;
 pub use examples::check_examples;
 pub use fact::{
     Blame, Bugcheck, CsvStateKind, Fact, FactKind, IntegrationState, LoadedModule, Locator,
-    MachineName, MigrationPhase, Place, ReportedService, RestartCircumstances, Role, Vm,
+    MachineName, MigrationPhase, Place, ReportedService, RestartCircumstances, Role, StopAbout, Vm,
     VmStateKind,
 };
 pub use filter_driver::FilterDriver;

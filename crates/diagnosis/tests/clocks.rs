@@ -9,7 +9,7 @@
 
 use hvtriage_diagnosis::{
     Bugcheck, ClockOffset, Evidence, Fact, FactKind, Locator, MachineName, MigrationPhase, Place,
-    Role, RuleSet, Tables, Vm, judge,
+    Role, RuleSet, StopAbout, Tables, Vm, judge,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -193,8 +193,13 @@ fn a_host_and_the_dumps_of_its_guest_tell_one_crash() {
             bugcheck: Some(bugcheck),
             circumstances: Default::default(),
         };
-        let dump =
-            FactKind::Crash { bugcheck, blamed: None, role: Role::Guest, modules: Vec::new() };
+        let dump = FactKind::Crash {
+            bugcheck,
+            blamed: None,
+            role: Role::Guest,
+            modules: Vec::new(),
+            about: StopAbout::default(),
+        };
         let name = format!("{number}.DMP");
         facts.log("HV1", time, host).log(&name, time - 120, dump).log("SQL01", time + 60, own);
     }

@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Incident, Judgement, Locator,
-    LoggedEvent, LoggedValue, MachineName, MigrationPhase, Place, Role, RuleSet, Vm, VmStateKind,
-    judge,
+    LoggedEvent, LoggedValue, MachineName, MigrationPhase, Place, Role, RuleSet, StopAbout, Vm,
+    VmStateKind, judge,
 };
 use hvtriage_winfmt::FileOffset;
 
@@ -91,7 +91,13 @@ fn stopped(bugcheck: Bugcheck) -> FactKind {
 
 fn dump(bugcheck: Bugcheck, module: &str, offset: u64) -> FactKind {
     let blamed = Blame { module: module.into(), offset, function: None, basis: String::new() };
-    FactKind::Crash { bugcheck, blamed: Some(blamed), role: Role::Guest, modules: Vec::new() }
+    FactKind::Crash {
+        bugcheck,
+        blamed: Some(blamed),
+        role: Role::Guest,
+        modules: Vec::new(),
+        about: StopAbout::default(),
+    }
 }
 
 fn paused(volume: &str) -> FactKind {

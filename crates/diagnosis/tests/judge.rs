@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Harmless, IntegrationState, Judgement,
-    LoadedModule, Locator, MachineName, MigrationPhase, Place, ReasonKind, Role, RuleSet, Strength,
-    Vm, judge,
+    LoadedModule, Locator, MachineName, MigrationPhase, Place, ReasonKind, Role, RuleSet,
+    StopAbout, Strength, Vm, judge,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -96,6 +96,7 @@ fn crash(role: Role, blamed: Option<&str>, modules: &[&str]) -> FactKind {
                 version: None,
             })
             .collect(),
+        about: StopAbout::default(),
     }
 }
 
@@ -235,6 +236,7 @@ fn parameters_that_are_all_zero_make_no_machine_one() {
                 blamed: None,
                 role: Role::Unknown,
                 modules: Vec::new(),
+                about: StopAbout::default(),
             },
         );
     assert_eq!(Evidence::gather(facts.0.clone()).machines().len(), 2);

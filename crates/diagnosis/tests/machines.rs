@@ -9,7 +9,7 @@
 
 use hvtriage_diagnosis::{
     Bugcheck, Evidence, Fact, FactKind, IntegrationState, Locator, Machine, MachineName,
-    MachineRole, Place, ReasonKind, Role, Strength, Vm,
+    MachineRole, Place, ReasonKind, Role, StopAbout, Strength, Vm,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -113,7 +113,13 @@ fn firmware(vm: Option<Vm>, id: &str, serial: Option<&str>) -> FactKind {
 }
 
 fn dump(bugcheck: Bugcheck) -> FactKind {
-    FactKind::Crash { bugcheck, blamed: None, role: Role::Unknown, modules: Vec::new() }
+    FactKind::Crash {
+        bugcheck,
+        blamed: None,
+        role: Role::Unknown,
+        modules: Vec::new(),
+        about: StopAbout::default(),
+    }
 }
 
 fn registry(key: &str, name: &str, data: &str) -> FactKind {

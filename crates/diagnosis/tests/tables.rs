@@ -9,7 +9,7 @@
 
 use hvtriage_diagnosis::{
     Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName,
-    MigrationOutcome, MigrationPhase, Place, Role, Tables, Vm, VmStateKind,
+    MigrationOutcome, MigrationPhase, Place, Role, StopAbout, Tables, Vm, VmStateKind,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -64,7 +64,13 @@ fn volume(state: CsvStateKind, drivers: &[&str]) -> FactKind {
 }
 
 fn dump(bugcheck: Bugcheck) -> FactKind {
-    FactKind::Crash { bugcheck, blamed: None, role: Role::Guest, modules: Vec::new() }
+    FactKind::Crash {
+        bugcheck,
+        blamed: None,
+        role: Role::Guest,
+        modules: Vec::new(),
+        about: StopAbout::default(),
+    }
 }
 
 fn reported(bugcheck: Bugcheck) -> FactKind {

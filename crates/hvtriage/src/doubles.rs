@@ -89,7 +89,7 @@ fn detail(fact: &Fact) -> (bool, usize) {
 
 #[cfg(test)]
 mod tests {
-    use hvtriage_diagnosis::{LoadedModule, Locator, MachineName, Place, Role};
+    use hvtriage_diagnosis::{LoadedModule, Locator, MachineName, Place, Role, StopAbout};
     use hvtriage_winfmt::FileOffset;
 
     use super::*;
@@ -111,7 +111,13 @@ mod tests {
             time: Some(FileTime(time)),
             machine: MachineName::Source(source.into()),
             os_build: None,
-            kind: FactKind::Crash { bugcheck, blamed: None, role: Role::Unknown, modules },
+            kind: FactKind::Crash {
+                bugcheck,
+                blamed: None,
+                role: Role::Unknown,
+                modules,
+                about: StopAbout::default(),
+            },
         };
         IdentifiedFact { fact, event: None }
     }

@@ -45,6 +45,8 @@ pub struct BugcheckInfo {
     pub context_record: Option<u8>,
     /// The parameter that points to a `KTRAP_FRAME`.
     pub trap_frame: Option<u8>,
+    /// The parameter that points to the `EPROCESS` of the process that the code is about.
+    pub process: Option<u8>,
     /// The parameter that holds an exception code.
     pub exception_code: Option<u8>,
     /// The parameters that hold an NTSTATUS.
@@ -151,6 +153,7 @@ mod tests {
                 info.exception_record,
                 info.context_record,
                 info.trap_frame,
+                info.process,
                 info.exception_code,
             ];
             assert!(locators.iter().flatten().all(|number| (1..=4).contains(number)));

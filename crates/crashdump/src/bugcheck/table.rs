@@ -16,6 +16,7 @@ const UNKNOWN: BugcheckInfo = BugcheckInfo {
     exception_record: None,
     context_record: None,
     trap_frame: None,
+    process: None,
     exception_code: None,
     statuses: &[],
     values: &[],
@@ -345,6 +346,7 @@ pub(super) static TABLE: &[BugcheckInfo] = &[
             Some("watchdog source"),
             None,
         ],
+        process: Some(1),
         values: &[
             (3, 0x0, "default / not given"),
             (3, 0x1, "RHS clean-up did not finish"),
@@ -622,6 +624,7 @@ pub(super) static TABLE: &[BugcheckInfo] = &[
         code: 0xEF,
         name: "CRITICAL_PROCESS_DIED",
         parameters: [Some("process object"), Some("0 process ended, 1 thread ended"), None, None],
+        process: Some(1),
         ..UNKNOWN
     },
     BugcheckInfo {

@@ -207,6 +207,8 @@ fn judge(
     let Some(bugcheck) = report.bugcheck else { return };
     let machine = report.machine_type;
     report.system.irql = system::irql(&bugcheck, machine);
+    report.system.named_process =
+        memory.and_then(|memory| process::named(memory, &bugcheck, machine, header.build()));
     let drivers = Drivers { modules: &report.modules, unloaded: &report.unloaded };
     let fault = fault_of(&bugcheck, machine, memory, drivers);
     let moments = Moments::of(file, header, &bugcheck, machine, memory);

@@ -3,6 +3,7 @@
 use hvtriage_winfmt::VirtAddr;
 
 use super::debugger_data::DebuggerData;
+use crate::bugcheck::{self, Bugcheck};
 use crate::header::KernelHeader;
 use crate::memory::VirtualMemory;
 use crate::report::{MachineType, Stated};
@@ -92,6 +93,20 @@ pub(super) fn running(
         .filter(|name| !name.is_empty());
     let field = |of: VirtAddr| move |offset: u64| memory.u64(of.checked_add(offset)?).ok();
     Some((name, Ids::read(machine, header.build(), field(process), field(thread))))
+}
+
+/// The name of the process that a parameter of the STOP code points to, and where it was found.
+pub(super) fn named(
+    memory: &VirtualMemory<'_>,
+    bugcheck: &Bugcheck,
+    machine: MachineType,
+    build: Option<u32>,
+) -> Option<Stated<String>> {
+    let number = bugcheck::describe(bugcheck.code)?.process?;
+    let process = VirtAddr(bugcheck.parameter(number)?);
+    let name = process.checked_add(image_name_offset(machine, build)?)?;
+    let name = memory.ascii(name, NAME_SIZE).ok().filter(|name| !name.is_empty())?;
+    Some(Stated { value: name, basis: format!("the process that parameter {number} points to") })
 }
 
 /// The running thread of the processor that stopped the machine: the only one, or the one whose

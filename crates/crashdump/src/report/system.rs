@@ -17,6 +17,9 @@ pub struct SystemFacts {
     pub process_id: Option<Stated<u32>>,
     /// Id of the thread that was running.
     pub thread_id: Option<Stated<u32>>,
+    /// Image name of the process that a parameter of the STOP code points to, where its memory is in
+    /// the dump; Windows keeps at most 15 characters.
+    pub named_process: Option<Stated<String>>,
     /// The interrupt request level (IRQL) at which the failing access was made.
     pub irql: Option<Stated<u8>>,
 }

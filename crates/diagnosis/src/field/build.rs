@@ -6,7 +6,8 @@ use hvtriage_winfmt::Guid;
 
 use super::{Value, words};
 use crate::fact::{
-    Blame, Bugcheck, FactKind, LoadedModule, ReportedService, RestartCircumstances, Role, Vm,
+    Blame, Bugcheck, FactKind, LoadedModule, ReportedService, RestartCircumstances, Role,
+    StopAbout, Vm,
 };
 use crate::kind::Kind;
 use crate::logged_event::{LoggedEvent, LoggedValue, MAX_POSITION};
@@ -29,6 +30,10 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             }),
             role: given.word("role", words::role_of).unwrap_or(Role::Unknown),
             modules: given.list("modules").into_iter().map(module).collect(),
+            about: StopAbout {
+                process: given.text("about.process"),
+                watched: given.text("about.watched"),
+            },
         },
         Kind::GuestCrash => FactKind::GuestCrash {
             vm: given.vm(),

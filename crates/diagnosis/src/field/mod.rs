@@ -6,7 +6,7 @@ mod reported;
 mod table;
 mod words;
 
-use crate::code_name::with_name;
+use crate::code_name::{with_name, with_named_code};
 use crate::evidence::Evidence;
 use crate::kind::Kind;
 use crate::logged_event::number_in;
@@ -128,7 +128,8 @@ impl Field {
             .filter(move |field| field.kinds.contains(&kind))
     }
 
-    /// The value for people: numbers of codes in hexadecimal, lists with commas.
+    /// The value for people: numbers of codes in hexadecimal, codes in texts of events with their names,
+    /// lists with commas.
     pub(crate) fn show(&self, value: &Value) -> String {
         match value {
             Value::Number(number) if self.shape == Shape::Code => format!("{number:#X}"),
@@ -138,6 +139,7 @@ impl Field {
             Value::Number(number) => number.to_string(),
             Value::Decimal(number) => number.to_string(),
             Value::Flag(flag) => flag.to_string(),
+            Value::Text(text) if self.shape == Shape::Logged => with_named_code(text),
             Value::Text(text) => text.clone(),
             Value::List(items) => items.join(", "),
         }

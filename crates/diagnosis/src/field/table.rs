@@ -4,7 +4,7 @@ use super::words;
 use super::{Field, Read, Shape, Value};
 use crate::describe::{guest_crash, vm_name};
 use crate::evidence::Evidence;
-use crate::fact::{Blame, Bugcheck, FactKind, RestartCircumstances};
+use crate::fact::{Blame, Bugcheck, FactKind, RestartCircumstances, StopAbout};
 use crate::filter_driver::FilterDriver;
 use crate::glob::glob;
 use crate::kind::Kind;
@@ -80,6 +80,12 @@ pub(super) const FIELDS: &[Field] = &[
     derived("bugcheck", STOPS, Shape::Text, |evidence, index| match kind(evidence, index)? {
         FactKind::GuestCrash { bugcheck, is_linux, .. } => text(&guest_crash(bugcheck, *is_linux)),
         kind => text(&format!("STOP {}", kind.bugcheck()?)),
+    }),
+    given("about.process", &[Kind::Crash], Shape::Text, |evidence, index| {
+        text(about(evidence, index)?.process.as_deref()?)
+    }),
+    given("about.watched", &[Kind::Crash], Shape::Text, |evidence, index| {
+        text(about(evidence, index)?.watched.as_deref()?)
     }),
     given("blamed.module", &[Kind::Crash], Shape::Text, |evidence, index| {
         text(&blame(evidence, index)?.module)
@@ -273,7 +279,7 @@ pub(super) const FIELDS: &[Field] = &[
     given("drivers", &[Kind::CsvState], Shape::List, |evidence, index| {
         drivers(evidence, index).map(Value::List)
     }),
-    given("status", &[Kind::CsvState, Kind::Offload], Shape::Text, |evidence, index| {
+    given("status", &[Kind::CsvState, Kind::Offload], Shape::Logged, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::CsvState { status, .. } | FactKind::Offload { status, .. } => {
                 text(status.as_deref()?)
@@ -408,6 +414,13 @@ fn circumstances(evidence: &Evidence, index: usize) -> Option<RestartCircumstanc
 
 fn parameter(evidence: &Evidence, index: usize, number: usize) -> Option<Value> {
     bugcheck(evidence, index)?.parameters.get(number).copied().map(Value::Number)
+}
+
+fn about(evidence: &Evidence, index: usize) -> Option<&StopAbout> {
+    match kind(evidence, index)? {
+        FactKind::Crash { about, .. } => Some(about),
+        _ => None,
+    }
 }
 
 fn blame(evidence: &Evidence, index: usize) -> Option<&Blame> {

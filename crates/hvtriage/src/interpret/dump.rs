@@ -1,10 +1,11 @@
 //! A dump to a fact and to its row in the table of crashes.
 
 use hvtriage_crashdump::{
-    BlameConfidence, CrashReport, FaultAddress, Role as DumpRole, UserException,
+    BlameConfidence, CrashReport, FaultAddress, Role as DumpRole, UserException, bugcheck::describe,
 };
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName, Place, Role,
+    StopAbout,
 };
 
 /// Ticks of an up time in a second.
@@ -28,6 +29,7 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
             blamed: report.blame.as_ref().filter(|it| is_sure(it)).and_then(blame),
             role: role(report),
             modules: modules(report),
+            about: about(report),
         },
     })
 }
@@ -61,7 +63,7 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         bugcheck: bugcheck(report),
         stored_code: stored.map(|bugcheck| bugcheck.code),
         bugcheck_name: stored.and_then(|bugcheck| bugcheck.name()).map(str::to_owned),
-        parameter_meanings: stored.map_or_else(Vec::new, parameter_meanings),
+        parameter_meanings: parameter_meanings(report),
         bugcheck_at: report.bugcheck_at,
         exception: report.exception.as_ref().map(exception),
         os_build: report.os_build,
@@ -78,12 +80,30 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
     }
 }
 
+/// Whom the code is about: a process, or what the watchdog of a cluster waited for.
+fn about(report: &CrashReport) -> StopAbout {
+    const USER_MODE_HEALTH_MONITOR: u32 = 0x9E;
+    let source = report.bugcheck.as_ref().filter(|it| it.base_code() == USER_MODE_HEALTH_MONITOR);
+    // Older Windows leaves it zero.
+    let source = source.filter(|it| it.parameter(3) != Some(0)).map(|it| it.parameter_meanings());
+    let source = source.and_then(|known| known.iter().find(|one| one.number == 3)?.detail);
+    StopAbout {
+        process: report.system.named_process.as_ref().map(|it| it.value.clone()),
+        watched: source.map(str::to_owned),
+    }
+}
+
 /// One text for each of the four parameters, empty where nothing is known.
-fn parameter_meanings(bugcheck: &hvtriage_crashdump::Bugcheck) -> Vec<String> {
+fn parameter_meanings(report: &CrashReport) -> Vec<String> {
+    let Some(bugcheck) = &report.bugcheck else { return Vec::new() };
     let known = bugcheck.parameter_meanings();
+    let of_process = describe(bugcheck.code).and_then(|info| info.process);
+    let process = report.system.named_process.as_ref().map(|it| it.value.as_str());
     let meaning = |number: u8| {
         let one = known.iter().find(|one| one.number == number)?;
-        let detail = one.detail.map_or_else(String::new, |detail| format!(": {detail}"));
+        let process = process.filter(|_| of_process == Some(number));
+        let detail = one.detail.or(process);
+        let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
         Some(format!("{}{detail}", one.meaning))
     };
     (1..=4).map(|number| meaning(number).unwrap_or_default()).collect()

@@ -107,6 +107,7 @@ fn bugcheck(report: &CrashReport) -> Value {
         "code": format!("{:#X}", bugcheck.base_code()),
         "stored_code": format!("{:#X}", bugcheck.code),
         "name": bugcheck.name(),
+        "process": report.system.named_process.as_ref().map(stated),
         "parameters": parameters,
         "offset": report.bugcheck_at.0,
     })

@@ -216,6 +216,7 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
         };
         row("Content", process.memory.as_ref().map(memory));
     }
+    row("Concerns", facts.named_process.as_ref().map(|it| format!("{} ({})", it.value, it.basis)));
     row("IRQL", facts.irql.as_ref().map(|irql| format!("{} ({})", irql.value, irql.basis)));
     let pages = |memory: hvtriage_crashdump::MemorySummary| {
         format!("{} of {} pages", memory.pages_present, memory.pages_promised)
