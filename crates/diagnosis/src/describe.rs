@@ -86,7 +86,11 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::VmFileError { vm, component, event_id, hresult, path } => {
             let code = hresult.map(|code| format!(", {}", with_name(code))).unwrap_or_default();
             let path = path.as_ref().map(|path| format!(", {path}")).unwrap_or_default();
-            format!("{component} event {event_id} for {}{code}{path}", vm_name(vm))
+            let (vm, event) = (vm_name(vm), format!("{component} event {event_id}"));
+            if component == "High-Availability" {
+                return format!("the cluster met an error of {vm}{code}{path} ({event})");
+            }
+            format!("{event} for {vm}{code}{path}")
         }
         FactKind::VmFiles { vm, path } => format!("{path} is of {}", vm_name(vm)),
         FactKind::Offload { event_id, adapter, reason, status, .. } => {

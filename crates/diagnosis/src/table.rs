@@ -4,6 +4,7 @@ mod also_known;
 mod drift;
 mod filters;
 mod hosts;
+mod migration_reasons;
 mod migrations;
 mod stops;
 mod unknowable;
@@ -135,6 +136,8 @@ pub struct Migration {
     pub blackout_seconds: Option<f64>,
     /// How it ended.
     pub outcome: MigrationOutcome,
+    /// Why it failed, where a record beside the failure tells it: a code with its name, or words.
+    pub reason: Option<String>,
     /// The facts that it is made of, in order of time.
     pub facts: Vec<Locator>,
 }

@@ -116,6 +116,47 @@ fn migrations_that_follow_each_other_are_several() {
     assert_eq!(told.migrations[2].destination.as_deref(), Some("HV1"));
 }
 
+/// Of 22501 to 22504 no source tells which is which; 18530 is of the destination's worker process.
+#[test]
+fn the_source_is_the_host_that_is_not_the_destination() {
+    let told = tables(vec![
+        ("HV1", "2012-01-08T21:09:40Z", step(MigrationPhase::Step)),
+        ("HV2", "2012-01-08T21:09:41Z", step(MigrationPhase::Step)),
+        ("HV2", "2012-01-08T21:11:18Z", step(MigrationPhase::FinishedAtDestination)),
+        ("HV1", "2012-01-08T21:11:19Z", step(MigrationPhase::Step)),
+    ]);
+    let [row] = &told.migrations[..] else { panic!("{:?}", told.migrations) };
+    assert_eq!((row.source.as_deref(), row.destination.as_deref()), (Some("HV1"), Some("HV2")));
+    // One host alone tells of no other.
+    let alone =
+        tables(vec![("HV2", "2012-01-08T21:11:18Z", step(MigrationPhase::FinishedAtDestination))]);
+    assert_eq!(alone.migrations[0].source, None);
+}
+
+#[test]
+fn a_failed_migration_has_the_nearest_code_as_its_reason() {
+    let error = |vm: Vm, code: u32| FactKind::VmFileError {
+        vm,
+        component: "High-Availability".into(),
+        event_id: 21502,
+        hresult: Some(code),
+        path: None,
+    };
+    let failed = |time: &'static str, code: u32, vm: Vm| {
+        let told = tables(vec![
+            ("HV1", "2014-03-10T09:59:00Z", step(MigrationPhase::Started)),
+            ("HV1", "2014-03-10T10:00:00Z", step(MigrationPhase::Failed)),
+            ("HV1", time, error(vm, code)),
+        ]);
+        told.migrations[0].reason.clone()
+    };
+    let reason = "0x8009030E (SEC_E_NO_CREDENTIALS)".to_owned();
+    assert_eq!(failed("2014-03-10T10:00:05Z", 0x8009_030E, vm()), Some(reason));
+    assert_eq!(failed("2014-03-10T10:30:00Z", 0x8009_030E, vm()), None);
+    let other = Vm { id: None, name: Some("WEB01".into()) };
+    assert_eq!(failed("2014-03-10T10:00:05Z", 0x8009_030E, other), None);
+}
+
 #[test]
 fn a_begin_without_an_end_tells_of_none() {
     let told = tables(vec![

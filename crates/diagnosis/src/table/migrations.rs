@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
+use super::migration_reasons::Reasons;
 use super::{Migration, MigrationOutcome, locators, machine_name};
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, MigrationPhase};
@@ -21,12 +22,19 @@ pub(super) fn migrations(evidence: &Evidence) -> Vec<Migration> {
             by_vm.entry(*vm).or_default().push(*index);
         }
     }
+    let reasons = Reasons::of(evidence);
     let mut rows: Vec<Migration> = by_vm
         .into_iter()
         .flat_map(|(vm, indexes)| {
             let name = evidence.vms().get(vm).map(|vm| vm.display()).unwrap_or_default();
             let runs = one_by_one(evidence, &indexes);
-            runs.into_iter().map(move |run| migration(evidence, &name, &run))
+            let reasons = &reasons;
+            runs.into_iter().map(move |run| {
+                let mut row = migration(evidence, &name, &run);
+                let failed = row.end.filter(|_| row.outcome == MigrationOutcome::Failed);
+                row.reason = failed.and_then(|failed| reasons.near(vm, failed));
+                row
+            })
         })
         .collect();
     rows.sort_by(|left, right| {
@@ -114,6 +122,7 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
         end: None,
         blackout_seconds: None,
         outcome: MigrationOutcome::Unknown,
+        reason: None,
         facts: locators(evidence, indexes),
     };
     let mut hosts = BTreeSet::new();
@@ -160,7 +169,24 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
     // The first step of several is its begin, whatever its event says.
     row.start = row.start.or(first.filter(|_| !is_only_its_end(evidence, indexes)));
     row.hosts = hosts.into_iter().collect();
+    tell_other_side(&mut row);
     row
+}
+
+/// Of two hosts that logged a migration, the one that is not its destination is its source, and the
+/// other way round. The events of 2008 R2's cluster (22501 to 22504) do not tell the side themselves.
+fn tell_other_side(row: &mut Migration) {
+    let [one, other] = row.hosts.as_slice() else { return };
+    let other_than = |host: &String| match host {
+        host if host == one => Some(other.clone()),
+        host if host == other => Some(one.clone()),
+        _ => None,
+    };
+    match (&row.source, &row.destination) {
+        (None, Some(destination)) => row.source = other_than(destination),
+        (Some(source), None) => row.destination = other_than(source),
+        _ => {}
+    }
 }
 
 /// The display name of the machine that an event calls so, or else what it is called.

@@ -69,6 +69,7 @@ pub(super) struct MigrationJson<'a> {
     end: Option<String>,
     blackout_seconds: Option<f64>,
     outcome: &'static str,
+    reason: Option<&'a str>,
     citations: Vec<CitationJson<'a>>,
 }
 
@@ -83,6 +84,7 @@ pub(super) fn migration(migration: &Migration) -> MigrationJson<'_> {
         end: time(migration.end),
         blackout_seconds: migration.blackout_seconds,
         outcome: migration.outcome.word(),
+        reason: migration.reason.as_deref(),
         citations: citations(&migration.facts),
     }
 }

@@ -101,11 +101,19 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
             one.destination.clone().unwrap_or(hosts),
             span(one.start, one.end).unwrap_or_else(|| "-".into()),
             blackout.unwrap_or_else(|| "-".into()),
-            one.outcome.word().into(),
+            outcome(one),
         ]);
     }
     table(&rows, out)?;
     more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))
+}
+
+/// How a migration ended, and why.
+fn outcome(migration: &Migration) -> String {
+    match &migration.reason {
+        Some(reason) => format!("{}: {reason}", migration.outcome.word()),
+        None => migration.outcome.word().into(),
+    }
 }
 
 /// Hosts and nodes, those first whose build is not that of the others.
