@@ -58,7 +58,8 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
     let watched = watch.run(&workers, &stop).map_err(|error| with_hint(&error))?;
     reports::remove_unfinished(&reports);
     let (reported, unchanged) = (watched.reported, watched.unchanged);
-    tell(&format!("{reported} cases reported, {unchanged} unchanged since an earlier report"));
+    let cases = if reported == 1 { "case" } else { "cases" };
+    tell(&format!("{reported} {cases} reported, {unchanged} unchanged since an earlier report"));
     Ok(if watched.unwritten > 0 { ExitCode::from(UNWRITTEN) } else { ExitCode::SUCCESS })
 }
 

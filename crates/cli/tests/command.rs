@@ -72,7 +72,7 @@ fn what_the_caller_got_wrong_is_said_in_one_line() {
 
     let output = hvtriage().arg("analyze").arg(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("no event log"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("no evidence to be read among"), "{}", stderr(&output));
 
     assert_eq!(analyze("healthy-host", &["--since", "yesterday"]).status.code(), Some(2));
     let output = analyze("healthy-host", &["--since", "2020-01-01", "--until", "2010-01-01"]);

@@ -86,7 +86,7 @@ impl Crashes {
             times.entry(crash.crashed).or_default().extend(crash.time);
         }
         times.values_mut().for_each(|times| times.sort_unstable());
-        Self { of_fact: of_fact.collect(), times, patterns: Patterns::of(&all), all }
+        Self { of_fact: of_fact.collect(), times, patterns: Patterns::of(evidence, &all), all }
     }
 
     pub(crate) fn all(&self) -> &[Crash] {

@@ -19,6 +19,10 @@ const MAX_EPISODES_OF_CRASHES: usize = 12;
 
 /// The matches of one machine and subject, in order of time, as one list a finding.
 pub(crate) fn episodes(evidence: &Evidence, rule: &Rule, matches: Vec<Match>) -> Vec<Vec<Match>> {
+    // What is counted on all machines is one trouble.
+    if rule.is_across_machines {
+        return vec![matches];
+    }
     let most = match rule.theme {
         Theme::Crash => MAX_EPISODES_OF_CRASHES,
         Theme::Csv | Theme::Storage | Theme::Cluster => MAX_EPISODES,

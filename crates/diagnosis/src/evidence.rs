@@ -89,6 +89,9 @@ impl Evidence {
             }
             evidence.vms_of.push(about);
         }
+        for (index, machine) in evidence.machines.iter_mut().enumerate() {
+            machine.is_named = evidence.named.contains(&index);
+        }
         let hosts = Hosts::of(&facts, &machine_of, &vms);
         let mut evidence = Self { facts, machine_of, vms, hosts, ..evidence };
         evidence.crashes = Crashes::of(&evidence);

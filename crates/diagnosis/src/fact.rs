@@ -99,6 +99,8 @@ pub struct Blame {
     pub offset: u64,
     /// Name of the function where symbols or exports tell it.
     pub function: Option<String>,
+    /// Whether it comes with Windows; `None` where neither its version resource nor its name tells.
+    pub is_of_windows: Option<bool>,
     /// How it was found, in words ("parameter 4 is the address of the faulting instruction").
     pub basis: String,
 }

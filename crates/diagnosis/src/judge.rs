@@ -15,6 +15,8 @@ use crate::wanted::wanted;
 
 /// A finding cites no more facts than this; its count tells how many there are.
 const MAX_CITATIONS: usize = 24;
+/// Of more machines a message tells the number.
+const MAX_MACHINES_NAMED: usize = 5;
 
 /// Holds every rule against the evidence. The result depends on the facts and the rules alone.
 ///
@@ -105,6 +107,7 @@ fn finding(
             fact_of,
             count,
             machine,
+            machines: &machines_in_words(evidence, matches),
             subject: subject.as_deref(),
         }),
         subject,
@@ -121,6 +124,30 @@ fn remedy<'a>(rule: &'a Rule, best: &Match) -> &'a str {
     let supports = best.facts.iter().skip(rule.when.len()).zip(&rule.supported_by);
     let mut found = supports.filter(|(fact, _)| fact.is_some()).map(|(_, support)| support);
     found.find_map(|support| support.remedy.as_deref()).unwrap_or(&rule.remedy)
+}
+
+/// The machines of the anchors. Dumps that name no machine may be of one or of many.
+fn machines_in_words(evidence: &Evidence, matches: &[Match]) -> String {
+    let anchors = || matches.iter().filter_map(Match::anchor);
+    let of = |index: usize| evidence.machine_index(index);
+    let (mut named, mut nameless) = (BTreeSet::new(), BTreeSet::new());
+    for index in anchors() {
+        let is_nameless = evidence.is_nameless(of(index));
+        let set = if is_nameless { &mut nameless } else { &mut named };
+        set.insert(of(index));
+    }
+    let name = |index: &usize| evidence.machines().get(*index).map(|it| it.name.clone());
+    let mut words: Vec<String> = named.iter().take(MAX_MACHINES_NAMED).filter_map(name).collect();
+    if let more @ 1.. = named.len().saturating_sub(MAX_MACHINES_NAMED) {
+        words.push(format!("{more} more"));
+    }
+    match nameless.len() {
+        0 => {}
+        1 => words.push("a dump that names no machine".into()),
+        many => words.push(format!("{many} dumps that name no machine")),
+    }
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
 }
 
 /// The facts of the best match, then those of the others in order of time, each once.

@@ -38,6 +38,9 @@ use told::{Told, join_by_crash};
 pub struct Machine {
     /// The name to show.
     pub name: String,
+    /// Whether a source gives it a name. Else the name is that of a dump or a file, and two such machines
+    /// may be one.
+    pub is_named: bool,
     /// Every name that sources and events use for it, sorted.
     pub names: Vec<String>,
     /// The virtual machines that it is.
@@ -66,6 +69,7 @@ impl Machine {
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            is_named: true,
             names: vec![name.to_owned()],
             vm_ids: Vec::new(),
             os_build: None,
@@ -189,6 +193,7 @@ fn machine(names: &Names<'_>, members: &[usize]) -> Machine {
     let (spelled, name) = names.spellings(members);
     Machine {
         name,
+        is_named: true,
         names: spelled,
         vm_ids: Vec::new(),
         os_build: None,

@@ -74,6 +74,9 @@ pub(crate) fn matches(
             groups.entry(group_key(evidence, rule, index)).or_default().push(found);
         }
     }
+    if rule.is_across_machines {
+        groups.values_mut().for_each(|matches| once_a_crash(evidence, matches));
+    }
     groups.retain(|_, matches| rule.repetition.keep(matches, |one| evidence.time(one.anchor()?)));
     groups
 }
@@ -155,5 +158,15 @@ fn group_key(evidence: &Evidence, rule: &Rule, anchor: usize) -> GroupKey {
     };
     let is_of_guest = rule.theme == Theme::Integration && matches!(subject, SubjectKey::Vm(_));
     let machine = evidence.machine_index(anchor);
-    GroupKey { machine: (!is_of_guest).then_some(machine), subject }
+    let is_of_one = !is_of_guest && !rule.is_across_machines;
+    GroupKey { machine: is_of_one.then_some(machine), subject }
+}
+
+/// Leaves out what tells of a crash that another match tells of.
+fn once_a_crash(evidence: &Evidence, matches: &mut Vec<Match>) {
+    let mut known = BTreeSet::new();
+    matches.retain(|one| {
+        let crash = one.anchor().and_then(|anchor| evidence.crashes().number_of(anchor));
+        crash.is_none_or(|crash| known.insert(crash))
+    });
 }

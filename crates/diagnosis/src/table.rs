@@ -96,8 +96,10 @@ pub struct Stop {
     /// How many stops have its signature, this one included: the STOP code at one place of a driver, or
     /// in one driver on several machines, or on this machine where no driver is known.
     pub alike: u64,
-    /// How many machines these are.
+    /// How many machines these are known to be of.
     pub alike_machines: u64,
+    /// How many of them only dumps tell which name no machine, and so may be of one or of many.
+    pub alike_of_unnamed: u64,
     /// Issues that are known for its STOP code on its Windows, at most five; hints to look up, no findings.
     pub also_known: Vec<AlsoKnown>,
     /// The facts that it is made of, in order of time.

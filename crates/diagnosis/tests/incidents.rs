@@ -90,7 +90,13 @@ fn stopped(bugcheck: Bugcheck) -> FactKind {
 }
 
 fn dump(bugcheck: Bugcheck, module: &str, offset: u64) -> FactKind {
-    let blamed = Blame { module: module.into(), offset, function: None, basis: String::new() };
+    let blamed = Blame {
+        module: module.into(),
+        offset,
+        function: None,
+        is_of_windows: None,
+        basis: String::new(),
+    };
     FactKind::Crash {
         bugcheck,
         blamed: Some(blamed),

@@ -83,6 +83,7 @@ fn crash(role: Role, blamed: Option<&str>, modules: &[&str]) -> FactKind {
             module: module.into(),
             offset: 0x12b8,
             function: None,
+            is_of_windows: None,
             basis: "parameter 4".into(),
         }),
         role,

@@ -93,20 +93,27 @@ fn kind(module: &Module) -> Kind {
     if is_one_of(&EITHER_SIDE) {
         return Kind::EitherSide;
     }
-    // The hypervisor's interface is on every machine since Windows 10, whoever uses it.
-    if is_one_of(&EITHER_SIDE) {
-        return Kind::EitherSide;
-    }
     let filter = FilterDriver::find(name);
     if let Some(filter) = filter.filter(|it| it.is_third_party()) {
         return Kind::Filter(filter_name(filter));
     }
     let company = module.version.as_ref().and_then(|version| version.company.as_deref());
-    let is_windows = match company {
-        Some(company) => company.to_ascii_lowercase().contains("microsoft"),
-        None => filter.is_some() || is_windows_name(name),
-    };
-    if is_windows { Kind::Windows } else { Kind::Other }
+    match is_of_windows(name, company) {
+        Some(true) => Kind::Windows,
+        _ => Kind::Other,
+    }
+}
+
+/// Whether a driver comes with Windows, by the maker that its version resource tells, or else by its
+/// name; `None` where neither tells.
+pub(crate) fn is_of_windows(name: &str, company: Option<&str>) -> Option<bool> {
+    if let Some(company) = company.map(str::to_ascii_lowercase) {
+        return Some(company.contains("microsoft"));
+    }
+    match FilterDriver::find(name) {
+        Some(filter) => Some(!filter.is_third_party()),
+        None => is_windows_name(name).then_some(true),
+    }
 }
 
 /// `antivirus, FSFilter Anti-Virus 321300, McAfee`.
@@ -141,6 +148,15 @@ mod tests {
             let filter = FilterDriver::find(name);
             assert!(filter.is_none_or(|filter| !filter.is_third_party()), "{name}: {filter:?}");
         }
+    }
+
+    #[test]
+    fn a_driver_is_of_windows_by_its_maker_or_its_name() {
+        assert_eq!(is_of_windows("acme.sys", Some("Microsoft Corporation")), Some(true));
+        assert_eq!(is_of_windows("storvsc.sys", Some("ACME")), Some(false));
+        assert_eq!(is_of_windows("netft.sys", None), Some(true));
+        assert_eq!(is_of_windows("mfehidk.sys", None), Some(false));
+        assert_eq!(is_of_windows("acme.sys", None), None);
     }
 
     #[test]

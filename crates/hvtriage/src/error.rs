@@ -19,7 +19,8 @@ pub enum AnalyzeError {
     },
     /// No file below the paths holds evidence.
     #[error(
-        "no event log, event export or crash dump to be read among {files} files{}",
+        "no evidence to be read among {}{}",
+        files_in_words(*files),
         first_of(problems)
     )]
     NoEvidence {
@@ -29,7 +30,7 @@ pub enum AnalyzeError {
         problems: Vec<Problem>,
     },
     /// No file below the paths is a dump.
-    #[error("no crash dump to be read among {files} files{}", first_of(problems))]
+    #[error("no crash dump to be read among {}{}", files_in_words(*files), first_of(problems))]
     NoDump {
         /// Number of files that were looked at.
         files: usize,
@@ -62,7 +63,15 @@ pub enum AnalyzeError {
 
 /// The first problem and how many more, or what would have been evidence.
 fn first_of(problems: &[Problem]) -> String {
-    first_or(problems, "; what counts is the content of a .evtx, .xml or .dmp file")
+    first_or(
+        problems,
+        "; read are event logs (.evtx, .xml), crash dumps (.dmp) and inventories (.reg, .csv, .txt, \
+         .xml), by their content and whatever they are called",
+    )
+}
+
+fn files_in_words(files: usize) -> String {
+    if files == 1 { "1 file".into() } else { format!("{files} files") }
 }
 
 /// The same of rules.

@@ -65,7 +65,7 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
         "{}, {}{dumps} of {} read.",
         count(events, "event"),
         count(logs as u64, "log"),
-        count(diagnosis.machines.len() as u64, "machine"),
+        machines_read(diagnosis),
     )?;
     let copies: usize = diagnosis.sources.iter().map(|source| source.copies.len()).sum();
     if copies > 0 {
@@ -102,6 +102,19 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What broke, since when and where, a line an incident.
+/// Dumps that name no machine may be of one or of many.
+fn machines_read(diagnosis: &Diagnosis) -> String {
+    let named = diagnosis.machines.iter().filter(|machine| machine.is_named).count();
+    let unnamed = diagnosis.machines.len().saturating_sub(named);
+    match (named as u64, unnamed) {
+        (named, 0) => count(named, "machine"),
+        (0, 1) => "an unnamed machine".into(),
+        (0, _) => "unnamed machines".into(),
+        (named, 1) => format!("{} and of an unnamed one", count(named, "machine")),
+        (named, _) => format!("{} and of unnamed ones", count(named, "machine")),
+    }
+}
+
 fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if diagnosis.incidents.len() < 2 {
         return Ok(());

@@ -93,7 +93,9 @@ fn analyze(
     let diagnosis = match hvtriage::analyze(&[Path::new(name)], options) {
         Ok(diagnosis) => diagnosis,
         Err(AnalyzeError::NoEvidence { files, problems }) => {
-            let message = format!("holds no event log, event export or crash dump ({files} files)");
+            let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+            let message =
+                format!("holds no event log, event export, crash dump or inventory among {files}");
             let mut diagnosis = unanalyzed(name, message, "check that the whole case was copied");
             diagnosis.problems.extend(problems);
             diagnosis

@@ -34,7 +34,10 @@ fn every_entry_is_a_case_and_is_reported_once() {
         assert_eq!(desk.report(case, "txt"), desk.analysis(case, "text"), "{case}");
     }
     let broken = desk.report("notes.txt", "json");
-    assert!(broken.contains("holds no event log, event export or crash dump"), "{broken}");
+    assert!(
+        broken.contains("holds no event log, event export, crash dump or inventory"),
+        "{broken}"
+    );
     // The second time there is nothing to do.
     let written = desk.report_times();
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
@@ -54,7 +57,7 @@ fn what_changes_is_reported_again_and_nothing_else() {
     fs::copy(desk.sample("healthy-host").join("README.md"), desk.case("vmq-rss").join("more.md"))
         .unwrap();
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
-    assert!(told.contains("1 cases reported, 1 unchanged"), "{told}");
+    assert!(told.contains("1 case reported, 1 unchanged"), "{told}");
     // The added file is no evidence, so the report is the same, but it was written again.
     assert_eq!(desk.report("vmq-rss", "json"), first);
     let times = desk.report_times();
@@ -63,7 +66,7 @@ fn what_changes_is_reported_again_and_nothing_else() {
     // A report is lost.
     fs::remove_file(desk.out().join("vmq-rss.txt")).unwrap();
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
-    assert!(told.contains("1 cases reported, 1 unchanged"), "{told}");
+    assert!(told.contains("1 case reported, 1 unchanged"), "{told}");
     // A case is copied anew with the same content: its files have other times and numbers.
     let kept = desk.case("guest-18590-host");
     fs::remove_dir_all(&kept).unwrap();
@@ -147,7 +150,7 @@ fn the_folder_of_the_reports_may_lie_in_the_watched_one() {
     let desk = Desk::with_reports_inside("reports");
     desk.drop_sample("vmq-rss");
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
-    assert!(told.contains("1 cases reported"), "{told}");
+    assert!(told.contains("1 case reported"), "{told}");
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
     assert!(told.contains("0 cases reported, 1 unchanged"), "{told}");
 }

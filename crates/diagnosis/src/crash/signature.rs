@@ -21,7 +21,10 @@ pub(crate) struct Signature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Alike {
     pub(crate) crashes: u64,
+    /// How many machines they are known to be of.
     pub(crate) machines: u64,
+    /// Crashes that only dumps tell which name no machine: these may be of one or of many.
+    pub(crate) of_unnamed: u64,
     /// Whether they stopped at one place of the driver.
     pub(crate) is_same_place: bool,
 }
@@ -31,6 +34,7 @@ pub(crate) struct Alike {
 struct Count {
     crashes: u64,
     machines: BTreeSet<Crashed>,
+    of_unnamed: u64,
 }
 
 /// Signatures that were met, with and without the place in the driver.
@@ -76,16 +80,20 @@ impl fmt::Display for Signature {
 }
 
 impl Patterns {
-    pub(super) fn of(crashes: &[Crash]) -> Self {
+    pub(super) fn of(evidence: &Evidence, crashes: &[Crash]) -> Self {
         let mut patterns = Self::default();
         for crash in crashes {
             let Some(signature) = &crash.signature else { continue };
+            let named = match crash.crashed {
+                Crashed::Machine(machine) if evidence.is_nameless(machine) => None,
+                crashed => Some(crashed),
+            };
             let of_machine = (crash.crashed, signature.code);
-            patterns.of_machine.entry(of_machine).or_default().add(crash.crashed);
+            patterns.of_machine.entry(of_machine).or_default().add(named);
             if signature.module.is_some() {
-                patterns.of_place.entry(signature.clone()).or_default().add(crash.crashed);
+                patterns.of_place.entry(signature.clone()).or_default().add(named);
                 let driver = Signature { offset: None, ..signature.clone() };
-                patterns.of_driver.entry(driver).or_default().add(crash.crashed);
+                patterns.of_driver.entry(driver).or_default().add(named);
             }
         }
         patterns
@@ -102,14 +110,19 @@ impl Patterns {
         let of_machine = of_machine.filter(|count| count.crashes > 1 && signature.module.is_none());
         let is_same_place = of_place.is_some();
         let count = of_place.or(of_driver).or(of_machine)?;
-        let machines = count.machines.len() as u64;
-        Some(Alike { crashes: count.crashes, machines, is_same_place })
+        let (crashes, machines) = (count.crashes, count.machines.len() as u64);
+        Some(Alike { crashes, machines, of_unnamed: count.of_unnamed, is_same_place })
     }
 }
 
 impl Count {
-    fn add(&mut self, crashed: Crashed) {
+    fn add(&mut self, named: Option<Crashed>) {
         self.crashes = self.crashes.saturating_add(1);
-        self.machines.insert(crashed);
+        match named {
+            Some(crashed) => {
+                self.machines.insert(crashed);
+            }
+            None => self.of_unnamed = self.of_unnamed.saturating_add(1),
+        }
     }
 }

@@ -26,6 +26,11 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
                 module,
                 offset: given.number("blamed.offset").unwrap_or_default(),
                 function: given.text("blamed.function"),
+                is_of_windows: match given.text("blamed.maker").as_deref() {
+                    Some(words::WINDOWS) => Some(true),
+                    Some(words::OTHER_MAKER) => Some(false),
+                    _ => None,
+                },
                 basis: given.text("blamed.basis").unwrap_or_default(),
             }),
             role: given.word("role", words::role_of).unwrap_or(Role::Unknown),

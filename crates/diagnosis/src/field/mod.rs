@@ -139,6 +139,7 @@ impl Field {
             Value::Number(number) => number.to_string(),
             Value::Decimal(number) => number.to_string(),
             Value::Flag(flag) => flag.to_string(),
+            Value::Text(word) if matches!(self.shape, Shape::Word(_)) => words::shown(word),
             Value::Text(text) if self.shape == Shape::Logged => with_named_code(text),
             Value::Text(text) => text.clone(),
             Value::List(items) => items.join(", "),

@@ -47,312 +47,321 @@ const WITH_EVENT_ID: &[Kind] = &[
 
 /// The fields, kind by kind; those of what machines say of themselves stand in `reported`, those of
 /// events as they stand in `logged`.
-pub(super) const FIELDS: &[Field] = &[
-    derived("machine.name", EVERY, Shape::Text, |evidence, index| {
-        text(&evidence.machine_of(index)?.name)
-    }),
-    derived("machine.role", EVERY, Shape::Word(words::ROLES), |evidence, index| {
-        text(evidence.machine_of(index)?.role.word())
-    }),
-    given("os.build", EVERY, Shape::Number, |evidence, index| {
-        evidence.build_at(index).map(|build| Value::Number(build.into()))
-    }),
-    given("bugcheck.code", STOPS, Shape::Code, |evidence, index| {
-        bugcheck(evidence, index).map(|bugcheck| Value::Number(bugcheck.code.into()))
-    }),
-    given("bugcheck.parameter1", STOPS, Shape::Code, |evidence, index| {
-        parameter(evidence, index, 0)
-    }),
-    given("bugcheck.parameter2", STOPS, Shape::Code, |evidence, index| {
-        parameter(evidence, index, 1)
-    }),
-    given("bugcheck.parameter3", STOPS, Shape::Code, |evidence, index| {
-        parameter(evidence, index, 2)
-    }),
-    given("bugcheck.parameter4", STOPS, Shape::Code, |evidence, index| {
-        parameter(evidence, index, 3)
-    }),
-    // STOP 0x9E alone says how long was waited.
-    derived("timeout_seconds", &[Kind::Crash], Shape::Number, |evidence, index| {
-        let told = bugcheck(evidence, index).filter(|it| it.code == 0x9E)?.parameters.get(1);
-        told.filter(|seconds| **seconds > 0).map(|seconds| Value::Number(*seconds))
-    }),
-    derived("bugcheck", STOPS, Shape::Text, |evidence, index| match kind(evidence, index)? {
-        FactKind::GuestCrash { bugcheck, is_linux, .. } => text(&guest_crash(bugcheck, *is_linux)),
-        kind => text(&format!("STOP {}", kind.bugcheck()?)),
-    }),
-    given("about.process", &[Kind::Crash], Shape::Text, |evidence, index| {
-        text(about(evidence, index)?.process.as_deref()?)
-    }),
-    given("about.watched", &[Kind::Crash], Shape::Text, |evidence, index| {
-        text(about(evidence, index)?.watched.as_deref()?)
-    }),
-    given("blamed.module", &[Kind::Crash], Shape::Text, |evidence, index| {
-        text(&blame(evidence, index)?.module)
-    }),
-    given("blamed.offset", &[Kind::Crash], Shape::Code, |evidence, index| {
-        Some(Value::Number(blame(evidence, index)?.offset))
-    }),
-    given("blamed.function", &[Kind::Crash], Shape::Text, |evidence, index| {
-        text(blame(evidence, index)?.function.as_deref()?)
-    }),
-    given("blamed.basis", &[Kind::Crash], Shape::Text, |evidence, index| {
-        text(&blame(evidence, index)?.basis)
-    }),
-    derived("blamed.category", &[Kind::Crash], Shape::Text, |evidence, index| {
-        let driver = FilterDriver::find(&blame(evidence, index)?.module)?;
-        text(driver.category).filter(|_| driver.is_third_party())
-    }),
-    given("role", &[Kind::Crash], Shape::Word(words::ROLES), |evidence, index| {
-        let FactKind::Crash { role, .. } = kind(evidence, index)? else { return None };
-        text(role.word())
-    }),
-    given("modules", &[Kind::Crash], Shape::List, |evidence, index| {
-        drivers(evidence, index).map(Value::List)
-    }),
-    named("version_of.*", &[Kind::Crash], Shape::Text, true, version_of),
-    given("vm.name", OF_VM, Shape::Text, |evidence, index| {
-        text(kind(evidence, index)?.vm()?.name.as_deref()?)
-    }),
-    given("vm.id", OF_VM, Shape::Text, |evidence, index| {
-        text(&kind(evidence, index)?.vm()?.id?.to_string())
-    }),
-    derived("vm", OF_VM, Shape::Text, |evidence, index| {
-        let known = known_vm(evidence, index).map(KnownVm::display);
-        text(&known.unwrap_or(vm_name(kind(evidence, index)?.vm()?)))
-    }),
-    derived("guest.system", OF_VM, Shape::Word(GuestSystem::WORDS), |evidence, index| {
-        text(known_vm(evidence, index)?.system.word())
-    }),
-    derived("guest.build", OF_VM, Shape::Number, |evidence, index| {
-        let build = known_vm(evidence, index)?.os_build(evidence.machines())?;
-        Some(Value::Number(build.into()))
-    }),
-    given("message", &[Kind::GuestCrash], Shape::Text, |evidence, index| {
-        let FactKind::GuestCrash { message, .. } = kind(evidence, index)? else { return None };
-        text(message.as_deref()?)
-    }),
-    given("is_linux", &[Kind::GuestCrash], Shape::Flag, |evidence, index| {
-        let FactKind::GuestCrash { is_linux, .. } = kind(evidence, index)? else { return None };
-        Some(Value::Flag(*is_linux))
-    }),
-    given("dump_path", &[Kind::BugcheckReported], Shape::Text, |evidence, index| {
-        let FactKind::BugcheckReported { dump_path, .. } = kind(evidence, index)? else {
-            return None;
-        };
-        text(dump_path.as_deref()?)
-    }),
-    given(
-        "reason",
-        &[Kind::DumpNotSaved, Kind::Offload],
-        Shape::Text,
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::DumpNotSaved { reason, .. } => text(reason),
-            FactKind::Offload { reason, .. } => text(reason.as_deref()?),
-            _ => None,
-        },
-    ),
-    derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
-        let circumstances = circumstances(evidence, index)?.words();
-        match bugcheck(evidence, index) {
-            Some(bugcheck) => text(&format!("after STOP {bugcheck}{circumstances}")),
-            None => text(&format!(
-                "this event recorded no STOP code, as after loss of power, a hang or a \
+pub(super) const FIELDS: &[Field] =
+    &[
+        derived("machine.name", EVERY, Shape::Text, |evidence, index| {
+            text(&evidence.machine_of(index)?.name)
+        }),
+        derived("machine.role", EVERY, Shape::Word(words::ROLES), |evidence, index| {
+            text(evidence.machine_of(index)?.role.word())
+        }),
+        given("os.build", EVERY, Shape::Number, |evidence, index| {
+            evidence.build_at(index).map(|build| Value::Number(build.into()))
+        }),
+        given("bugcheck.code", STOPS, Shape::Code, |evidence, index| {
+            bugcheck(evidence, index).map(|bugcheck| Value::Number(bugcheck.code.into()))
+        }),
+        given("bugcheck.parameter1", STOPS, Shape::Code, |evidence, index| {
+            parameter(evidence, index, 0)
+        }),
+        given("bugcheck.parameter2", STOPS, Shape::Code, |evidence, index| {
+            parameter(evidence, index, 1)
+        }),
+        given("bugcheck.parameter3", STOPS, Shape::Code, |evidence, index| {
+            parameter(evidence, index, 2)
+        }),
+        given("bugcheck.parameter4", STOPS, Shape::Code, |evidence, index| {
+            parameter(evidence, index, 3)
+        }),
+        // STOP 0x9E alone says how long was waited.
+        derived("timeout_seconds", &[Kind::Crash], Shape::Number, |evidence, index| {
+            let told = bugcheck(evidence, index).filter(|it| it.code == 0x9E)?.parameters.get(1);
+            told.filter(|seconds| **seconds > 0).map(|seconds| Value::Number(*seconds))
+        }),
+        derived("bugcheck", STOPS, Shape::Text, |evidence, index| match kind(evidence, index)? {
+            FactKind::GuestCrash { bugcheck, is_linux, .. } => {
+                text(&guest_crash(bugcheck, *is_linux))
+            }
+            kind => text(&format!("STOP {}", kind.bugcheck()?)),
+        }),
+        given("about.process", &[Kind::Crash], Shape::Text, |evidence, index| {
+            text(about(evidence, index)?.process.as_deref()?)
+        }),
+        given("about.watched", &[Kind::Crash], Shape::Text, |evidence, index| {
+            text(about(evidence, index)?.watched.as_deref()?)
+        }),
+        given("blamed.module", &[Kind::Crash], Shape::Text, |evidence, index| {
+            text(&blame(evidence, index)?.module)
+        }),
+        given("blamed.offset", &[Kind::Crash], Shape::Code, |evidence, index| {
+            Some(Value::Number(blame(evidence, index)?.offset))
+        }),
+        given("blamed.function", &[Kind::Crash], Shape::Text, |evidence, index| {
+            text(blame(evidence, index)?.function.as_deref()?)
+        }),
+        given("blamed.basis", &[Kind::Crash], Shape::Text, |evidence, index| {
+            text(&blame(evidence, index)?.basis)
+        }),
+        given("blamed.maker", &[Kind::Crash], Shape::Word(words::MAKERS), |evidence, index| {
+            text(match blame(evidence, index)?.is_of_windows {
+                Some(true) => words::WINDOWS,
+                Some(false) => words::OTHER_MAKER,
+                None => words::UNKNOWN_MAKER,
+            })
+        }),
+        derived("blamed.version", &[Kind::Crash], Shape::Text, |evidence, index| {
+            version_of(evidence, index, &blame(evidence, index)?.module)
+        }),
+        derived("blamed.category", &[Kind::Crash], Shape::Text, |evidence, index| {
+            let driver = FilterDriver::find(&blame(evidence, index)?.module)?;
+            text(driver.category).filter(|_| driver.is_third_party())
+        }),
+        given("role", &[Kind::Crash], Shape::Word(words::ROLES), |evidence, index| {
+            let FactKind::Crash { role, .. } = kind(evidence, index)? else { return None };
+            text(role.word())
+        }),
+        given("modules", &[Kind::Crash], Shape::List, |evidence, index| {
+            drivers(evidence, index).map(Value::List)
+        }),
+        named("version_of.*", &[Kind::Crash], Shape::Text, true, version_of),
+        given("vm.name", OF_VM, Shape::Text, |evidence, index| {
+            text(kind(evidence, index)?.vm()?.name.as_deref()?)
+        }),
+        given("vm.id", OF_VM, Shape::Text, |evidence, index| {
+            text(&kind(evidence, index)?.vm()?.id?.to_string())
+        }),
+        derived("vm", OF_VM, Shape::Text, |evidence, index| {
+            let known = known_vm(evidence, index).map(KnownVm::display);
+            text(&known.unwrap_or(vm_name(kind(evidence, index)?.vm()?)))
+        }),
+        derived("guest.system", OF_VM, Shape::Word(GuestSystem::WORDS), |evidence, index| {
+            text(known_vm(evidence, index)?.system.word())
+        }),
+        derived("guest.build", OF_VM, Shape::Number, |evidence, index| {
+            let build = known_vm(evidence, index)?.os_build(evidence.machines())?;
+            Some(Value::Number(build.into()))
+        }),
+        given("message", &[Kind::GuestCrash], Shape::Text, |evidence, index| {
+            let FactKind::GuestCrash { message, .. } = kind(evidence, index)? else { return None };
+            text(message.as_deref()?)
+        }),
+        given("is_linux", &[Kind::GuestCrash], Shape::Flag, |evidence, index| {
+            let FactKind::GuestCrash { is_linux, .. } = kind(evidence, index)? else { return None };
+            Some(Value::Flag(*is_linux))
+        }),
+        given("dump_path", &[Kind::BugcheckReported], Shape::Text, |evidence, index| {
+            let FactKind::BugcheckReported { dump_path, .. } = kind(evidence, index)? else {
+                return None;
+            };
+            text(dump_path.as_deref()?)
+        }),
+        given("reason", &[Kind::DumpNotSaved, Kind::Offload], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::DumpNotSaved { reason, .. } => text(reason),
+                FactKind::Offload { reason, .. } => text(reason.as_deref()?),
+                _ => None,
+            }
+        }),
+        derived("outcome", &[Kind::UncleanRestart], Shape::Text, |evidence, index| {
+            let circumstances = circumstances(evidence, index)?.words();
+            match bugcheck(evidence, index) {
+                Some(bugcheck) => text(&format!("after STOP {bugcheck}{circumstances}")),
+                None => text(&format!(
+                    "this event recorded no STOP code, as after loss of power, a hang or a \
                  reset{circumstances}"
-            )),
-        }
-    }),
-    given("power_button", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
-        Some(Value::Flag(circumstances(evidence, index)?.power_button))
-    }),
-    given("sleep_transition", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
-        Some(Value::Flag(circumstances(evidence, index)?.sleep_transition))
-    }),
-    given("event_id", WITH_EVENT_ID, Shape::Number, event_id),
-    given(
-        "phase",
-        &[Kind::LiveMigration],
-        Shape::Word(words::PHASES),
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::LiveMigration { phase, .. } => text(words::phase(*phase)),
-            _ => None,
-        },
-    ),
-    given(
-        "blackout_seconds",
-        &[Kind::LiveMigration],
-        Shape::Decimal,
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::LiveMigration { blackout_seconds, .. } => {
-                blackout_seconds.map(Value::Decimal)
+                )),
             }
-            _ => None,
-        },
-    ),
-    given("other_host", &[Kind::LiveMigration], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::LiveMigration { other_host, .. } => text(other_host.as_deref()?),
-            _ => None,
-        }
-    }),
-    derived("host.may_be_2008_r2", &[Kind::LiveMigration], Shape::Flag, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::LiveMigration { event_id, .. } => {
-                let build = evidence.build_at(index);
-                Some(Value::Flag(may_be_2008_r2(*event_id, build)))
+        }),
+        given("power_button", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
+            Some(Value::Flag(circumstances(evidence, index)?.power_button))
+        }),
+        given("sleep_transition", &[Kind::UncleanRestart], Shape::Flag, |evidence, index| {
+            Some(Value::Flag(circumstances(evidence, index)?.sleep_transition))
+        }),
+        given("event_id", WITH_EVENT_ID, Shape::Number, event_id),
+        given("phase", &[Kind::LiveMigration], Shape::Word(words::PHASES), |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::LiveMigration { phase, .. } => text(words::phase(*phase)),
+                _ => None,
             }
-            _ => None,
-        }
-    }),
-    given("service", &[Kind::Integration], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::Integration { service, .. } => text(service),
-            _ => None,
-        }
-    }),
-    given(
-        "state",
-        &[Kind::Integration],
-        Shape::Word(words::INTEGRATION_STATES),
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::Integration { state, .. } => text(state.word()),
-            _ => None,
-        },
-    ),
-    given("negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
-        text(versions(evidence, index)?.0?)
-    }),
-    given("expected", &[Kind::Integration], Shape::Text, |evidence, index| {
-        text(versions(evidence, index)?.1?)
-    }),
-    given("framework_negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
-        text(versions(evidence, index)?.2?)
-    }),
-    given("framework_expected", &[Kind::Integration], Shape::Text, |evidence, index| {
-        text(versions(evidence, index)?.3?)
-    }),
-    given(
-        "host.since_2016",
-        &[Kind::Integration, Kind::GuestReport],
-        Shape::Flag,
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::Integration { host_is_2016_or_later, .. }
-            | FactKind::GuestReport { host_is_2016_or_later, .. } => {
-                host_is_2016_or_later.map(Value::Flag)
+        }),
+        given("blackout_seconds", &[Kind::LiveMigration], Shape::Decimal, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::LiveMigration { blackout_seconds, .. } => {
+                    blackout_seconds.map(Value::Decimal)
+                }
+                _ => None,
             }
-            _ => None,
-        },
-    ),
-    derived(
-        "version_gap",
-        &[Kind::Integration],
-        Shape::Word(VersionGap::WORDS),
-        |evidence, index| version_gap(versions(evidence, index)?),
-    ),
-    given("volume", &[Kind::CsvState], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::CsvState { volume, .. } => text(volume),
-            _ => None,
-        }
-    }),
-    given("resource", &[Kind::CsvState], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::CsvState { resource, .. } => text(resource.as_deref()?),
-            _ => None,
-        }
-    }),
-    given(
-        "state",
-        &[Kind::CsvState],
-        Shape::Word(words::CSV_STATES),
-        |evidence, index| match kind(evidence, index)? {
-            FactKind::CsvState { state, .. } => text(state.word()),
-            _ => None,
-        },
-    ),
-    given("state", &[Kind::VmState], Shape::Word(words::VM_STATES), |evidence, index| match kind(
-        evidence, index,
-    )? {
-        FactKind::VmState { state, .. } => text(state.word()),
-        _ => None,
-    }),
-    given("drivers", &[Kind::CsvState], Shape::List, |evidence, index| {
-        drivers(evidence, index).map(Value::List)
-    }),
-    given("status", &[Kind::CsvState, Kind::Offload], Shape::Logged, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::CsvState { status, .. } | FactKind::Offload { status, .. } => {
-                text(status.as_deref()?)
+        }),
+        given("other_host", &[Kind::LiveMigration], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::LiveMigration { other_host, .. } => text(other_host.as_deref()?),
+                _ => None,
             }
-            _ => None,
-        }
-    }),
-    given("driver", WITH_ONE_DRIVER, Shape::Text, |evidence, index| match kind(evidence, index)? {
-        FactKind::FilterLoaded { driver, .. }
-        | FactKind::FilterUnloaded { driver }
-        | FactKind::StorageReset { driver, .. } => text(driver),
-        _ => None,
-    }),
-    given("version", &[Kind::FilterLoaded], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::FilterLoaded { version, .. } => text(version.as_deref()?),
-            _ => None,
-        }
-    }),
-    derived("third_party.category", WITH_DRIVERS, Shape::List, |evidence, index| {
-        let known = known_drivers(evidence, index).into_iter();
-        list(known.map(|(_, driver)| driver.category.to_owned()))
-    }),
-    derived("third_party.drivers", WITH_DRIVERS, Shape::List, |evidence, index| {
-        list(known_drivers(evidence, index).into_iter().map(|(file, driver)| driver.label(&file)))
-    }),
-    derived("third_party.antivirus", WITH_DRIVERS, Shape::List, |evidence, index| {
-        let known = known_drivers(evidence, index).into_iter();
-        list(known.filter(|(_, d)| d.is_antivirus()).map(|(file, driver)| driver.label(&file)))
-    }),
-    derived("third_party.antivirus_makers", WITH_DRIVERS, Shape::List, |evidence, index| {
-        let known = known_drivers(evidence, index).into_iter();
-        list(known.filter_map(|(_, driver)| driver.scanner_maker()).map(str::to_owned))
-    }),
-    given("component", &[Kind::VmFileError], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::VmFileError { component, .. } => text(component),
-            _ => None,
-        }
-    }),
-    given("hresult", &[Kind::VmFileError], Shape::ErrorCode, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::VmFileError { hresult, .. } => hresult.map(|code| Value::Number(code.into())),
-            _ => None,
-        }
-    }),
-    given("path", &[Kind::VmFileError, Kind::VmFiles], Shape::Text, |evidence, index| match kind(
-        evidence, index,
-    )? {
-        FactKind::VmFileError { path, .. } => text(path.as_deref()?),
-        FactKind::VmFiles { path, .. } => text(path),
-        _ => None,
-    }),
-    given("adapter", &[Kind::Offload, Kind::RssCapabilityFailure], Shape::Text, adapter),
-    given("switch", &[Kind::Offload], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::Offload { switch, .. } => text(switch.as_deref()?),
-            _ => None,
-        }
-    }),
-    given("device", &[Kind::StorageReset], Shape::Text, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::StorageReset { device, .. } => text(device.as_deref()?),
-            _ => None,
-        }
-    }),
-    given("build", &[Kind::OsVersion], Shape::Number, |evidence, index| {
-        match kind(evidence, index)? {
-            FactKind::OsVersion { build } => Some(Value::Number((*build).into())),
-            _ => None,
-        }
-    }),
-];
+        }),
+        derived("host.may_be_2008_r2", &[Kind::LiveMigration], Shape::Flag, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::LiveMigration { event_id, .. } => {
+                    let build = evidence.build_at(index);
+                    Some(Value::Flag(may_be_2008_r2(*event_id, build)))
+                }
+                _ => None,
+            }
+        }),
+        given("service", &[Kind::Integration], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::Integration { service, .. } => text(service),
+                _ => None,
+            }
+        }),
+        given(
+            "state",
+            &[Kind::Integration],
+            Shape::Word(words::INTEGRATION_STATES),
+            |evidence, index| match kind(evidence, index)? {
+                FactKind::Integration { state, .. } => text(state.word()),
+                _ => None,
+            },
+        ),
+        given("negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
+            text(versions(evidence, index)?.0?)
+        }),
+        given("expected", &[Kind::Integration], Shape::Text, |evidence, index| {
+            text(versions(evidence, index)?.1?)
+        }),
+        given("framework_negotiated", &[Kind::Integration], Shape::Text, |evidence, index| {
+            text(versions(evidence, index)?.2?)
+        }),
+        given("framework_expected", &[Kind::Integration], Shape::Text, |evidence, index| {
+            text(versions(evidence, index)?.3?)
+        }),
+        given(
+            "host.since_2016",
+            &[Kind::Integration, Kind::GuestReport],
+            Shape::Flag,
+            |evidence, index| match kind(evidence, index)? {
+                FactKind::Integration { host_is_2016_or_later, .. }
+                | FactKind::GuestReport { host_is_2016_or_later, .. } => {
+                    host_is_2016_or_later.map(Value::Flag)
+                }
+                _ => None,
+            },
+        ),
+        derived(
+            "version_gap",
+            &[Kind::Integration],
+            Shape::Word(VersionGap::WORDS),
+            |evidence, index| version_gap(versions(evidence, index)?),
+        ),
+        given("volume", &[Kind::CsvState], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::CsvState { volume, .. } => text(volume),
+                _ => None,
+            }
+        }),
+        given("resource", &[Kind::CsvState], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::CsvState { resource, .. } => text(resource.as_deref()?),
+                _ => None,
+            }
+        }),
+        given("state", &[Kind::CsvState], Shape::Word(words::CSV_STATES), |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::CsvState { state, .. } => text(state.word()),
+                _ => None,
+            }
+        }),
+        given("state", &[Kind::VmState], Shape::Word(words::VM_STATES), |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::VmState { state, .. } => text(state.word()),
+                _ => None,
+            }
+        }),
+        given("drivers", &[Kind::CsvState], Shape::List, |evidence, index| {
+            drivers(evidence, index).map(Value::List)
+        }),
+        given("status", &[Kind::CsvState, Kind::Offload], Shape::Logged, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::CsvState { status, .. } | FactKind::Offload { status, .. } => {
+                    text(status.as_deref()?)
+                }
+                _ => None,
+            }
+        }),
+        given("driver", WITH_ONE_DRIVER, Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::FilterLoaded { driver, .. }
+                | FactKind::FilterUnloaded { driver }
+                | FactKind::StorageReset { driver, .. } => text(driver),
+                _ => None,
+            }
+        }),
+        given("version", &[Kind::FilterLoaded], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::FilterLoaded { version, .. } => text(version.as_deref()?),
+                _ => None,
+            }
+        }),
+        derived("third_party.category", WITH_DRIVERS, Shape::List, |evidence, index| {
+            let known = known_drivers(evidence, index).into_iter();
+            list(known.map(|(_, driver)| driver.category.to_owned()))
+        }),
+        derived("third_party.drivers", WITH_DRIVERS, Shape::List, |evidence, index| {
+            list(
+                known_drivers(evidence, index)
+                    .into_iter()
+                    .map(|(file, driver)| driver.label(&file)),
+            )
+        }),
+        derived("third_party.antivirus", WITH_DRIVERS, Shape::List, |evidence, index| {
+            let known = known_drivers(evidence, index).into_iter();
+            list(known.filter(|(_, d)| d.is_antivirus()).map(|(file, driver)| driver.label(&file)))
+        }),
+        derived("third_party.antivirus_makers", WITH_DRIVERS, Shape::List, |evidence, index| {
+            let known = known_drivers(evidence, index).into_iter();
+            list(known.filter_map(|(_, driver)| driver.scanner_maker()).map(str::to_owned))
+        }),
+        given("component", &[Kind::VmFileError], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::VmFileError { component, .. } => text(component),
+                _ => None,
+            }
+        }),
+        given("hresult", &[Kind::VmFileError], Shape::ErrorCode, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::VmFileError { hresult, .. } => {
+                    hresult.map(|code| Value::Number(code.into()))
+                }
+                _ => None,
+            }
+        }),
+        given("path", &[Kind::VmFileError, Kind::VmFiles], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::VmFileError { path, .. } => text(path.as_deref()?),
+                FactKind::VmFiles { path, .. } => text(path),
+                _ => None,
+            }
+        }),
+        given("adapter", &[Kind::Offload, Kind::RssCapabilityFailure], Shape::Text, adapter),
+        given("switch", &[Kind::Offload], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::Offload { switch, .. } => text(switch.as_deref()?),
+                _ => None,
+            }
+        }),
+        given("device", &[Kind::StorageReset], Shape::Text, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::StorageReset { device, .. } => text(device.as_deref()?),
+                _ => None,
+            }
+        }),
+        given("build", &[Kind::OsVersion], Shape::Number, |evidence, index| {
+            match kind(evidence, index)? {
+                FactKind::OsVersion { build } => Some(Value::Number((*build).into())),
+                _ => None,
+            }
+        }),
+    ];
 
 /// A field that the source itself gives.
 pub(super) const fn given(

@@ -3,6 +3,10 @@
 use crate::fact::{CsvStateKind, IntegrationState, MigrationPhase, Role, VmStateKind};
 
 pub(crate) const ROLES: &[&str] = &["host", "guest", "unknown"];
+pub(crate) const WINDOWS: &str = "windows";
+pub(crate) const OTHER_MAKER: &str = "other";
+pub(crate) const UNKNOWN_MAKER: &str = "unknown";
+pub(crate) const MAKERS: &[&str] = &[WINDOWS, OTHER_MAKER, UNKNOWN_MAKER];
 pub(crate) const PHASES: &[&str] = &[
     "started",
     "finished_at_source",
@@ -24,6 +28,18 @@ pub(crate) const CSV_STATES: &[&str] = &[
     "unreachable",
     "normal",
 ];
+
+/// A word of rules as people say it.
+pub(crate) fn shown(word: &str) -> String {
+    match word {
+        "linux" => "Linux".into(),
+        "linux_likely" => "likely Linux".into(),
+        "linux_possible" => "possibly Linux".into(),
+        "windows" => "Windows".into(),
+        "windows_likely" => "likely Windows".into(),
+        word => word.replace('_', " "),
+    }
+}
 
 impl Role {
     /// The word that rules and reports use.

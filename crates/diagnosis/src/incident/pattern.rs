@@ -19,9 +19,11 @@ pub(super) fn pattern(evidence: &Evidence, all: &[&Sighted<'_>]) -> Option<Strin
             true => signature.to_string(),
             false => signature.without_place(),
         };
-        let machines = match alike.machines {
-            1 => String::from("one machine"),
-            machines => format!("{machines} machines"),
+        let machines = match (alike.machines, alike.of_unnamed) {
+            (1, 0) => String::from("one machine"),
+            (machines, 0) => format!("{machines} machines"),
+            (0, _) => String::from("unnamed machines"),
+            (_, _) => String::from("named and unnamed machines"),
         };
         let place = if alike.is_same_place || signature.module.is_none() {
             ""

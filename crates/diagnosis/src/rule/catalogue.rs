@@ -42,6 +42,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "storage/VMMS-16050.yaml",
     "storage/VM-MERGE.yaml",
     "storage/DISK-157.yaml",
+    "crash/DRIVER-REPEATED.yaml",
     "crash/guest-18604.yaml",
     "crash/guest-18602.yaml",
     "crash/guest-18570.yaml",

@@ -52,6 +52,8 @@ pub struct Rule {
     /// How many anchors a machine and subject must have.
     pub(crate) repetition: Repetition,
     pub(crate) subject: Option<Subject>,
+    /// Whether the findings of all machines with one subject are one.
+    pub(crate) is_across_machines: bool,
     pub(crate) message: Template,
     /// Ids of rules whose findings it explains.
     pub(crate) explains: Vec<String>,

@@ -5,10 +5,10 @@ use super::example;
 use super::template::{Cut, Piece, Template, cut};
 use super::{Repetition, Rule, Subject, Theme};
 use crate::finding::{Confidence, Severity};
-use crate::yaml::{Entry, Node, YamlError};
+use crate::yaml::{Content, Entry, Node, YamlError};
 
 /// The keys of a rule, for messages.
-const KEYS: &str = "id, title, severity, confidence, theme, subject, message, when, supported_by, \
+const KEYS: &str = "id, title, severity, confidence, theme, subject, across_machines, message, when, supported_by, \
                     needs_one_of, unless, explains, explain, remedy, references, examples";
 
 /// The id of a rule.
@@ -50,6 +50,7 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
     let needs_one_of = needs_one_of(&parts, &supported_by)?;
     let unless = unless(&parts, &reader, loaded)?;
     let subject = parts.optional("subject").map(|node| subject(node, &reader)).transpose()?;
+    let is_across_machines = across_machines(&parts, subject.is_some())?;
     // A message may speak of supports too.
     reader.referable = reader.known.len();
     Ok(Rule {
@@ -66,6 +67,7 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
         remedy: parts.paragraph("remedy")?,
         references: parts.texts("references")?,
         subject,
+        is_across_machines,
         message: template(parts.required("message")?, &reader)?,
         explains: explains(&parts, loaded)?,
         examples: examples(&parts, file)?,
@@ -171,6 +173,17 @@ fn subject(node: &Node, reader: &BindingReader) -> Result<Subject, YamlError> {
     Ok(if text.ends_with(".vm") { Subject::Vm } else { Subject::Field(field) })
 }
 
+fn across_machines(parts: &Parts<'_>, has_subject: bool) -> Result<bool, YamlError> {
+    let Some(node) = parts.optional("across_machines") else { return Ok(false) };
+    match node.content {
+        Content::Flag(true) if !has_subject => {
+            Err(node.error("across_machines needs a subject, by which findings are told apart"))
+        }
+        Content::Flag(flag) => Ok(flag),
+        _ => Err(node.error("across_machines must be true or false")),
+    }
+}
+
 fn template(node: &Node, reader: &BindingReader) -> Result<Template, YamlError> {
     let pieces = cut(node.as_text("message")?).map_err(|message| node.error(message))?;
     template_of(pieces, node, reader)
@@ -186,6 +199,7 @@ fn template_of(
             Cut::Text(text) => Piece::Text(text.to_owned()),
             Cut::Name("count") => Piece::Count,
             Cut::Name("machine") => Piece::Machine,
+            Cut::Name("machines") => Piece::Machines,
             Cut::Name("subject") => Piece::Subject,
             Cut::Name(name) => Piece::Field(reader.field_of(name, node)?),
             Cut::Optional(inner) => Piece::Optional(template_of(inner, node, reader)?),

@@ -18,6 +18,8 @@ pub(crate) enum Piece {
     Count,
     /// The machine's display name.
     Machine,
+    /// The machines of all facts that match.
+    Machines,
     /// What the finding is about.
     Subject,
     /// A field of the fact of a binding; supports are numbered after the bindings of `when`.
@@ -84,6 +86,8 @@ pub(crate) struct Said<'a, F: Fn(usize) -> Option<usize>> {
     pub(crate) count: u64,
     /// The machine's display name.
     pub(crate) machine: &'a str,
+    /// The machines of all facts that match, in words.
+    pub(crate) machines: &'a str,
     pub(crate) subject: Option<&'a str>,
 }
 
@@ -115,6 +119,7 @@ impl Piece {
             Self::Text(text) => Some(text.clone()),
             Self::Count => Some(said.count.to_string()),
             Self::Machine => Some(said.machine.to_owned()),
+            Self::Machines => Some(said.machines.to_owned()),
             Self::Subject => said.subject.map(str::to_owned),
             Self::Field(field) => {
                 let index = (said.fact_of)(field.binding)?;

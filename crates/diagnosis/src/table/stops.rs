@@ -62,6 +62,7 @@ fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
         .collect(),
         alike: alike.map_or(1, |alike| alike.crashes),
         alike_machines: alike.map_or(1, |alike| alike.machines),
+        alike_of_unnamed: alike.map_or(0, |alike| alike.of_unnamed),
         also_known: known,
         facts: locators(evidence, &crash.facts),
     })

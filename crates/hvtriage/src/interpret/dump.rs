@@ -8,6 +8,8 @@ use hvtriage_diagnosis::{
     StopAbout,
 };
 
+use crate::driver_groups::is_of_windows;
+
 /// Ticks of an up time in a second.
 const TICKS_PER_SECOND: u64 = 10_000_000;
 
@@ -26,7 +28,7 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
             bugcheck,
             // Rules are about drivers whose own instruction failed; a caller on the stack may be a
             // victim, and only the table of crashes names it, with its reason.
-            blamed: report.blame.as_ref().filter(|it| is_sure(it)).and_then(blame),
+            blamed: report.blame.as_ref().filter(|it| is_sure(it)).and_then(|it| blame(report, it)),
             role: role(report),
             modules: modules(report),
             about: about(report),
@@ -72,9 +74,9 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         uptime_seconds: report.uptime_ticks.map(|ticks| ticks / TICKS_PER_SECOND),
         process: report.process_name.clone(),
         role: role(report),
-        fault: report.fault.as_ref().and_then(fault),
+        fault: report.fault.as_ref().and_then(|it| fault(report, it)),
         fault_address: report.fault.as_ref().map(|fault| fault.address.0),
-        blamed: report.blame.as_ref().filter(|it| !is_guess(it)).and_then(blame),
+        blamed: report.blame.as_ref().filter(|it| !is_guess(it)).and_then(|it| blame(report, it)),
         module_count: report.modules.len() as u64,
         unloaded_count: report.unloaded.len() as u64,
     }
@@ -120,9 +122,11 @@ fn exception(exception: &UserException) -> String {
 }
 
 /// A fault whose address lies in no module has no place to name.
-fn fault(fault: &FaultAddress) -> Option<Blame> {
+fn fault(report: &CrashReport, fault: &FaultAddress) -> Option<Blame> {
+    let module = fault.module.clone()?;
     Some(Blame {
-        module: fault.module.clone()?,
+        is_of_windows: of_windows(report, &module),
+        module,
         offset: fault.offset?,
         function: None,
         basis: fault.basis.clone(),
@@ -143,13 +147,21 @@ fn is_sure(blame: &hvtriage_crashdump::Blame) -> bool {
 }
 
 /// A driver that is blamed for what it holds has no place to name.
-fn blame(blame: &hvtriage_crashdump::Blame) -> Option<Blame> {
+fn blame(report: &CrashReport, blame: &hvtriage_crashdump::Blame) -> Option<Blame> {
     Some(Blame {
         module: blame.module.clone(),
         offset: blame.offset?,
         function: blame.function.as_ref().map(|symbol| symbol.name.clone()),
+        is_of_windows: of_windows(report, &blame.module),
         basis: blame.basis.clone(),
     })
+}
+
+/// Whether the driver called `name` comes with Windows, as the first loaded one of that name shows.
+fn of_windows(report: &CrashReport, name: &str) -> Option<bool> {
+    let loaded = report.modules.iter().find(|module| module.name == name);
+    let version = loaded.and_then(|module| module.version.as_ref());
+    is_of_windows(name, version.and_then(|version| version.company.as_deref()))
 }
 
 fn role(report: &CrashReport) -> Role {

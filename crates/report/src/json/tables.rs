@@ -25,6 +25,7 @@ pub(super) struct StopJson<'a> {
     told_by: &'a [&'static str],
     alike: u64,
     alike_machines: u64,
+    alike_of_unnamed: u64,
     also_known: Vec<AlsoKnownJson>,
     citations: Vec<CitationJson<'a>>,
 }
@@ -49,6 +50,7 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
         told_by: &stop.told_by,
         alike: stop.alike,
         alike_machines: stop.alike_machines,
+        alike_of_unnamed: stop.alike_of_unnamed,
         also_known: stop
             .also_known
             .iter()

@@ -36,10 +36,12 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
             stop.machine.clone(),
             what,
             stop.blamed.clone().unwrap_or_else(|| "-".into()),
-            match (stop.alike, stop.alike_machines) {
-                (1, _) => "-".into(),
-                (crashes, 1) => format!("{crashes} on it"),
-                (crashes, machines) => format!("{crashes} on {machines} machines"),
+            match (stop.alike, stop.alike_machines, stop.alike_of_unnamed) {
+                (1, ..) => "-".into(),
+                (crashes, 1, 0) => format!("{crashes} on it"),
+                (crashes, machines, 0) => format!("{crashes} on {machines} machines"),
+                (crashes, 0, _) => format!("{crashes} of unnamed machines"),
+                (crashes, ..) => format!("{crashes} of named and unnamed machines"),
             },
             span(stop.time, stop.back.filter(|_| stop.told_by.len() > 1))
                 .unwrap_or_else(|| "-".into()),
