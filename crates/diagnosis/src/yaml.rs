@@ -116,6 +116,11 @@ impl Entry {
 fn one_clause(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let first = first.strip_prefix("error: ").unwrap_or(first);
+    // The parser goes on to tell which of its options would let it pass.
+    if let Some(key) = first.strip_prefix("duplicate mapping key: ") {
+        let key = key.split(", set ").next().unwrap_or(key);
+        return format!("the key '{key}' stands here a second time");
+    }
     match first.find(" at line ").or_else(|| first.find("line ").filter(|at| *at == 0)) {
         Some(at) => first.get(..at).filter(|text| !text.is_empty()).unwrap_or(first).to_owned(),
         None => first.to_owned(),

@@ -51,12 +51,20 @@ fn the_right_rule_is_right() {
 
 #[test]
 fn unknown_words_are_refused_at_their_place() {
-    check("title:", "titel:", "my.yaml:2:1: unknown key 'titel'; a rule has id, title,");
-    check("kind: crash", "kind: crush", "my.yaml:9:11: unknown kind 'crush'; kinds are crash,");
+    check(
+        "title:",
+        "titel:",
+        "my.yaml:2:1: unknown key 'titel' (did you mean 'title'?); a rule has id, title,",
+    );
+    check(
+        "kind: crash",
+        "kind: crush",
+        "my.yaml:9:11: unknown kind 'crush' (did you mean 'crash'?); kinds are crash,",
+    );
     check(
         "bugcheck.code",
         "bugcheck.cod",
-        "my.yaml:10:5: a fact of kind crash has no field 'bugcheck.cod'; it has ",
+        "my.yaml:10:5: a fact of kind crash has no field 'bugcheck.cod' (did you mean 'bugcheck.code'?); it has ",
     );
     check(
         "bugcheck.code:",
@@ -75,6 +83,21 @@ fn unknown_words_are_refused_at_their_place() {
         "my.yaml:14:13: 'crush' is bound nowhere above; bound are",
     );
     check("{machine}", "{crash.x}", "my.yaml:6:10: a fact of kind crash has no field 'x'; it has ");
+}
+
+#[test]
+fn a_key_that_stands_twice_and_an_id_that_no_event_has_are_refused() {
+    check(
+        "severity: high",
+        "severity: high\nseverity: low",
+        "my.yaml:4:1: the key 'severity' stands here a second time",
+    );
+    let event = "kind: event\n    event.provider: disk\n    event.id: [11, 99999999999]";
+    check(
+        "kind: live_migration",
+        event,
+        "my.yaml:15:20: 99999999999 is larger than the id of any event",
+    );
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn a_rule_takes_the_place_of_one_of_the_catalogue_once() {
     let replaced = rules.rules().iter().find(|rule| rule.id == "KP-41").unwrap();
     assert_eq!((replaced.title.as_str(), replaced.file.as_str()), ("A title", "my.yaml"));
     let twice = rules.load("too.yaml", &own).unwrap_err();
-    assert_eq!(twice.to_string(), "too.yaml:1:5: there is a rule 'KP-41' already");
+    assert_eq!(twice.to_string(), "too.yaml:1:5: there is a rule 'KP-41' already, at my.yaml:1");
 }
 
 #[test]

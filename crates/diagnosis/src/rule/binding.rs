@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::condition::{MODIFIERS, Pattern, Test};
+use super::nearest::meant;
 use super::relation::{FieldOf, Relation, Side, Window, window};
 use super::template::read_field;
 use crate::evidence::Evidence;
@@ -178,6 +179,7 @@ impl BindingReader {
             }
         }
         if binding.kinds.contains(&Kind::Event) && same_fact.is_none() {
+            refuse_large_ids(entries)?;
             binding.events = Some(event_request(&binding.conditions).ok_or_else(|| {
                 entry.error(
                     "an event needs event.provider and event.id, each one value or a list, so that \
@@ -320,6 +322,19 @@ fn event_request(conditions: &[Condition]) -> Option<EventRequest> {
     (!request.providers.is_empty() && !request.ids.is_empty()).then_some(request)
 }
 
+/// An id that no event has would be left out of the request, which then asks for too little.
+fn refuse_large_ids(entries: &[Entry]) -> Result<(), YamlError> {
+    let ids = entries.iter().filter(|entry| entry.key == "event.id");
+    for item in ids.flat_map(|entry| entry.value.as_items()) {
+        if let Content::Number(number) = item.content
+            && u32::try_from(number).is_err()
+        {
+            return Err(item.error(format!("{number} is larger than the id of any event")));
+        }
+    }
+    Ok(())
+}
+
 /// The field called `path` of each of the kinds, which must be of one shape.
 fn fields(kinds: &[Kind], path: &str, entry: &Entry) -> Result<Vec<(Kind, FieldRef)>, YamlError> {
     let mut found: Vec<(Kind, FieldRef)> = Vec::new();
@@ -328,7 +343,8 @@ fn fields(kinds: &[Kind], path: &str, entry: &Entry) -> Result<Vec<(Kind, FieldR
             let names: Vec<&str> = Field::of(*kind).map(|field| field.path).collect();
             let kind = kind.word();
             entry.error(format!(
-                "a fact of kind {kind} has no field '{path}'; it has {}",
+                "a fact of kind {kind} has no field '{path}'{}; it has {}",
+                meant(path, names.iter().copied()),
                 names.join(", ")
             ))
         })?;
@@ -350,10 +366,10 @@ fn fields(kinds: &[Kind], path: &str, entry: &Entry) -> Result<Vec<(Kind, FieldR
 pub(super) fn read_kinds(node: &Node) -> Result<Vec<Kind>, YamlError> {
     let read = |item: &Node| {
         let word = item.as_text("kind")?;
-        Kind::ALL
-            .into_iter()
-            .find(|kind| kind.word() == word)
-            .ok_or_else(|| item.error(format!("unknown kind '{word}'; kinds are {}", kinds())))
+        Kind::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
+            let meant = meant(word, Kind::ALL.map(Kind::word));
+            item.error(format!("unknown kind '{word}'{meant}; kinds are {}", kinds()))
+        })
     };
     let kinds: Vec<Kind> = node.as_items().iter().map(read).collect::<Result<_, _>>()?;
     if kinds.is_empty() {

@@ -4,6 +4,7 @@ mod binding;
 mod catalogue;
 mod condition;
 mod example;
+mod nearest;
 mod read;
 mod relation;
 mod repetition;
@@ -27,6 +28,8 @@ pub struct Rule {
     pub id: String,
     /// The file that it stands in, as the caller named it; of the catalogue `theme/ID.yaml`.
     pub file: String,
+    /// The line in it at which the rule begins, from 1.
+    pub(crate) line: u64,
     /// Whether it is of the catalogue, and so may be replaced by one of the user's.
     pub is_stock: bool,
     /// Its title.

@@ -2,6 +2,7 @@
 
 use super::binding::{BindingReader, Support, Unless, scale};
 use super::example;
+use super::nearest::meant;
 use super::template::{Cut, Piece, Template, cut};
 use super::{Repetition, Rule, Subject, Theme};
 use crate::finding::{Confidence, Severity};
@@ -20,8 +21,10 @@ pub(super) fn id(node: &Node) -> Result<String, YamlError> {
 pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, YamlError> {
     let parts = Parts::of(node)?;
     let id = parts.text("id")?;
-    if loaded.iter().any(|rule| rule.id == id) {
-        return Err(parts.required("id")?.error(format!("there is a rule '{id}' already")));
+    if let Some(first) = loaded.iter().find(|rule| rule.id == id) {
+        let (file, line) = (&first.file, first.line);
+        let message = format!("there is a rule '{id}' already, at {file}:{line}");
+        return Err(parts.required("id")?.error(message));
     }
     let mut reader = BindingReader::default();
     let mut repetition = None;
@@ -73,6 +76,7 @@ pub(super) fn rule(node: &Node, file: &str, loaded: &[Rule]) -> Result<Rule, Yam
         examples: examples(&parts, file)?,
         id,
         file: file.to_owned(),
+        line: parts.required("id")?.at.line,
         is_stock: false,
         when,
         supported_by,
@@ -235,7 +239,9 @@ impl<'a> Parts<'a> {
         let known: Vec<&str> = KEYS.split(',').map(str::trim).collect();
         match entries.iter().find(|entry| !known.contains(&entry.key.as_str())) {
             Some(entry) => {
-                Err(entry.error(format!("unknown key '{}'; a rule has {KEYS}", entry.key)))
+                let key = &entry.key;
+                let meant = meant(key, known);
+                Err(entry.error(format!("unknown key '{key}'{meant}; a rule has {KEYS}")))
             }
             None => Ok(Self { node, entries }),
         }
