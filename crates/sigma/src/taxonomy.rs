@@ -76,6 +76,35 @@ pub(crate) const SERVICES: &[(&str, &[&str])] = &[
     ("dns-server-audit", &["Microsoft-Windows-DNS-Server/Audit"]),
     ("driver-framework", &["Microsoft-Windows-DriverFrameworks-UserMode/Operational"]),
     ("firewall-as", &["Microsoft-Windows-Windows Firewall With Advanced Security/Firewall"]),
+    // Of Hyper-V the taxonomy has the worker processes alone; the others are called in its way.
+    (
+        "hyper-v-compute",
+        &[
+            "Microsoft-Windows-Hyper-V-Compute-Admin",
+            "Microsoft-Windows-Hyper-V-Compute-Operational",
+        ],
+    ),
+    ("hyper-v-config", &["Microsoft-Windows-Hyper-V-Config-Admin"]),
+    ("hyper-v-high-availability", &["Microsoft-Windows-Hyper-V-High-Availability-Admin"]),
+    (
+        "hyper-v-hypervisor",
+        &[
+            "Microsoft-Windows-Hyper-V-Hypervisor-Admin",
+            "Microsoft-Windows-Hyper-V-Hypervisor-Operational",
+        ],
+    ),
+    ("hyper-v-integration", &["Microsoft-Windows-Hyper-V-Integration-Admin"]),
+    ("hyper-v-storagevsp", &["Microsoft-Windows-Hyper-V-StorageVSP-Admin"]),
+    (
+        "hyper-v-vmms",
+        &[
+            "Microsoft-Windows-Hyper-V-VMMS-Admin",
+            "Microsoft-Windows-Hyper-V-VMMS-Operational",
+            "Microsoft-Windows-Hyper-V-VMMS-Networking",
+            "Microsoft-Windows-Hyper-V-VMMS-Storage",
+        ],
+    ),
+    ("hyper-v-vmswitch", &["Microsoft-Windows-Hyper-V-VmSwitch-Operational"]),
     (
         "hyper-v-worker",
         &[

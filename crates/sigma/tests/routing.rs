@@ -180,3 +180,20 @@ fn process_creation_is_audited_too_where_that_is_enough() {
     let found = rules.matches(&event).unwrap();
     assert_eq!(rules.shown(found[0], &event), [("Image", a.to_owned())]);
 }
+
+/// Names of the channels: section 2 of `hyperv_events.md`.
+#[test]
+fn services_of_hyper_v_are_their_channels() {
+    let nothing = "{f: {NoSuchField: x}, condition: not f}";
+    let rules = load(&[
+        rule("vmms", "service: hyper-v-vmms", nothing),
+        rule("worker", "service: hyper-v-worker", nothing),
+        rule("cluster", "service: hyper-v-high-availability", nothing),
+    ]);
+    let seen_by =
+        |channel| titles(&rules, &WindowsEvent { channel, id: 1, ..WindowsEvent::default() });
+    assert_eq!(seen_by("Microsoft-Windows-Hyper-V-VMMS-Admin"), ["vmms"]);
+    assert_eq!(seen_by("Microsoft-Windows-Hyper-V-Worker-Admin"), ["worker"]);
+    assert_eq!(seen_by("Microsoft-Windows-Hyper-V-High-Availability-Admin"), ["cluster"]);
+    assert!(seen_by("Microsoft-Windows-Hyper-V-Config-Admin").is_empty());
+}
