@@ -36,7 +36,8 @@ type Seen = Vec<(FileTime, usize)>;
 /// Findings of one cause often share no fact: one guest after the other is outdated, a filter is
 /// loaded and a volume is redirected.
 fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links) {
-    let mut first_of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    // The guests of one customer, whatever the hosts.
+    let mut first_of_rule: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut lacks_of: BTreeMap<usize, usize> = BTreeMap::new();
     let mut set_up_of: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut network_of: BTreeMap<usize, Seen> = BTreeMap::new();
@@ -50,7 +51,8 @@ fn join_by_theme(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
         let times = || times(evidence, one, index);
         match one.rule.theme {
             Theme::Integration => {
-                links.join(index, *first_of_rule.entry(&one.rule.id).or_insert(index));
+                let key = (one.rule.id.as_str(), evidence.domain(one.machine));
+                links.join(index, *first_of_rule.entry(key).or_insert(index));
             }
             // One update mends what a machine lacks.
             Theme::Security => links.join(index, *lacks_of.entry(one.machine).or_insert(index)),
