@@ -31,6 +31,8 @@ pub(crate) struct Match {
 pub(crate) struct GroupKey {
     /// `None` where the virtual machine counts once, on whichever hosts it was seen.
     pub(crate) machine: Option<usize>,
+    /// Of a rule across machines: two domains are two customers. Dumps that name no machine have none.
+    domain: Option<String>,
     pub(crate) subject: SubjectKey,
 }
 
@@ -159,7 +161,12 @@ fn group_key(evidence: &Evidence, rule: &Rule, anchor: usize) -> GroupKey {
     let is_of_guest = rule.theme == Theme::Integration && matches!(subject, SubjectKey::Vm(_));
     let machine = evidence.machine_index(anchor);
     let is_of_one = !is_of_guest && !rule.is_across_machines;
-    GroupKey { machine: is_of_one.then_some(machine), subject }
+    let domain = evidence
+        .machine_of(anchor)
+        .filter(|machine| rule.is_across_machines && machine.is_named)
+        .and_then(|machine| machine.name.split_once('.'))
+        .map(|(_, domain)| domain.to_lowercase());
+    GroupKey { machine: is_of_one.then_some(machine), domain, subject }
 }
 
 /// Leaves out what tells of a crash that another match tells of.
