@@ -17,7 +17,8 @@ use crate::integration_build::IntegrationBuild;
 use crate::kind::Kind;
 use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm, Reported};
-pub(crate) use reported::verdict_of;
+pub(crate) use judged::ReportBasis;
+pub(crate) use reported::{basis_of, verdict_of};
 use verdict::{Judged, advice, harmless, verdict};
 
 /// The most changes of one service of one guest that are shown.

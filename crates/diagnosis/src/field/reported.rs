@@ -4,7 +4,7 @@ use super::table::{derived, given, kind, list, text};
 use super::{Field, Shape, Value};
 use crate::fact::FactKind;
 use crate::finding::Verdict;
-use crate::guests::verdict_of;
+use crate::guests::{ReportBasis, basis_of, verdict_of};
 use crate::kind::Kind;
 
 const RENAMED: &[Kind] = &[Kind::ComputerRenamed, Kind::LogContinued];
@@ -55,6 +55,12 @@ pub(super) const REPORTED: &[Field] = &[
     derived("verdict", &[Kind::GuestReport], Shape::Word(Verdict::WORDS), |evidence, index| {
         text(verdict_of(evidence, index)?.word())
     }),
+    derived(
+        "compared_with",
+        &[Kind::GuestReport],
+        Shape::Word(ReportBasis::WORDS),
+        |evidence, index| text(basis_of(evidence, index)?.word()),
+    ),
     given("host", &[Kind::GuestReport], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::GuestReport { host, .. } => text(host.as_deref()?),

@@ -28,6 +28,50 @@ pub(super) struct JudgedReport {
     pub(super) verdict: Verdict,
     pub(super) state: IntegrationState,
     pub(super) harmless: Harmless,
+    pub(super) basis: ReportBasis,
+}
+
+/// What a report was compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportBasis {
+    /// The services that the host gives, or the host's build.
+    Host,
+    /// What public lists know of the guest's own release.
+    Lists,
+    /// Nothing: the host itself says it.
+    HostsWord,
+}
+
+impl ReportBasis {
+    pub(crate) const WORDS: &'static [&'static str] = &["host", "public_lists", "hosts_word"];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Lists => "public_lists",
+            Self::HostsWord => "hosts_word",
+        }
+    }
+}
+
+/// What a host says of a guest's services in `Get-VM`, in the language of its Windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StateText {
+    UpToDate,
+    UpdateRequired,
+    /// In words that are not known here.
+    Other,
+}
+
+impl StateText {
+    /// English, and the German that was seen; the property is text, so no number tells it elsewhere.
+    pub(crate) fn of(text: &str) -> Self {
+        match text.trim().to_lowercase().as_str() {
+            "up to date" => Self::UpToDate,
+            "update required" | "aktualisierung erforderlich" => Self::UpdateRequired,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl<'a> Guest<'a> {
@@ -80,9 +124,9 @@ impl<'a> Guest<'a> {
         self.evidence.hosts().services(self.host?)
     }
 
-    /// Whether the host says that an update is at hand; it says so in its language.
+    /// Whether the host says that an update is at hand.
     fn wants_update(&self) -> bool {
-        self.state.is_some_and(|state| state.trim().eq_ignore_ascii_case("update required"))
+        self.state.map(StateText::of) == Some(StateText::UpdateRequired)
     }
 
     /// Whether a verdict can be given at all.
@@ -112,14 +156,20 @@ impl<'a> Guest<'a> {
                         last.version,
                         last.name()
                     );
-                    judged(Verdict::Outdated, Harmless::Unknown(words))
+                    JudgedReport {
+                        basis: ReportBasis::Lists,
+                        ..judged(Verdict::Outdated, Harmless::Unknown(words))
+                    }
                 })
             }
             (Some(false), Some(version)) => match self.host_services() {
                 Some(host) => self.judge_against(host),
                 None => self.judge_by_build(version),
             },
-            _ => self.wants_update().then(|| judged(Verdict::Outdated, Harmless::No)),
+            _ => self.wants_update().then(|| JudgedReport {
+                basis: ReportBasis::HostsWord,
+                ..judged(Verdict::Outdated, Harmless::No)
+            }),
         }
     }
 
@@ -165,5 +215,5 @@ fn judged(verdict: Verdict, harmless: Harmless) -> JudgedReport {
         Verdict::Outdated | Verdict::Compatible => IntegrationState::Older,
         _ => IntegrationState::Differs,
     };
-    JudgedReport { verdict, state, harmless }
+    JudgedReport { verdict, state, harmless, basis: ReportBasis::Host }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judged::{Guest, JudgedReport};
+use super::judged::{Guest, JudgedReport, ReportBasis};
 use super::verdict::advice;
 use super::{Row, known_update};
 use crate::evidence::Evidence;
@@ -35,6 +35,12 @@ pub(crate) fn verdict_of(evidence: &Evidence, index: usize) -> Option<Verdict> {
     let guest = Guest::of(evidence, &reports)?;
     Some(guest.judge().map_or(Verdict::Compatible, |judged| judged.verdict))
         .filter(|_| guest.is_known_enough())
+}
+
+/// What the verdict on the guest of one report rests on, for rules.
+pub(crate) fn basis_of(evidence: &Evidence, index: usize) -> Option<ReportBasis> {
+    let reports = [index];
+    Some(Guest::of(evidence, &reports)?.judge()?.basis)
 }
 
 /// Reports by virtual machine, or else by the computer's name. Those that name neither stand alone.
@@ -88,7 +94,12 @@ impl Guest<'_> {
                 Harmless::Yes(_) => Verdict::Harmless,
                 _ => Verdict::Compatible,
             };
-            let judged = JudgedReport { verdict, state: IntegrationState::Differs, harmless };
+            let judged = JudgedReport {
+                verdict,
+                state: IntegrationState::Differs,
+                harmless,
+                basis: ReportBasis::Host,
+            };
             self.row(name.to_owned(), judged, None, &reports)
         });
         rows.collect()
@@ -97,7 +108,7 @@ impl Guest<'_> {
     fn row(
         &self,
         service: String,
-        JudgedReport { verdict, state, harmless }: JudgedReport,
+        JudgedReport { verdict, state, harmless, .. }: JudgedReport,
         expected: Option<String>,
         reports: &[usize],
     ) -> Option<GuestAttention> {

@@ -19,6 +19,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "integration/KB4014894.yaml",
     "integration/IC-OLDER-4130.yaml",
     "integration/IC-REPORTED-OUTDATED.yaml",
+    "integration/IC-REPORTED-BEHIND-RELEASE.yaml",
     "integration/IC-MISMATCH-4010.yaml",
     "integration/IC-INCOMPATIBLE-4000.yaml",
     "integration/IC-23012.yaml",
