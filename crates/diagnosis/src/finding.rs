@@ -222,6 +222,12 @@ pub struct GuestAttention {
     pub framework_negotiated: Option<String>,
     /// Framework version that the host expected.
     pub framework_expected: Option<String>,
+    /// What runs in it, in words: as it reports, or as its logs or the versions of its services show.
+    pub runs: Option<String>,
+    /// Windows build of the guest itself.
+    pub os_build: Option<u32>,
+    /// Version of the guest's integration services.
+    pub integration_version: Option<String>,
     /// Version of the guest's integration services, or the guest's Windows build.
     pub guest_build: Option<String>,
     /// Windows build of the host that logged it last.

@@ -17,6 +17,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::IntegrationState;
+use crate::vm::GuestSystem;
 
 /// A set of systems, one bit each.
 type Systems = u8;
@@ -27,6 +28,7 @@ const W2012: Systems = 4;
 const W2012_R2: Systems = 8;
 const W2016: Systems = 16;
 const LINUX: Systems = 32;
+const ALL: Systems = W2008 | W2008_R2 | W2012 | W2012_R2 | W2016 | LINUX;
 
 /// A version: major and minor.
 type Protocol = (u32, u32);
@@ -65,10 +67,18 @@ pub(crate) struct Spoken<'a> {
 }
 
 /// The systems that all services of a guest allow, in words; `None` where they tell nothing or
-/// contradict each other.
-pub(crate) fn betrayed(services: &BTreeMap<&str, Spoken<'_>>) -> Option<String> {
+/// contradict each other, or what is known of the guest's `system` otherwise.
+pub(crate) fn betrayed(
+    services: &BTreeMap<&str, Spoken<'_>>,
+    system: GuestSystem,
+) -> Option<String> {
+    let possible = match system {
+        GuestSystem::Linux | GuestSystem::LinuxLikely => LINUX,
+        GuestSystem::Windows | GuestSystem::WindowsLikely => ALL & !LINUX,
+        GuestSystem::LinuxPossible | GuestSystem::Unknown => ALL,
+    };
     let allowed = services.iter().filter_map(|(service, spoken)| systems(service, spoken));
-    words(allowed.reduce(|left, right| left & right)?)
+    words(allowed.reduce(|left, right| left & right)? & possible)
 }
 
 fn systems(service: &str, spoken: &Spoken<'_>) -> Option<Systems> {
@@ -111,7 +121,6 @@ fn protocol(text: &str) -> Option<Protocol> {
 
 /// The set in words, unless it is that of all systems.
 fn words(systems: Systems) -> Option<String> {
-    const ALL: Systems = W2008 | W2008_R2 | W2012 | W2012_R2 | W2016 | LINUX;
     let windows = match systems & !LINUX {
         0 => None,
         W2008 => Some("Windows Server 2008"),
@@ -148,7 +157,7 @@ mod tests {
             let (negotiated, expected) = (some(negotiated), some(expected));
             (*service, Spoken { state: *state, negotiated, expected, host_build: Some(9600) })
         });
-        betrayed(&spoken.collect())
+        betrayed(&spoken.collect(), GuestSystem::Unknown)
     }
 
     /// The guests of a 2012 R2 host, by the table above.

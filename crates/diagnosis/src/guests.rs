@@ -1,7 +1,12 @@
 //! Guests whose services do not fit their host, over all hosts at once.
 
+mod history;
 mod judged;
+mod order;
 mod reported;
+mod runs;
+mod told;
+mod troubles;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,19 +15,23 @@ use hvtriage_winfmt::FileVersion;
 
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind, IntegrationState, Locator};
-use crate::finding::{GuestAttention, GuestSight, Harmless, Verdict};
+use crate::finding::{GuestAttention, Harmless, Verdict};
 use crate::guest_protocol::{Spoken, betrayed};
 use crate::hosts::BUILD_2016;
 use crate::integration_build::IntegrationBuild;
 use crate::kind::Kind;
 use crate::version_gap::VersionGap;
 use crate::vm::{GuestSystem, KnownVm, Reported};
+use history::history;
 pub(crate) use judged::ReportBasis;
+use order::by_gravity;
 pub(crate) use reported::{basis_of, verdict_of};
+use runs::{Known, runs};
+pub use told::ReportedGuest;
+pub(crate) use told::reported_guests;
+pub use troubles::GuestTrouble;
+pub(crate) use troubles::troubles;
 use verdict::{Judged, advice, harmless, verdict};
-
-/// The most changes of one service of one guest that are shown.
-const MAX_HISTORY: usize = 50;
 
 /// One row for each service of each guest that was not at the newest version when a host spoke of
 /// it last, and for guests of whom reports say that they do not fit.
@@ -62,18 +71,14 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
             indexes.sort_unstable();
             let mut all = seen.remove(&(vm, service.clone())).unwrap_or_default();
             all.sort_unstable();
-            let mut row = row(evidence, evidence.vms().get(vm)?, service, &indexes)?;
+            let shown = shows.get(&vm).cloned();
+            let mut row = row(evidence, evidence.vms().get(vm)?, service, &indexes, shown)?;
             row.history = history(evidence, &all);
-            row.shows = shows.get(&vm).cloned();
             Some(row)
         })
         .collect();
     rows.extend(reported::rows(evidence, &told));
-    rows.sort_by(|left, right| {
-        let key = |row: &GuestAttention| (row.vm_name.to_lowercase(), row.vm_id);
-        (key(left), &left.service).cmp(&(key(right), &right.service))
-    });
-    rows
+    by_gravity(rows)
 }
 
 /// The last fact that says a service is at the newest version, by virtual machine, service and build
@@ -122,7 +127,8 @@ fn shown_by_versions(
             };
             Some((service, spoken))
         });
-        Some((vm, betrayed(&spoken.collect())?))
+        let system = evidence.vms().get(vm)?.system;
+        Some((vm, betrayed(&spoken.collect(), system)?))
     });
     shown.collect()
 }
@@ -133,13 +139,28 @@ struct Row<'a> {
     known: Option<&'a KnownVm>,
     reported: &'a Reported,
     system: GuestSystem,
+    /// Windows build of the guest itself.
+    os_build: Option<u32>,
+    /// Version of its integration services.
+    installed: Option<String>,
+    /// The systems that the versions of its services allow.
+    shows: Option<String>,
 }
 
 impl Row<'_> {
     /// A row that says nothing of the service yet.
-    fn start(&self, service: String, citation: Locator) -> GuestAttention {
+    fn start(self, service: String, citation: Locator) -> GuestAttention {
+        let known = Known {
+            system: self.system,
+            os_name: self.reported.os_name.as_deref(),
+            os_build: self.os_build,
+            shows: self.shows.as_deref(),
+        };
         GuestAttention {
-            vm_name: self.name.clone(),
+            runs: runs(&known),
+            os_build: self.os_build,
+            integration_version: self.installed,
+            vm_name: self.name,
             vm_id: self.known.and_then(|vm| vm.id),
             hosts: Vec::new(),
             service,
@@ -159,7 +180,7 @@ impl Row<'_> {
             system: self.system.word(),
             os_name: self.reported.os_name.clone(),
             computer: self.reported.computer.clone(),
-            shows: None,
+            shows: self.shows,
             guest_update: None,
             host_update: None,
             history: Vec::new(),
@@ -173,6 +194,7 @@ fn row(
     vm: &KnownVm,
     service: String,
     indexes: &[usize],
+    shows: Option<String>,
 ) -> Option<GuestAttention> {
     let last = *indexes.last()?;
     let fact: &Fact = evidence.fact(last)?;
@@ -212,8 +234,15 @@ fn row(
     };
     let harmless = harmless(&judged);
     let verdict = verdict(&judged, &harmless);
-    let start =
-        Row { name: vm.display(), known: Some(vm), reported: &vm.reported, system: vm.system };
+    let start = Row {
+        name: vm.display(),
+        known: Some(vm),
+        reported: &vm.reported,
+        system: vm.system,
+        os_build: guest_windows,
+        installed: installed.cloned().or_else(|| vm.reported.integration_version.clone()),
+        shows,
+    };
     Some(GuestAttention {
         hosts: hosts.into_iter().collect(),
         negotiated: negotiated.clone(),
@@ -237,54 +266,6 @@ fn row(
 
 fn known_update(version: Option<&str>) -> Option<String> {
     IntegrationBuild::find(version?).map(IntegrationBuild::name)
-}
-
-/// What each host said, as long as it said the same, in order of time.
-fn history(evidence: &Evidence, indexes: &[usize]) -> Vec<GuestSight> {
-    let mut sights: Vec<GuestSight> = Vec::new();
-    // The last sight of each host.
-    let mut open: BTreeMap<usize, usize> = BTreeMap::new();
-    for index in indexes {
-        let Some(fact) = evidence.fact(*index) else { continue };
-        let FactKind::Integration { state, negotiated, expected, .. } = &fact.kind else {
-            continue;
-        };
-        let machine = evidence.machine_index(*index);
-        let seen = GuestSight {
-            host: evidence
-                .machine_of(*index)
-                .map_or_else(String::new, |machine| machine.name.clone()),
-            host_build: evidence.build_at(*index),
-            state: *state,
-            negotiated: negotiated.clone(),
-            expected: expected.clone(),
-            first: fact.time,
-            last: fact.time,
-            count: 1,
-        };
-        let before = open.get(&machine).and_then(|sight| sights.get_mut(*sight));
-        match before.filter(|before| is_same(before, &seen)) {
-            Some(before) => {
-                before.last = fact.time;
-                before.count = before.count.saturating_add(1);
-            }
-            None => {
-                if sights.len() < MAX_HISTORY {
-                    open.insert(machine, sights.len());
-                    sights.push(seen);
-                }
-            }
-        }
-    }
-    sights
-}
-
-/// Whether a host says the same twice.
-fn is_same(before: &GuestSight, seen: &GuestSight) -> bool {
-    let said = |sight: &GuestSight| {
-        (sight.state, sight.negotiated.clone(), sight.expected.clone(), sight.host_build)
-    };
-    said(before) == said(seen)
 }
 
 fn state(evidence: &Evidence, index: usize) -> Option<IntegrationState> {

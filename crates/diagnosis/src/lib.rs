@@ -60,6 +60,7 @@ pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
     Moment, RuleOrigin, Severity, Verdict,
 };
+pub use guests::{GuestTrouble, ReportedGuest};
 pub use judge::judge;
 pub use logged_event::{
     EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,

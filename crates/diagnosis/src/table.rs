@@ -2,6 +2,7 @@
 
 mod also_known;
 mod drift;
+mod dump_fate;
 mod filters;
 mod hosts;
 mod migration_reasons;
@@ -15,6 +16,7 @@ use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::evidence::Evidence;
 use crate::fact::{Bugcheck, CsvStateKind, Locator};
+use crate::guests::{GuestTrouble, ReportedGuest, reported_guests, troubles};
 
 /// The tables behind the incidents. Rows are in order of time where they have one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +37,10 @@ pub struct Tables {
     pub drifts: Vec<HostDrift>,
     /// Virtual machines of whose integration services nothing can be known from this evidence.
     pub unknowable: Vec<UnknowableGuest>,
+    /// One row for each guest of which there is a report, by name.
+    pub reported_guests: Vec<ReportedGuest>,
+    /// One row for each kind of thing that happened to a guest, by guest.
+    pub guest_troubles: Vec<GuestTrouble>,
 }
 
 /// Hosts that share virtual machines, and are not alike.
@@ -102,6 +108,10 @@ pub struct Stop {
     pub alike_of_unnamed: u64,
     /// Issues that are known for its STOP code on its Windows, at most five; hints to look up, no findings.
     pub also_known: Vec<AlsoKnown>,
+    /// Where its dump was saved, by its own log.
+    pub dump_path: Option<String>,
+    /// Why there is no dump of it, or none any more, by its own log.
+    pub no_dump: Option<String>,
     /// The facts that it is made of, in order of time.
     pub facts: Vec<Locator>,
 }
@@ -237,14 +247,18 @@ impl Tables {
     /// Puts the facts of `evidence` together.
     #[must_use]
     pub fn of(evidence: &Evidence) -> Self {
+        let (numbers, stops): (Vec<usize>, Vec<Stop>) = stops::stops(evidence).into_iter().unzip();
+        let guest_troubles = troubles(evidence, &numbers);
         Self {
-            stops: stops::stops(evidence),
+            stops,
             migrations: migrations::migrations(evidence),
             hosts: hosts::hosts(evidence),
             redirections: volumes::redirections(evidence),
             filters: filters::filters(evidence),
             drifts: drift::drifts(evidence),
             unknowable: unknowable::unknowable(evidence),
+            reported_guests: reported_guests(evidence),
+            guest_troubles,
         }
     }
 }

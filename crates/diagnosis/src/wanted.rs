@@ -5,6 +5,7 @@ use hvtriage_winfmt::FileTime;
 use crate::evidence::Evidence;
 use crate::finding::Confidence;
 use crate::kind::Kind;
+use crate::logged_event::EventRequest;
 use crate::matching::Match;
 use crate::rule::{Relation, Rule, Support};
 
@@ -48,7 +49,10 @@ fn of_support(
 ) -> Vec<WantedLog> {
     let kinds = support.binding.kinds.iter();
     let logs = kinds.filter_map(|kind| {
-        let channels = channels(*kind);
+        let channels = match &support.binding.events {
+            Some(events) => channels_of(events),
+            None => channels(*kind),
+        };
         let machine = machine(evidence, support, anchor, *kind).filter(|_| !channels.is_empty())?;
         Some(WantedLog {
             machine: evidence.machines().get(machine)?.name.clone(),
@@ -66,7 +70,9 @@ fn of_support(
 fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) -> Option<usize> {
     support.binding.relations.iter().find_map(|relation| match relation {
         Relation::SameMachine(_) => Some(evidence.machine_index(anchor)),
-        Relation::SameVm(_) | Relation::MayBeSameVm(_) if kind.is_of_host() => {
+        Relation::SameVm(_) | Relation::MayBeSameVm(_)
+            if kind.is_of_host() || support.binding.events.is_some() =>
+        {
             let vm = evidence.vms_of(anchor).first()?;
             evidence.placement().host_at(*vm, evidence.time(anchor)?)
         }
@@ -74,10 +80,35 @@ fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) ->
     })
 }
 
+const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";
+const WORKER: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
+
+/// The providers whose events rules ask for as they stand, and where they write them.
+const CHANNELS: &[(&str, &[&str])] = &[
+    ("Microsoft-Windows-Hyper-V-VMMS", &[VMMS]),
+    ("Microsoft-Windows-Hyper-V-Worker", &[WORKER]),
+    (
+        "Microsoft-Windows-Hyper-V-High-Availability",
+        &["Microsoft-Windows-Hyper-V-High-Availability-Admin"],
+    ),
+    ("Microsoft-Windows-FailoverClustering", &["System"]),
+    ("Microsoft-Windows-Ntfs", &["System"]),
+    ("Microsoft-Windows-NDIS", &["System"]),
+    ("Service Control Manager", &["System"]),
+    ("disk", &["System"]),
+    ("storvsp", &["System"]),
+    ("VMSMP", &["System"]),
+    ("Application Error", &["Application"]),
+];
+
+/// The logs that hold events which a rule asks for as they stand.
+fn channels_of(events: &EventRequest) -> &'static [&'static str] {
+    let is_asked = |(name, _): &&(&str, &[&str])| events.providers.iter().any(|it| it.fits(name));
+    CHANNELS.iter().find(is_asked).map_or(&[], |(_, channels)| channels)
+}
+
 /// The logs that hold such facts.
 fn channels(kind: Kind) -> &'static [&'static str] {
-    const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";
-    const WORKER: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
     match kind {
         Kind::LiveMigration => &[VMMS, "Microsoft-Windows-Hyper-V-High-Availability-Admin"],
         Kind::VmFileError => &[VMMS, WORKER],

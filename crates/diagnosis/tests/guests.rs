@@ -243,6 +243,70 @@ fn versions_betray_the_system_and_reports_overrule_them() {
     assert_eq!((reported[0].verdict, reported[0].system), (Verdict::Harmless, "linux"));
 }
 
+/// One verdict: what the versions allow is never at odds with what the guest is held to run. The host's
+/// build is not known, so a backup service at its newest version shows no version of its own.
+#[test]
+fn what_runs_in_a_guest_is_said_in_one_voice() {
+    let linux = Facts::default()
+        .add(
+            "HV1",
+            "2015-01-10T10:00:00Z",
+            service("LNX01", "Key-Value Pair Exchange", DIFFERS, Some(("4.0", "5.0"))),
+        )
+        .add("HV1", "2015-01-10T10:00:01Z", service("LNX01", "Volume Shadow Copy", NEWEST, None));
+    let row = &linux.guests()[0];
+    assert_eq!((row.system, row.verdict), ("linux_likely", Verdict::Harmless));
+    assert_eq!(row.shows.as_deref(), Some("Linux (its kernel's drivers or LIS)"));
+    assert_eq!(row.runs.as_deref(), Some("Linux, by its versions"));
+    let windows = Facts::default()
+        .build("HV1", 9600)
+        .add(
+            "HV1",
+            "2015-01-10T10:00:00Z",
+            service("APP01", "Key-Value Pair Exchange", DIFFERS, Some(("4.0", "5.0"))),
+        )
+        .build("APP01", 9200);
+    let older = service("APP02", ALL, OLDER, Some(("6.1.7600.16385", "6.1.7601.17514")));
+    let windows = windows.add("HV1", "2015-01-10T10:00:00Z", older);
+    let rows = windows.guests();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.runs.as_deref(), row.os_build, row.integration_version.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some("Windows, build 9200"), Some(9200), None),
+            (Some("Windows"), None, Some("6.1.7600.16385"))
+        ]
+    );
+}
+
+#[test]
+fn the_gravest_guest_goes_first() {
+    let older = |name| service(name, ALL, OLDER, Some(("6.1.7600.16385", "6.1.7601.17514")));
+    let at = "2012-01-10T10:00:00Z";
+    let none = (IntegrationState::Incompatible, 4000);
+    let rows = Facts::default()
+        .build("HV1", 7601)
+        .add("HV1", at, service("BETA", "Heartbeat", DIFFERS, None))
+        .add("HV1", at, older("ALPHA"))
+        .add("HV1", at, service("GAMMA", "Heartbeat", DIFFERS, None))
+        .add("HV1", at, service("GAMMA", "Volume Shadow Copy", none, None))
+        .guests();
+    let order: Vec<_> =
+        rows.iter().map(|row| (row.vm_name.as_str(), row.service.as_str(), row.verdict)).collect();
+    assert_eq!(
+        order,
+        [
+            ("GAMMA", "Volume Shadow Copy", Verdict::Incompatible),
+            ("GAMMA", "Heartbeat", Verdict::Compatible),
+            ("ALPHA", ALL, Verdict::Outdated),
+            ("BETA", "Heartbeat", Verdict::Compatible),
+        ]
+    );
+}
+
 #[test]
 fn services_that_do_not_speak_the_hosts_version() {
     let of = |os_build: u32| {

@@ -17,7 +17,7 @@ use crate::words;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.3";
+pub const SCHEMA_VERSION: &str = "2.4";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
@@ -29,6 +29,8 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         findings: diagnosis.findings.iter().map(finding).collect(),
         guests: diagnosis.guests.iter().map(guests::guest).collect(),
         host_drift: happened.drifts.iter().map(guests::drift).collect(),
+        guest_troubles: happened.guest_troubles.iter().map(guests::trouble).collect(),
+        reported_guests: happened.reported_guests.iter().map(guests::reported).collect(),
         unknowable_guests: happened.unknowable.iter().map(guests::unknowable).collect(),
         crashes: diagnosis.crashes.iter().map(crash).collect(),
         stops: happened.stops.iter().map(tables::stop).collect(),
@@ -54,6 +56,8 @@ struct Report<'a> {
     findings: Vec<FindingJson<'a>>,
     guests: Vec<guests::GuestJson<'a>>,
     host_drift: Vec<guests::DriftJson<'a>>,
+    guest_troubles: Vec<guests::TroubleJson<'a>>,
+    reported_guests: Vec<guests::ReportedJson<'a>>,
     unknowable_guests: Vec<guests::UnknowableJson<'a>>,
     crashes: Vec<CrashJson<'a>>,
     stops: Vec<tables::StopJson<'a>>,

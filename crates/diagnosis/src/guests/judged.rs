@@ -72,6 +72,15 @@ impl StateText {
             _ => Self::Other,
         }
     }
+
+    /// The word that reports use.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::UpToDate => Some("up_to_date"),
+            Self::UpdateRequired => Some("update_required"),
+            Self::Other => None,
+        }
+    }
 }
 
 impl<'a> Guest<'a> {

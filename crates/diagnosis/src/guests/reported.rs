@@ -44,7 +44,7 @@ pub(crate) fn basis_of(evidence: &Evidence, index: usize) -> Option<ReportBasis>
 }
 
 /// Reports by virtual machine, or else by the computer's name. Those that name neither stand alone.
-fn by_guest(evidence: &Evidence) -> Vec<Vec<usize>> {
+pub(super) fn by_guest(evidence: &Evidence) -> Vec<Vec<usize>> {
     let mut of_vm: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut of_computer: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for index in evidence.of_kind(Kind::GuestReport).iter().copied() {
@@ -132,6 +132,9 @@ impl Guest<'_> {
             known: self.known,
             reported: &self.told,
             system: self.system,
+            os_build: self.os_build(),
+            installed: version.clone(),
+            shows: None,
         };
         Some(GuestAttention {
             hosts,

@@ -1,17 +1,19 @@
 //! Crashes, each once.
 
 use super::also_known::also_known;
+use super::dump_fate::dump_fate;
 use super::{AlsoKnown, Stop, locators};
 use crate::crash::{Crash, Crashed, Teller};
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind, Role};
 
-pub(super) fn stops(evidence: &Evidence) -> Vec<Stop> {
+/// Each with the number of its crash, in order of time.
+pub(super) fn stops(evidence: &Evidence) -> Vec<(usize, Stop)> {
     let crashes = evidence.crashes().all();
     let numbered = crashes.iter().enumerate();
-    let mut stops: Vec<Stop> =
-        numbered.filter_map(|(number, it)| stop(evidence, number, it)).collect();
-    stops.sort_by(|left, right| {
+    let mut stops: Vec<(usize, Stop)> =
+        numbered.filter_map(|(number, it)| Some((number, stop(evidence, number, it)?))).collect();
+    stops.sort_by(|(_, left), (_, right)| {
         (left.time, &left.machine, &left.facts).cmp(&(right.time, &right.machine, &right.facts))
     });
     stops
@@ -44,6 +46,7 @@ fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
         _ => Vec::new(),
     };
     let alike = evidence.crashes().alike(number);
+    let dump = dump_fate(evidence, crash);
     Some(Stop {
         machine,
         is_guest: role == Role::Guest,
@@ -64,6 +67,8 @@ fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
         alike_machines: alike.map_or(1, |alike| alike.machines),
         alike_of_unnamed: alike.map_or(0, |alike| alike.of_unnamed),
         also_known: known,
+        dump_path: dump.path,
+        no_dump: dump.none,
         facts: locators(evidence, &crash.facts),
     })
 }

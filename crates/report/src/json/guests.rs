@@ -1,6 +1,8 @@
 //! Guests and their integration services, for programs.
 
-use hvtriage_diagnosis::{GuestAttention, GuestSight, Harmless, HostDrift, UnknowableGuest};
+use hvtriage_diagnosis::{
+    GuestAttention, GuestSight, GuestTrouble, Harmless, HostDrift, ReportedGuest, UnknowableGuest,
+};
 use serde::Serialize;
 
 use super::{CitationJson, citation, time};
@@ -18,6 +20,9 @@ pub(super) struct GuestJson<'a> {
     expected: Option<&'a str>,
     framework_negotiated: Option<&'a str>,
     framework_expected: Option<&'a str>,
+    runs: Option<&'a str>,
+    os_build: Option<u32>,
+    integration_version: Option<&'a str>,
     guest_build: Option<&'a str>,
     guest_update: Option<&'a str>,
     host_build: Option<u32>,
@@ -65,6 +70,9 @@ pub(super) fn guest(guest: &GuestAttention) -> GuestJson<'_> {
         expected: guest.expected.as_deref(),
         framework_negotiated: guest.framework_negotiated.as_deref(),
         framework_expected: guest.framework_expected.as_deref(),
+        runs: guest.runs.as_deref(),
+        os_build: guest.os_build,
+        integration_version: guest.integration_version.as_deref(),
         guest_build: guest.guest_build.as_deref(),
         guest_update: guest.guest_update.as_deref(),
         host_build: guest.host_build,
@@ -135,5 +143,61 @@ pub(super) fn unknowable(guest: &UnknowableGuest) -> UnknowableJson<'_> {
         vm_id: guest.vm_id.map(|id| id.to_string()),
         hosts: &guest.hosts,
         citation: citation(&guest.citation, None, None),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct ReportedJson<'a> {
+    name: &'a str,
+    vm_id: Option<String>,
+    computer: Option<&'a str>,
+    os_name: Option<&'a str>,
+    os_build: Option<u32>,
+    integration_version: Option<&'a str>,
+    integration_state: Option<&'a str>,
+    integration_state_meaning: Option<&'static str>,
+    host: Option<&'a str>,
+    citations: Vec<CitationJson<'a>>,
+}
+
+pub(super) fn reported(guest: &ReportedGuest) -> ReportedJson<'_> {
+    ReportedJson {
+        name: &guest.name,
+        vm_id: guest.vm_id.map(|id| id.to_string()),
+        computer: guest.computer.as_deref(),
+        os_name: guest.os_name.as_deref(),
+        os_build: guest.os_build,
+        integration_version: guest.integration_version.as_deref(),
+        integration_state: guest.integration_state.as_deref(),
+        integration_state_meaning: guest.integration_state_meaning,
+        host: guest.host.as_deref(),
+        citations: guest.citations.iter().map(|place| citation(place, None, None)).collect(),
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct TroubleJson<'a> {
+    guest: &'a str,
+    vm_id: Option<String>,
+    what: &'a str,
+    count: u64,
+    first: Option<String>,
+    last: Option<String>,
+    hosts: &'a [String],
+    stops: &'a [usize],
+    citations: Vec<CitationJson<'a>>,
+}
+
+pub(super) fn trouble(trouble: &GuestTrouble) -> TroubleJson<'_> {
+    TroubleJson {
+        guest: &trouble.guest,
+        vm_id: trouble.vm_id.map(|id| id.to_string()),
+        what: &trouble.what,
+        count: trouble.count,
+        first: time(trouble.first),
+        last: time(trouble.last),
+        hosts: &trouble.hosts,
+        stops: &trouble.stops,
+        citations: trouble.citations.iter().map(|place| citation(place, None, None)).collect(),
     }
 }

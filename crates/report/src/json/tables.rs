@@ -27,6 +27,8 @@ pub(super) struct StopJson<'a> {
     alike_machines: u64,
     alike_of_unnamed: u64,
     also_known: Vec<AlsoKnownJson>,
+    dump_path: Option<&'a str>,
+    no_dump: Option<&'a str>,
     citations: Vec<CitationJson<'a>>,
 }
 
@@ -56,6 +58,8 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
             .iter()
             .map(|issue| AlsoKnownJson { id: issue.id, about: issue.about })
             .collect(),
+        dump_path: stop.dump_path.as_deref(),
+        no_dump: stop.no_dump.as_deref(),
         citations: citations(&stop.facts),
     }
 }
@@ -221,8 +225,14 @@ pub(super) struct MissingJson<'a> {
     machine: &'a str,
     what: &'a str,
     reason: &'a str,
+    is_lost: bool,
 }
 
 pub(super) fn missing(missing: &MissingLog) -> MissingJson<'_> {
-    MissingJson { machine: &missing.machine, what: &missing.what, reason: &missing.reason }
+    MissingJson {
+        machine: &missing.machine,
+        what: &missing.what,
+        reason: &missing.reason,
+        is_lost: missing.is_lost,
+    }
 }

@@ -1,0 +1,133 @@
+//! What happened to guests, and what they report, each guest once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+use hvtriage_diagnosis::{
+    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, Place, Tables, Vm,
+};
+use hvtriage_winfmt::{FileOffset, FileTime};
+
+const STOP: Bugcheck = Bugcheck { code: 0x3b, parameters: [0xc000_0005, 1, 2, 0] };
+
+fn tables(told: Vec<(&str, &str, FactKind)>) -> Tables {
+    let facts = told.into_iter().zip(1_u64..).map(|((computer, at, kind), id)| Fact {
+        locator: Locator {
+            source: format!("{computer}.evtx").into(),
+            place: Place::Record { id, offset: FileOffset(0x1000 + id) },
+        },
+        time: at.parse::<FileTime>().ok(),
+        machine: MachineName::Computer(computer.into()),
+        os_build: None,
+        kind,
+    });
+    Tables::of(&Evidence::gather(facts.collect()))
+}
+
+fn vm(name: &str) -> Vm {
+    let number = name.bytes().fold(0_u64, |sum, byte| sum * 31 + u64::from(byte));
+    let id = format!("6b9db33b-48ec-4deb-9da1-{:012x}", number & 0xffff_ffff_ffff);
+    Vm { id: id.parse().ok(), name: Some(name.into()) }
+}
+
+fn crash(name: &str, code: u32, is_linux: bool) -> FactKind {
+    let bugcheck = Bugcheck { code, ..STOP };
+    FactKind::GuestCrash { vm: vm(name), bugcheck, message: None, is_linux }
+}
+
+fn event(provider: &str, id: u32, name: &str) -> FactKind {
+    let provider = provider.to_owned();
+    let logged = LoggedEvent { provider, id, vm: Some(vm(name)), ..LoggedEvent::default() };
+    FactKind::Event(Box::new(logged))
+}
+
+/// 16060 of VMMS pauses a virtual machine whose storage is full; 18560 of the worker is a triple fault.
+#[test]
+fn what_happened_to_a_guest_is_told_once() {
+    let fault = FactKind::GuestTripleFault { vm: vm("OLD1"), event_id: 18560 };
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", crash("SQL1", 0x3b, false)),
+        ("HV2", "2012-01-02T10:00:00Z", crash("SQL1", 0x3b, false)),
+        ("HV2", "2012-01-03T10:00:00Z", crash("SQL1", 0x50, false)),
+        ("HV1", "2012-01-03T10:00:00Z", event("Hyper-V-VMMS", 16060, "SQL1")),
+        ("HV1", "2012-01-03T11:00:00Z", crash("LNX1", 0x1, true)),
+        ("HV1", "2012-01-03T12:00:00Z", fault),
+        // Started, as it should be; and the same number of another provider.
+        ("HV1", "2012-01-03T12:00:00Z", event("Hyper-V-Worker", 18510, "WEB1")),
+        ("HV1", "2012-01-03T12:00:00Z", event("Hyper-V-Chipset", 12030, "WEB1")),
+    ]);
+    let rows: Vec<String> = told
+        .guest_troubles
+        .iter()
+        .map(|it| format!("{} {} x{} {:?} {:?}", it.guest, it.what, it.count, it.hosts, it.stops))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            r#"LNX1 panicked (Linux) x1 ["HV1"] [3]"#,
+            r#"OLD1 was reset after a triple fault x1 ["HV1"] [4]"#,
+            r#"SQL1 crashed with STOP 0x3B x2 ["HV1", "HV2"] [0, 1]"#,
+            r#"SQL1 crashed with STOP 0x50 x1 ["HV2"] [2]"#,
+            r#"SQL1 was paused, since the host's disk is full x1 ["HV1"] []"#,
+        ]
+    );
+    for trouble in &told.guest_troubles {
+        for stop in &trouble.stops {
+            assert_eq!(told.stops[*stop].machine, trouble.guest);
+        }
+    }
+}
+
+#[test]
+fn guests_with_nothing_wrong_are_told_as_they_report() {
+    let report = |name: &str, os: &str, version: &str, state: &str| {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        FactKind::GuestReport {
+            vm: vm(name),
+            computer: some(&format!("{name}.contoso.example")),
+            os_name: some(os),
+            os_build: Some(17763),
+            integration_version: some(version),
+            integration_state: some(state),
+            services: Vec::new(),
+            host: Some("HV1".into()),
+            host_is_2016_or_later: None,
+            uptime_seconds: None,
+        }
+    };
+    let told = tables(vec![
+        ("HV1", "", report("WEB1", "Windows Server 2019", "10.0.17763.1", "Up to date")),
+        ("HV1", "", report("APP1", "", "", "Aktualisierung erforderlich")),
+        ("HV1", "", report("SQL1", "", "10.0.17763.1", "À jour")),
+    ]);
+    let rows: Vec<_> = told
+        .reported_guests
+        .iter()
+        .map(|it| {
+            let host = it.host.as_deref().unwrap();
+            let state = (it.integration_state.as_deref().unwrap(), it.integration_state_meaning);
+            (it.name.as_str(), it.os_name.as_deref(), it.os_build, state, host, it.citations.len())
+        })
+        .collect();
+    let german = ("Aktualisierung erforderlich", Some("update_required"));
+    assert_eq!(
+        rows,
+        [
+            ("APP1", None, Some(17763), german, "HV1", 1),
+            ("SQL1", None, Some(17763), ("À jour", None), "HV1", 1),
+            (
+                "WEB1",
+                Some("Windows Server 2019"),
+                Some(17763),
+                ("Up to date", Some("up_to_date")),
+                "HV1",
+                1
+            ),
+        ]
+    );
+    assert_eq!(told.reported_guests[2].computer.as_deref(), Some("WEB1.contoso.example"));
+}

@@ -1,0 +1,158 @@
+//! What would tell more: dumps that are not at hand or were never written, hosts that are only named.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+use hvtriage_diagnosis::{
+    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, MigrationPhase,
+    MissingLog, Place, RuleSet, Source, SourceKind, Tables, Vm, coverage, judge, missing,
+};
+use hvtriage_winfmt::{FileOffset, FileTime};
+
+const STOP: Bugcheck = Bugcheck { code: 0x3b, parameters: [0xc000_0005, 1, 2, 0] };
+const OTHER: Bugcheck = Bugcheck { code: 0x50, parameters: [0xffff_8000_0000_1000, 0, 0, 0] };
+
+fn time(text: &str) -> FileTime {
+    text.parse().unwrap()
+}
+
+/// What is asked for where computers tell these facts, each in its System log.
+fn asked(told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLog> {
+    let mut sources: Vec<Source> = Vec::new();
+    let facts = told.into_iter().zip(1_u64..).map(|((computer, at, kind), id)| {
+        let name = format!("{computer}.evtx");
+        if !sources.iter().any(|source| source.name == name) {
+            let mut source = Source::new(&name, SourceKind::EventLog, 0);
+            source.computer = Some(computer.into());
+            source.channel = Some("System".into());
+            source.first_time = Some(time("2012-01-01T00:00:00Z"));
+            source.last_time = Some(time("2012-12-31T00:00:00Z"));
+            sources.push(source);
+        }
+        Fact {
+            locator: Locator {
+                source: name.into(),
+                place: Place::Record { id, offset: FileOffset(0x1000 + id) },
+            },
+            time: Some(time(at)),
+            machine: MachineName::Computer(computer.into()),
+            os_build: None,
+            kind,
+        }
+    });
+    let evidence = Evidence::gather(facts.collect());
+    let judgement = judge(&evidence, &RuleSet::default());
+    let tables = Tables::of(&evidence);
+    let logs = coverage(&sources, evidence.machines());
+    missing(&sources, evidence.machines(), &logs, &judgement, &tables)
+}
+
+fn reported(bugcheck: Bugcheck, path: Option<&str>) -> FactKind {
+    FactKind::BugcheckReported { bugcheck, dump_path: path.map(str::to_owned) }
+}
+
+fn restart(bugcheck: Bugcheck) -> FactKind {
+    FactKind::UncleanRestart { bugcheck: Some(bugcheck), circumstances: Default::default() }
+}
+
+fn volmgr(id: u32) -> FactKind {
+    let logged = LoggedEvent { provider: "volmgr".into(), id, ..LoggedEvent::default() };
+    FactKind::Event(Box::new(logged))
+}
+
+fn vm(name: &str) -> Vm {
+    Vm { id: "6b9db33b-48ec-4deb-9da1-e4c1b5cf0c12".parse().ok(), name: Some(name.into()) }
+}
+
+#[test]
+fn a_dump_is_asked_for_once_for_a_machine() {
+    let all = asked(vec![
+        ("SQL1", "2012-01-10T10:00:00Z", reported(STOP, Some(r"C:\Windows\MEMORY.DMP"))),
+        ("SQL1", "2012-02-10T10:00:00Z", reported(STOP, None)),
+        ("SQL1", "2012-03-10T10:00:00Z", reported(OTHER, None)),
+    ]);
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(!all[0].is_lost && all[0].machine == "SQL1");
+    assert_eq!(
+        all[0].reason,
+        "only logs tell of STOP 0x3B, STOP 0x50, 3 times from 2012-01-10 10:00:00 to \
+         2012-03-10 10:00:00; saved as C:\\Windows\\MEMORY.DMP"
+    );
+}
+
+/// WER 1018 and `volmgr` 161 tell of the dump of a crash, `volmgr` 49 of every one until the next start.
+#[test]
+fn a_dump_that_was_never_written_or_is_gone_is_not_asked_for() {
+    let lost = |event_id, reason: &str| FactKind::DumpNotSaved {
+        event_id,
+        reason: reason.into(),
+        bugcheck: None,
+    };
+    let is_lost = |told| {
+        let all = asked(told);
+        assert_eq!(all.len(), 1, "{all:?}");
+        (all[0].is_lost, all[0].reason.clone())
+    };
+    let crash = ("SQL1", "2012-01-10T10:00:00Z", restart(STOP));
+    let (gone, reason) = is_lost(vec![
+        crash.clone(),
+        ("SQL1", "2012-01-10T10:00:30Z", lost(1018, "the dump was deleted")),
+    ]);
+    assert!(gone);
+    assert_eq!(
+        reason,
+        "there is none of STOP 0x3B at 2012-01-10 10:00:00, since the dump was deleted"
+    );
+    // No full dump: a small one may be there.
+    let full = ("SQL1", "2012-01-10T10:00:30Z", lost(1000, "no full dump was saved"));
+    assert!(!is_lost(vec![crash.clone(), full]).0);
+    let (gone, reason) =
+        is_lost(vec![crash.clone(), ("SQL1", "2012-01-10T10:00:20Z", volmgr(161))]);
+    assert!(gone && reason.ends_with("since a dump could not be written at the crash"));
+    let start = |at| ("SQL1", at, FactKind::OsVersion { build: 7601 });
+    let not_set_up = ("SQL1", "2012-01-01T08:00:05Z", volmgr(49));
+    let before = vec![start("2012-01-01T08:00:00Z"), not_set_up, crash.clone()];
+    assert!(is_lost(before.clone()).0);
+    // It was set up at a later start; another machine's is its own matter; a dump that was saved is there.
+    let mut later = before.clone();
+    later.push(start("2012-01-05T08:00:00Z"));
+    assert!(!is_lost(later).0);
+    let other = ("SQL1", "2012-01-10T10:00:20Z", volmgr(161));
+    let mut saved = vec![crash.clone(), other];
+    saved.push(("SQL1", "2012-01-10T10:00:40Z", reported(STOP, Some("C:/MEMORY.DMP"))));
+    assert!(!is_lost(saved).0);
+    let of_another = asked(vec![crash, ("WEB1", "2012-01-10T10:00:20Z", volmgr(161))]);
+    assert!(of_another.iter().all(|one| !one.is_lost), "{of_another:?}");
+}
+
+#[test]
+fn a_host_that_a_migration_names_is_asked_for_where_the_guest_stopped() {
+    let moved = || FactKind::LiveMigration {
+        vm: vm("SQL1"),
+        phase: MigrationPhase::Started,
+        blackout_seconds: None,
+        other_host: Some("HV9".into()),
+        event_id: None,
+    };
+    let crash = |at| {
+        let kind =
+            FactKind::GuestCrash { vm: vm("SQL1"), bugcheck: STOP, message: None, is_linux: false };
+        ("HV1", at, kind)
+    };
+    let hosts = |told| {
+        let all = asked(told);
+        let of_host = all.into_iter().filter(|one| one.machine == "HV9");
+        of_host.map(|one| one.reason).collect::<Vec<_>>()
+    };
+    let migration = || ("HV1", "2012-01-10T10:00:00Z", moved());
+    assert!(hosts(vec![migration()]).is_empty(), "of what went well nobody needs a log");
+    assert_eq!(
+        hosts(vec![migration(), crash("2012-01-10T10:05:00Z")]),
+        ["the migration of SQL1 to or from it was about a stop of the guest"]
+    );
+    assert!(hosts(vec![migration(), crash("2012-01-11T10:05:00Z")]).is_empty());
+}
