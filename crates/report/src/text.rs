@@ -1,5 +1,7 @@
 //! The diagnosis for people: what broke, who needs attention, how sure it is, where it says so.
 
+mod coverage;
+mod guest_lists;
 mod guests;
 mod happened;
 pub(crate) mod layout;
@@ -43,7 +45,8 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     volumes::redirections(diagnosis, out)?;
     happened::filters(diagnosis, out)?;
     machines::machines(diagnosis, out)?;
-    happened::missing(diagnosis, out)?;
+    coverage::coverage(diagnosis, out)?;
+    coverage::missing(diagnosis, out)?;
     tables::sigma(diagnosis, out)?;
     problems(diagnosis, out)
 }

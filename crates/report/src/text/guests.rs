@@ -1,33 +1,30 @@
 //! Guests and how they fit their hosts.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless};
+use hvtriage_diagnosis::{Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless, Verdict};
+use hvtriage_winfmt::Guid;
 
-use super::layout::{day, more, table, wrapped};
+use super::guest_lists::{reported, troubles};
+use super::layout::{count, day, more, table, wrapped};
+
+/// More rows of a table than this are counted and not listed.
+const ROWS_SHOWN: usize = 20;
+/// More reasons why nothing is to be done are counted and not listed.
+const REASONS_SHOWN: usize = 8;
 
 /// More names than this in one sentence are counted and not listed.
 const NAMES_SHOWN: usize = 8;
 /// Histories of more guests than this are left to JSON.
 const HISTORIES_SHOWN: usize = 12;
 
-/// The rows, then what is to be said of them: each reason, each advice and what is known of each guest
-/// once.
+/// What happened to guests, then those whose services want something, then what they report.
 pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    let guests = &diagnosis.guests;
-    if !guests.is_empty() {
-        writeln!(out, "\nGuests needing attention")?;
-        table(&rows(guests), out)?;
-        for guest in guests {
-            if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
-                wrapped(out, "  ", &format!("{}, {}: {reason}", guest.vm_name, guest.service))?;
-            }
-        }
-        about(guests, out)?;
-        advice(guests, out)?;
-        histories(guests, out)?;
-    }
+    troubles(&diagnosis.tables.guest_troubles, out)?;
+    services(&diagnosis.guests, out)?;
+    reported(&diagnosis.tables.reported_guests, out)?;
     let unknowable = &diagnosis.tables.unknowable;
     if !unknowable.is_empty() {
         let mut all = unknowable.iter().map(|guest| guest.vm_name.as_str());
@@ -42,65 +39,153 @@ pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn rows(guests: &[GuestAttention]) -> Vec<[String; 12]> {
+/// Services that want something, the gravest first. What is harmless or fits is counted by its reason.
+fn services(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+    let is_wanting =
+        |guest: &&GuestAttention| !matches!(guest.verdict, Verdict::Compatible | Verdict::Harmless);
+    let wanting: Vec<&GuestAttention> = guests.iter().filter(is_wanting).collect();
+    let rest: Vec<&GuestAttention> = guests.iter().filter(|guest| !is_wanting(guest)).collect();
+    if !wanting.is_empty() {
+        writeln!(out, "\nGuests whose integration services need attention")?;
+        let shown = wanting.get(..ROWS_SHOWN.min(wanting.len())).unwrap_or_default();
+        table(&rows(shown), out)?;
+        more(out, "  ", wanting.len(), shown.len())?;
+        reasons(shown, out)?;
+        about(shown, out)?;
+        advice(&wanting, out)?;
+        histories(shown, out)?;
+    }
+    folded(&rest, &wanting, out)
+}
+
+/// How many guests need nothing, by the reason.
+fn folded(
+    rest: &[&GuestAttention],
+    wanting: &[&GuestAttention],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let listed: BTreeSet<_> = wanting.iter().map(|guest| named(guest)).collect();
+    // Of several services of a guest the one that is less sure speaks for it.
+    let mut of_guest: BTreeMap<_, &GuestAttention> = BTreeMap::new();
+    for guest in rest.iter().filter(|guest| !listed.contains(&named(guest))) {
+        let known = of_guest.entry(named(guest)).or_insert(guest);
+        if guest.verdict == Verdict::Compatible {
+            *known = guest;
+        }
+    }
+    let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
+    for guest in of_guest.values() {
+        let reason = match &guest.harmless {
+            Harmless::Yes(reason) | Harmless::Unknown(reason) => reason.as_str(),
+            Harmless::No => "guest and host work together",
+        };
+        let guests = by_reason.entry(reason).or_default();
+        *guests = guests.saturating_add(1);
+    }
+    if by_reason.is_empty() {
+        return Ok(());
+    }
+    let all = count(of_guest.len() as u64, "guest");
+    writeln!(out, "\nNothing is to be done for {all} with other versions (all in --format json)")?;
+    let mut reasons: Vec<(&str, u64)> = by_reason.into_iter().collect();
+    reasons.sort_by_key(|(_, guests)| Reverse(*guests));
+    for (reason, guests) in reasons.iter().take(REASONS_SHOWN) {
+        wrapped(out, &format!("  {}: ", count(*guests, "guest")), reason)?;
+    }
+    more(out, "  ", reasons.len(), REASONS_SHOWN.min(reasons.len()))
+}
+
+fn named(guest: &GuestAttention) -> (&str, Option<Guid>) {
+    (&guest.vm_name, guest.vm_id)
+}
+
+fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
     let head = [
         "guest",
         "service",
-        "agreed",
-        "expected",
-        "state",
         "verdict",
-        "guest build",
+        "agreed or installed",
+        "host expects",
+        "guest runs",
         "host build",
         "seen",
         "first",
         "last",
         "hosts",
     ];
-    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(guests.iter().map(|guest| {
         [
             guest.vm_name.clone(),
             guest.service.clone(),
-            known(&guest.negotiated),
-            known(&guest.expected),
-            guest.state.word().into(),
-            guest.verdict.word().replace('_', " "),
-            known(&guest.guest_build),
-            known(&guest.host_build.map(|build| build.to_string())),
+            verdict(guest.verdict).into(),
+            known(guest.negotiated.as_ref().or(guest.integration_version.as_ref())),
+            known(guest.expected.as_ref()),
+            known(guest.runs.as_ref()),
+            known(guest.host_build.map(|build| build.to_string()).as_ref()),
             guest.count.to_string(),
             guest.first_seen.map(day).unwrap_or_default(),
             guest.last_seen.map(day).unwrap_or_default(),
-            guest.hosts.join(" "),
+            some_of(&mut guest.hosts.iter().map(String::as_str)),
         ]
     }));
     rows
 }
 
-/// What a guest runs, as far as it is known.
-fn about(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
-    let mut said = BTreeSet::new();
+pub(super) fn known(text: Option<&String>) -> String {
+    text.cloned().unwrap_or_else(|| "-".into())
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Compatible => "compatible",
+        Verdict::Outdated => "outdated",
+        Verdict::Incompatible => "incompatible",
+        Verdict::Harmless => "harmless",
+        Verdict::HostBehind => "host is behind",
+        Verdict::Unknown => "not known",
+    }
+}
+
+/// Each reason once, with the guests that it is of.
+fn reasons(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+    let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
     for guest in guests {
-        let mut words = Vec::new();
-        words.extend(guest.os_name.as_ref().map(|name| format!("reports {name}")));
-        words
-            .extend(guest.shows.as_ref().map(|shown| format!("its versions are those of {shown}")));
-        if let (Some(build), Some(update)) = (&guest.guest_build, &guest.guest_update) {
-            words.push(format!("{build} is that of {update}"));
+        let (Harmless::Yes(reason) | Harmless::Unknown(reason)) = &guest.harmless else { continue };
+        let of = format!("{} ({})", guest.vm_name, guest.service);
+        match by_reason.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, all)) => all.push(of),
+            None => by_reason.push((reason, vec![of])),
         }
-        if let (Some(expected), Some(update)) = (&guest.expected, &guest.host_update) {
-            words.push(format!("{expected} is that of {update}"));
-        }
-        let text = format!("{}: {}", guest.vm_name, words.join("; "));
-        if !words.is_empty() && said.insert(text.clone()) {
-            wrapped(out, "  ", &text)?;
-        }
+    }
+    for (reason, of) in by_reason {
+        let of = names(&mut of.iter().map(String::as_str));
+        wrapped(out, "  ", &format!("{of}: {reason}"))?;
     }
     Ok(())
 }
 
-fn advice(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+/// What the versions of a guest tell, each once.
+fn about(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+    let mut words: Vec<String> = Vec::new();
+    for guest in guests {
+        let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
+        let of_guest = installed.zip(guest.guest_update.as_ref());
+        let of_host = guest.expected.as_ref().zip(guest.host_update.as_ref());
+        for (version, update) in of_guest.into_iter().chain(of_host) {
+            let text = format!("{version} is that of {update}");
+            if !words.contains(&text) {
+                words.push(text);
+            }
+        }
+    }
+    words.iter().try_for_each(|text| wrapped(out, "  ", text))
+}
+
+fn advice(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     let mut by_advice: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for guest in guests {
         if let Some(advice) = guest.advice {
@@ -113,16 +198,27 @@ fn advice(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Where a guest was, for those that were on several hosts or in several states.
-fn histories(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+/// Where a guest was, for those whose hosts did not all say the same of it.
+fn histories(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     let moved: Vec<&GuestAttention> =
-        guests.iter().filter(|guest| guest.history.len() > 1).collect();
+        guests.iter().copied().filter(|guest| has_changed(guest)).collect();
     for guest in moved.iter().take(HISTORIES_SHOWN) {
         let sights: Vec<String> = guest.history.iter().map(sight).collect();
         let text = format!("{}, {}: {}", guest.vm_name, guest.service, sights.join("; "));
         wrapped(out, "  ", &text)?;
     }
     more(out, "  ", moved.len(), HISTORIES_SHOWN.min(moved.len()))
+}
+
+fn has_changed(guest: &GuestAttention) -> bool {
+    let is_same = |left: &GuestSight, right: &GuestSight| {
+        (left.state, &left.negotiated, &left.expected)
+            == (right.state, &right.negotiated, &right.expected)
+    };
+    guest.history.windows(2).any(|pair| match pair {
+        [left, right] => !is_same(left, right),
+        _ => false,
+    })
 }
 
 fn sight(sight: &GuestSight) -> String {
@@ -169,5 +265,15 @@ fn names(all: &mut dyn Iterator<Item = &str>) -> String {
     match all.count() {
         0 => shown.join(", "),
         rest => format!("{} and {rest} more", shown.join(", ")),
+    }
+}
+
+/// The first hosts, and how many more.
+pub(super) fn some_of(hosts: &mut dyn Iterator<Item = &str>) -> String {
+    const SHOWN: usize = 2;
+    let shown: Vec<&str> = hosts.take(SHOWN).collect();
+    match hosts.count() {
+        0 => shown.join(" "),
+        rest => format!("{} and {rest} more", shown.join(" ")),
     }
 }

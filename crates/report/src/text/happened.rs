@@ -7,7 +7,6 @@ use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationO
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{count, day, more, table, up, wrapped};
-use crate::words::printable;
 
 /// More rows of a table than this are counted and not listed.
 pub(super) const ROWS_SHOWN: usize = 20;
@@ -188,18 +187,6 @@ pub(super) fn filters(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<
     }
     table(&rows, out)?;
     more(out, "  ", by_driver.len(), ROWS_SHOWN.min(by_driver.len()))
-}
-
-pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    if diagnosis.missing.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nWhat would tell more")?;
-    for one in diagnosis.missing.iter().take(ROWS_SHOWN) {
-        let head = format!("  {}: ", printable(&one.machine));
-        wrapped(out, &head, &format!("bring {} ({})", one.what, one.reason))?;
-    }
-    more(out, "  ", diagnosis.missing.len(), ROWS_SHOWN.min(diagnosis.missing.len()))
 }
 
 /// How long it took from one time to the other, in words.

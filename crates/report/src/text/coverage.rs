@@ -1,0 +1,156 @@
+//! Which logs cover which time, and what would tell more.
+
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{CoveredLog, Diagnosis, MissingLog, Role};
+use hvtriage_winfmt::FileTime;
+
+use super::layout::{more, table, wrapped};
+use crate::words::printable;
+
+/// More rows of a table than this are counted and not listed.
+const ROWS_SHOWN: usize = 20;
+/// More logs of one machine that are not as the others are counted and not listed.
+const EXCEPTIONS_SHOWN: usize = 4;
+/// A log that begins or ends this part of the whole time later or earlier than others is an exception.
+const A_PART: u64 = 4;
+/// The main logs: those in which a host tells of its guests and of itself.
+const OF_A_HOST: [&str; 3] =
+    ["System", "Microsoft-Windows-Hyper-V-VMMS-Admin", "Microsoft-Windows-Hyper-V-Worker-Admin"];
+
+/// A line a machine: the time that its main logs have in common, and those that do not cover it. Machines
+/// with such logs go first. Other logs are quiet for weeks, so where they end tells nothing.
+pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let logs = &diagnosis.coverage;
+    if logs.is_empty() {
+        return Ok(());
+    }
+    let mut machines: Vec<Covered> = logs
+        .chunk_by(|left, right| left.machine == right.machine)
+        .map(|logs| Covered::of(diagnosis, logs))
+        .collect();
+    machines.sort_by_key(|machine| machine.exceptions.is_empty());
+    writeln!(
+        out,
+        "\nTime that logs cover, by those of System, Hyper-V-VMMS and Hyper-V-Worker where they are there"
+    )?;
+    let head = ["machine", "logs", "from", "to", "but"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for machine in machines.iter().take(ROWS_SHOWN) {
+        let (from, to) = match machine.common {
+            Some((from, to)) => (from.to_the_second(), to.to_the_second()),
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        rows.push([
+            machine.name.to_owned(),
+            machine.logs.to_string(),
+            from,
+            to,
+            machine.exceptions_in_words(),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", machines.len(), ROWS_SHOWN.min(machines.len()))
+}
+
+/// The logs of one machine.
+struct Covered<'a> {
+    name: &'a str,
+    logs: usize,
+    /// From the last first time to the first last time of the main logs that are no exceptions.
+    common: Option<(FileTime, FileTime)>,
+    exceptions: Vec<String>,
+}
+
+impl<'a> Covered<'a> {
+    fn of(diagnosis: &Diagnosis, logs: &'a [CoveredLog]) -> Self {
+        let name = logs.first().map_or("", |log| log.machine.as_str());
+        let is_main = |log: &CoveredLog| {
+            OF_A_HOST.iter().any(|channel| log.channel.eq_ignore_ascii_case(channel))
+        };
+        let has_main = logs.iter().any(is_main);
+        let timed: Vec<(&CoveredLog, FileTime, FileTime)> = logs
+            .iter()
+            .filter(|log| !has_main || is_main(log))
+            .filter_map(|log| Some((log, log.first_time?, log.last_time?)))
+            .collect();
+        let first = timed.iter().map(|(_, first, _)| *first).min().unwrap_or_default();
+        let last = timed.iter().map(|(_, _, last)| *last).max().unwrap_or_default();
+        let part = last.0.saturating_sub(first.0) / A_PART;
+        let begins_late = |from: &FileTime| from.0.saturating_sub(first.0) > part;
+        let ends_early = |to: &FileTime| last.0.saturating_sub(to.0) > part;
+        let mut exceptions = Vec::new();
+        let mut common: Option<(FileTime, FileTime)> = None;
+        for (log, from, to) in &timed {
+            let channel = short(&log.channel);
+            let (from, to) = (*from, *to);
+            match (begins_late(&from), ends_early(&to)) {
+                (false, false) => {
+                    let (latest, earliest) = common.unwrap_or((from, to));
+                    common = Some((latest.max(from), earliest.min(to)));
+                }
+                (true, false) => {
+                    exceptions.push(format!("{channel} begins {}", from.to_the_second()));
+                }
+                (false, true) => exceptions.push(format!("{channel} ends {}", to.to_the_second())),
+                (true, true) => exceptions.push(format!(
+                    "{channel} only {} to {}",
+                    from.to_the_second(),
+                    to.to_the_second()
+                )),
+            }
+        }
+        exceptions.extend(absent(diagnosis, name, logs));
+        Self { name, logs: logs.len(), common: common.filter(|(from, to)| from <= to), exceptions }
+    }
+
+    fn exceptions_in_words(&self) -> String {
+        let shown: Vec<&str> =
+            self.exceptions.iter().take(EXCEPTIONS_SHOWN).map(String::as_str).collect();
+        match self.exceptions.len().saturating_sub(EXCEPTIONS_SHOWN) {
+            0 => shown.join(", "),
+            rest => format!("{}, and {rest} more", shown.join(", ")),
+        }
+    }
+}
+
+/// The logs that a host has and that are not at hand, unless files are that do not name theirs.
+fn absent(diagnosis: &Diagnosis, machine: &str, logs: &[CoveredLog]) -> Option<String> {
+    let is_host =
+        diagnosis.machines.iter().any(|one| one.name == machine && one.role == Role::Host);
+    let is_unnamed = diagnosis
+        .sources
+        .iter()
+        .any(|source| source.kind.is_log() && source.channel.is_none() && source.events != Some(0));
+    let is_there =
+        |channel: &&str| logs.iter().any(|log| log.channel.eq_ignore_ascii_case(channel));
+    let absent = OF_A_HOST.iter().filter(|channel| !is_there(channel)).map(|name| short(name));
+    let absent: Vec<&str> = absent.filter(|_| is_host && !is_unnamed).collect();
+    (!absent.is_empty()).then(|| format!("no {}", absent.join(", no ")))
+}
+
+/// A channel without what all channels of Windows begin with.
+fn short(channel: &str) -> &str {
+    channel.strip_prefix("Microsoft-Windows-").unwrap_or(channel)
+}
+
+/// What to bring or to mend, each machine once.
+pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    if diagnosis.missing.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWhat would tell more")?;
+    let is_same = |left: &MissingLog, right: &MissingLog| left.machine == right.machine;
+    let machines: Vec<&[MissingLog]> = diagnosis.missing.chunk_by(is_same).collect();
+    for of_machine in machines.iter().take(ROWS_SHOWN) {
+        let machine = of_machine.first().map(|one| printable(&one.machine)).unwrap_or_default();
+        let wanted: Vec<String> = of_machine.iter().map(wanted).collect();
+        wrapped(out, &format!("  {machine}: "), &wanted.join("; "))?;
+    }
+    more(out, "  ", machines.len(), ROWS_SHOWN.min(machines.len()))
+}
+
+fn wanted(one: &MissingLog) -> String {
+    let verb = if one.is_lost { "see that there will be" } else { "bring" };
+    format!("{verb} {} ({})", one.what, one.reason)
+}

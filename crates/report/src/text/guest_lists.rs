@@ -1,0 +1,111 @@
+//! Guests one a line: what happened to them, and what they report.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use hvtriage_diagnosis::{GuestTrouble, ReportedGuest};
+use hvtriage_winfmt::FileTime;
+
+use super::guests::{known, some_of};
+use super::layout::{more, table};
+
+/// More rows of a table than this are counted and not listed.
+const ROWS_SHOWN: usize = 20;
+
+/// A line a guest, with all that happened to it; those that crashed most often first.
+pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Result<()> {
+    if troubles.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nGuests that stopped, were paused or could not run")?;
+    let mut rows = vec![["guest", "what happened", "first", "last", "host"].map(str::to_owned)];
+    let is_same = |left: &GuestTrouble, right: &GuestTrouble| {
+        (&left.guest, left.vm_id) == (&right.guest, right.vm_id)
+    };
+    let mut guests: Vec<&[GuestTrouble]> = troubles.chunk_by(is_same).collect();
+    guests.sort_by_key(|of_guest| {
+        Reverse(of_guest.iter().map(|it| it.stops.len()).fold(0, usize::saturating_add))
+    });
+    for of_guest in guests.iter().take(ROWS_SHOWN) {
+        let what: Vec<String> = of_guest.iter().map(trouble).collect();
+        let first = of_guest.iter().filter_map(|it| it.first).min();
+        let last = of_guest.iter().filter_map(|it| it.last).max();
+        let hosts: BTreeSet<&str> =
+            of_guest.iter().flat_map(|it| &it.hosts).map(String::as_str).collect();
+        rows.push([
+            of_guest.first().map(|it| it.guest.clone()).unwrap_or_default(),
+            what.join("; "),
+            first.map(FileTime::to_the_second).unwrap_or_default(),
+            last.filter(|last| Some(*last) != first)
+                .map(FileTime::to_the_second)
+                .unwrap_or_default(),
+            Some(some_of(&mut hosts.into_iter()))
+                .filter(|hosts| !hosts.is_empty())
+                .unwrap_or_else(|| "-".into()),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))?;
+    if troubles.iter().any(|it| !it.stops.is_empty()) {
+        writeln!(out, "  Each crash stands in the table of crashes and restarts below.")?;
+    }
+    Ok(())
+}
+
+fn trouble(trouble: &GuestTrouble) -> String {
+    match trouble.count {
+        0 | 1 => trouble.what.clone(),
+        count => format!("{} ({count} times)", trouble.what),
+    }
+}
+
+/// Guests as they or their hosts report them, also those with nothing wrong.
+pub(super) fn reported(guests: &[ReportedGuest], out: &mut dyn Write) -> io::Result<()> {
+    if guests.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nGuests as reported")?;
+    let head = ["guest", "system", "build", "integration services", "computer", "host", "source"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for guest in guests.iter().take(ROWS_SHOWN) {
+        rows.push([
+            guest.name.clone(),
+            known(guest.os_name.as_ref()),
+            known(guest.os_build.map(|build| build.to_string()).as_ref()),
+            services_of(guest),
+            known(guest.computer.as_ref()),
+            known(guest.host.as_ref()),
+            source_of(guest),
+        ]);
+    }
+    table(&rows, out)?;
+    more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))
+}
+
+/// Version and state; a state in words that are not understood is shown as it stands.
+fn services_of(guest: &ReportedGuest) -> String {
+    let state = match (guest.integration_state_meaning, &guest.integration_state) {
+        (Some(meaning), _) => Some(meaning.replace('_', " ")),
+        (None, Some(text)) if !text.trim().is_empty() => {
+            Some(format!("\"{}\" (not understood)", text.trim()))
+        }
+        _ => None,
+    };
+    match (&guest.integration_version, state) {
+        (Some(version), Some(state)) => format!("{version}, {state}"),
+        (Some(version), None) => version.clone(),
+        (None, Some(state)) => state,
+        (None, None) => "-".into(),
+    }
+}
+
+/// The first of the files that tell it.
+fn source_of(guest: &ReportedGuest) -> String {
+    let files: BTreeSet<&str> = guest.citations.iter().map(|place| place.source.as_ref()).collect();
+    let first = files.first().copied().unwrap_or_default();
+    match files.len().saturating_sub(1) {
+        0 => first.to_owned(),
+        rest => format!("{first} and {rest} more"),
+    }
+}
