@@ -3,6 +3,7 @@
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
+use crate::fact::{FactKind, MigrationPhase};
 use crate::finding::Confidence;
 use crate::kind::Kind;
 use crate::logged_event::EventRequest;
@@ -53,9 +54,8 @@ fn of_support(
             Some(events) => channels_of(events),
             None => channels(*kind),
         };
-        let machine = machine(evidence, support, anchor, *kind).filter(|_| !channels.is_empty())?;
         Some(WantedLog {
-            machine: evidence.machines().get(machine)?.name.clone(),
+            machine: machine(evidence, support, anchor, *kind).filter(|_| !channels.is_empty())?,
             channels,
             time: evidence.logged_time(anchor),
             rule: rule.id.clone(),
@@ -66,17 +66,36 @@ fn of_support(
     logs.collect()
 }
 
-/// The machine whose log would tell it.
-fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) -> Option<usize> {
+/// The machine whose log would tell it, by its display name, or as others call it.
+fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) -> Option<String> {
+    let name = |machine: usize| Some(evidence.machines().get(machine)?.name.clone());
     support.binding.relations.iter().find_map(|relation| match relation {
-        Relation::SameMachine(_) => Some(evidence.machine_index(anchor)),
+        Relation::SameMachine(_) => name(evidence.machine_index(anchor)),
         Relation::SameVm(_) | Relation::MayBeSameVm(_)
             if kind.is_of_host() || support.binding.events.is_some() =>
         {
-            let vm = evidence.vms_of(anchor).first()?;
-            evidence.placement().host_at(*vm, evidence.time(anchor)?)
+            let vm = *evidence.vms_of(anchor).first()?;
+            let time = evidence.time(anchor)?;
+            let host = evidence.placement().host_at(vm, time).and_then(name);
+            host.or_else(|| left_for(evidence, vm, time))
         }
         _ => None,
+    })
+}
+
+/// The host that a virtual machine left for last before `time`, as the host that it left calls it.
+fn left_for(evidence: &Evidence, vm: usize, time: FileTime) -> Option<String> {
+    /// Among more migrations of others it is not looked for.
+    const MAX_LOOKED_AT: usize = 1024;
+    let before = evidence.between(evidence.of_kind(Kind::LiveMigration), &(None..Some(time)));
+    before.iter().rev().take(MAX_LOOKED_AT).find_map(|index| {
+        let FactKind::LiveMigration { other_host: Some(host), phase, .. } =
+            &evidence.fact(*index)?.kind
+        else {
+            return None;
+        };
+        let has_left = *phase == MigrationPhase::FinishedAtSource;
+        (has_left && evidence.vms_of(*index).contains(&vm)).then(|| host.clone())
     })
 }
 

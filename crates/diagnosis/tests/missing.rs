@@ -22,6 +22,11 @@ fn time(text: &str) -> FileTime {
 
 /// What is asked for where computers tell these facts, each in its System log.
 fn asked(told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLog> {
+    asked_by(&RuleSet::default(), told)
+}
+
+/// The same with rules that want more.
+fn asked_by(rules: &RuleSet, told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLog> {
     let mut sources: Vec<Source> = Vec::new();
     let facts = told.into_iter().zip(1_u64..).map(|((computer, at, kind), id)| {
         let name = format!("{computer}.evtx");
@@ -45,7 +50,7 @@ fn asked(told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLog> {
         }
     });
     let evidence = Evidence::gather(facts.collect());
-    let judgement = judge(&evidence, &RuleSet::default());
+    let judgement = judge(&evidence, rules);
     let tables = Tables::of(&evidence);
     let logs = coverage(&sources, evidence.machines());
     missing(&sources, evidence.machines(), &logs, &judgement, &tables)
@@ -155,4 +160,63 @@ fn a_host_that_a_migration_names_is_asked_for_where_the_guest_stopped() {
         ["the migration of SQL1 to or from it was about a stop of the guest"]
     );
     assert!(hosts(vec![migration(), crash("2012-01-11T10:05:00Z")]).is_empty());
+}
+
+/// A rule about crashes of guests that a raw event of VMMS, of the guest's host, would make surer.
+#[test]
+fn a_rule_wants_the_log_of_a_host_that_is_known_by_name_alone() {
+    let rule = "{id: FULL, title: X, severity: high, confidence: low, theme: crash, message: X, \
+                explain: X, remedy: X, when: {crash: {kind: bugcheck_reported}}, \
+                supported_by: {full: {kind: event, event.provider: Hyper-V-VMMS, event.id: 16060, \
+                same_vm: crash, within: 1h around crash, raises_to: high}}}";
+    let mut rules = RuleSet::default();
+    rules.load("x.yaml", rule).unwrap();
+    let moved = |phase, host: &str| FactKind::LiveMigration {
+        vm: vm("SQL1"),
+        phase,
+        blackout_seconds: None,
+        other_host: Some(host.into()),
+        event_id: None,
+    };
+    let report = FactKind::GuestReport {
+        vm: vm("SQL1"),
+        computer: Some("SQL1".into()),
+        os_name: None,
+        os_build: None,
+        integration_version: None,
+        integration_state: None,
+        services: Vec::new(),
+        host: None,
+        host_is_2016_or_later: None,
+        uptime_seconds: None,
+    };
+    let left = moved(MigrationPhase::FinishedAtSource, "HV9");
+    let all = asked_by(
+        &rules,
+        vec![
+            ("SQL1", "2012-01-01T10:00:00Z", report),
+            ("HV1", "2012-01-10T09:00:00Z", moved(MigrationPhase::Started, "HV9")),
+            ("HV1", "2012-01-10T09:01:00Z", left),
+            ("SQL1", "2012-01-10T12:00:00Z", reported(STOP, None)),
+        ],
+    );
+    let of_host: Vec<_> = all.iter().filter(|one| one.machine == "HV9").collect();
+    assert_eq!(of_host.len(), 1, "{all:?}");
+    assert_eq!(of_host[0].what, "the log Microsoft-Windows-Hyper-V-VMMS-Admin");
+    assert_eq!(of_host[0].reason, "it may raise FULL from low to high confidence");
+}
+
+/// Of a cluster in which a node was lost the other's logs are wanted; of one in which all is well none.
+#[test]
+fn a_node_that_is_only_named_is_asked_for_where_something_broke() {
+    let rule = "{id: LOST, title: X, severity: high, confidence: high, theme: cluster, message: X, \
+                explain: X, remedy: X, when: {lost: {kind: node_lost}}}";
+    let mut rules = RuleSet::default();
+    rules.load("x.yaml", rule).unwrap();
+    let told = || vec![("HV1", "2012-01-10T10:00:00Z", FactKind::NodeLost { node: "HV2".into() })];
+    let all = asked_by(&rules, told());
+    let nodes: Vec<_> = all.iter().filter(|one| one.machine == "HV2").collect();
+    assert_eq!(nodes.len(), 1, "{all:?}");
+    assert_eq!(nodes[0].reason, "it is a node of the cluster of HV1");
+    assert!(asked(told()).is_empty());
 }

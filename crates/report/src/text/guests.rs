@@ -117,12 +117,12 @@ fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
         "hosts",
     ];
     let mut rows = vec![head.map(str::to_owned)];
-    rows.extend(guests.iter().map(|guest| {
-        [
+    for guest in guests {
+        let row = [
             guest.vm_name.clone(),
             guest.service.clone(),
             verdict(guest.verdict).into(),
-            known(guest.negotiated.as_ref().or(guest.integration_version.as_ref())),
+            known(guest.negotiated.as_ref()),
             known(guest.expected.as_ref()),
             known(guest.runs.as_ref()),
             known(guest.host_build.map(|build| build.to_string()).as_ref()),
@@ -130,9 +130,20 @@ fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
             guest.first_seen.map(day).unwrap_or_default(),
             guest.last_seen.map(day).unwrap_or_default(),
             some_of(&mut guest.hosts.iter().map(String::as_str)),
-        ]
-    }));
+        ];
+        match rows.last_mut().filter(|last| is_alike(last, &row)) {
+            Some([_, services, ..]) => services.push_str(&format!(", {}", guest.service)),
+            None => rows.push(row),
+        }
+    }
     rows
+}
+
+/// Whether two rows differ in the service alone.
+fn is_alike(left: &[String; 11], right: &[String; 11]) -> bool {
+    let [left_guest, _, left @ ..] = left;
+    let [right_guest, _, right @ ..] = right;
+    left_guest == right_guest && left == right
 }
 
 pub(super) fn known(text: Option<&String>) -> String {
