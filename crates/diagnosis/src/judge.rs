@@ -30,6 +30,16 @@ const MAX_MACHINES_NAMED: usize = 5;
 /// ```
 #[must_use]
 pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
+    judge_and_tell(evidence, rules, &mut |_| {})
+}
+
+/// The same, calling `told` with each finding as it arises, rule by rule.
+#[must_use]
+pub fn judge_and_tell(
+    evidence: &Evidence,
+    rules: &RuleSet,
+    told: &mut dyn FnMut(&Finding),
+) -> Judgement {
     let mut held = Held::new();
     let mut sighted: Vec<Sighted<'_>> = Vec::new();
     let mut wanted_logs = BTreeSet::new();
@@ -47,10 +57,12 @@ pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
             if rule.severity >= Severity::Medium {
                 wanted_logs.extend(wanted(evidence, rule, best));
             }
+            let finding = finding(evidence, rule, &key, best, &matches);
+            told(&finding);
             sighted.push(Sighted {
                 rule,
                 machine,
-                finding: finding(evidence, rule, &key, best, &matches),
+                finding,
                 anchors: matches.iter().filter_map(Match::anchor).collect(),
                 of_failure: matches.iter().flat_map(|one| &one.of_failure).copied().collect(),
                 facts: matches.iter().flat_map(Match::all_facts).collect(),

@@ -61,7 +61,7 @@ pub use finding::{
     Moment, RuleOrigin, Severity, Verdict,
 };
 pub use guests::{GuestTrouble, ReportedGuest};
-pub use judge::judge;
+pub use judge::{judge, judge_and_tell};
 pub use logged_event::{
     EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
 };

@@ -51,6 +51,9 @@ pub enum AnalyzeError {
         /// What is wrong with them.
         problems: Vec<Problem>,
     },
+    /// The caller broke it off.
+    #[error("the analysis was broken off")]
+    BrokenOff,
     /// The threads could not be started.
     #[error("cannot start {jobs} threads: {message}")]
     Threads {

@@ -13,7 +13,7 @@ use hvtriage_diagnosis::{
     CrashedDump, Fact, FactKind, Locator, MachineName, Place, Problem, Source, SourceKind,
 };
 use hvtriage_eventlog::{
-    Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
+    Chunk, Coverage, Decoded, Event, EvtxLog, LogFormat, LogProblem, Scanner, XmlExport,
 };
 use hvtriage_inventory::InventoryFormat;
 use rayon::prelude::*;
@@ -53,6 +53,9 @@ pub(crate) fn examine(
         Ok(Opened::Archive(kind, bytes)) => {
             let mut examined = Vec::new();
             let read = |members: &[Evidence]| -> Vec<Examined> {
+                if progress.is_broken_off() {
+                    return Vec::new();
+                }
                 let one = |it: &Evidence| reader.examine(&it.name, &it.kind, &it.bytes);
                 members.par_iter().map(one).collect()
             };
@@ -119,6 +122,8 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
                     part
                 })
                 .collect();
+            let of_chunks = log.chunks().iter().map(Chunk::size).fold(0, u64::saturating_add);
+            progress.done((bytes.len() as u64).saturating_sub(of_chunks));
             (SourceKind::EventLog, log.problems().to_vec(), parts)
         }
         LogFormat::Xml => {

@@ -19,11 +19,15 @@
 //! # Ok::<(), hvtriage::AnalyzeError>(())
 //! ```
 //!
+//! [`Analyzer`] is the same with callbacks, for progress, for findings as they arise and for breaking off,
+//! and with limits for one case; [`watch`] takes each entry of a folder as a case.
+//!
 //! The diagnosis is a function of the files alone: no thread count, locale, clock or directory
 //! order shows in it. Evidence may be hostile: no damage ends a run or makes memory grow out of
 //! proportion to a file; it becomes a [`Problem`]. Files must not be truncated while they are read
 //! (see the README).
 
+mod analyzer;
 mod archive;
 mod collection;
 mod copies;
@@ -54,12 +58,11 @@ mod store;
 pub mod watch;
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use hvtriage_diagnosis::{Machine, coverage, missing};
-use rayon::prelude::*;
+use hvtriage_diagnosis::{Machine, coverage, judge_and_tell, missing};
 
+pub use analyzer::{Advance, Analyzer, CaseLimits};
 pub use driver_groups::DriverGroup;
 pub use dumps::{DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;
@@ -78,10 +81,9 @@ pub use options::{Options, Progress};
 pub use rules::{RulesRead, read_rules};
 pub use store::LocalStore;
 
-use copies::{Distinct, without_copies};
+use analyzer::Reading;
 use doubles::without_doubles;
 use examine::Examined;
-use interpret::Wanted;
 use sigma::Sigma;
 
 /// Analyzes the files and folders at `paths` as one case.
@@ -102,12 +104,7 @@ pub fn analyze_with_progress<P: AsRef<Path>>(
     options: &Options,
     progress: &Progress,
 ) -> Result<Diagnosis, AnalyzeError> {
-    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
-    let rules = rules::load(&options.rules)?;
-    let sigma = Sigma::of(options)?;
-    let sigma = sigma.as_ref();
-    let (examined, problems) = examine_all(&paths, &rules, sigma, options, progress)?;
-    Ok(gather(examined, problems, &rules, sigma))
+    Analyzer::new(options.clone()).progress(progress).analyze(paths)
 }
 
 /// What the files and folders at `paths` say, before anything is judged: the facts that the catalogue
@@ -120,10 +117,14 @@ pub fn read_facts<P: AsRef<Path>>(
     paths: &[P],
     options: &Options,
 ) -> Result<(Vec<Fact>, Vec<Problem>), AnalyzeError> {
-    let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let rules = rules::load(&options.rules)?;
-    let (examined, mut problems) =
-        examine_all(&paths, &rules, None, options, &Progress::default())?;
+    let reading = Reading {
+        options,
+        limits: CaseLimits::default(),
+        progress: &Progress::default(),
+        on_progress: None,
+    };
+    let (examined, mut problems) = reading.examine_all(paths, &rules, None)?;
     let mut facts = Vec::new();
     for one in examined {
         problems.extend(one.problems);
@@ -131,50 +132,6 @@ pub fn read_facts<P: AsRef<Path>>(
     }
     problems.sort();
     Ok((without_doubles(facts), problems))
-}
-
-/// Examines every file, in parallel and in order.
-fn examine_all(
-    paths: &[PathBuf],
-    rules: &RuleSet,
-    sigma: Option<&Sigma>,
-    options: &Options,
-    progress: &Progress,
-) -> Result<(Vec<Examined>, Vec<Problem>), AnalyzeError> {
-    let wanted = Wanted::by(rules);
-    let wanted = match sigma {
-        Some(sigma) => wanted.with(|filter| sigma.want(filter)),
-        None => wanted,
-    };
-    let mut problems = Vec::new();
-    let candidates = without_copies(discover::discover(paths, &mut problems)?);
-    let run = || -> Vec<Vec<Examined>> {
-        candidates
-            .par_iter()
-            .map(|distinct| {
-                let candidate = &distinct.candidate;
-                let mut examined = examine::examine(candidate, options, &wanted, sigma, progress);
-                name_copies(&mut examined, distinct);
-                examined
-            })
-            .collect()
-    };
-    let examined = in_pool(options.jobs.map_or(0, NonZeroUsize::get), run)?;
-    let examined: Vec<Examined> = examined.into_iter().flatten().collect();
-    if examined.iter().all(|examined| examined.source.is_none()) {
-        problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
-        return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });
-    }
-    Ok((examined, problems))
-}
-
-/// Tells of each source under which names its copies are; an archive's copies hold those of its members.
-fn name_copies(examined: &mut [Examined], distinct: &Distinct) {
-    let name = &distinct.candidate.name;
-    for source in examined.iter_mut().filter_map(|one| one.source.as_mut()) {
-        let within = source.name.strip_prefix(name.as_str()).unwrap_or_default();
-        source.copies = distinct.copies.iter().map(|copy| format!("{copy}{within}")).collect();
-    }
 }
 
 /// Runs `work` on `jobs` threads, or on those of the process for 0.
@@ -193,6 +150,7 @@ fn gather(
     mut problems: Vec<Problem>,
     rules: &RuleSet,
     sigma: Option<&Sigma>,
+    told: &mut dyn FnMut(&Finding),
 ) -> Diagnosis {
     let mut sources = Vec::new();
     let mut crashes = Vec::new();
@@ -207,7 +165,7 @@ fn gather(
     }
     problems.sort();
     let evidence = Evidence::gather(without_doubles(facts));
-    let mut judgement = judge(&evidence, rules);
+    let mut judgement = judge_and_tell(&evidence, rules, told);
     let tables = Tables::of(&evidence);
     let mut machines = evidence.machines().to_vec();
     let logs = coverage(&sources, &machines);
@@ -216,6 +174,7 @@ fn gather(
     if let Some(sigma) = sigma {
         let found = sigma.findings(matches, &machines);
         also_named(&mut machines, &found);
+        found.iter().for_each(told);
         judgement.add(found);
     }
     Diagnosis {

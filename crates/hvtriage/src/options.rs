@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use hvtriage_winfmt::{FileTime, TimeRange};
 
-use crate::LocalStore;
+use crate::{Advance, LocalStore};
 
 /// How to analyze. The default reads everything, on all processors, with the built-in catalogue.
 ///
@@ -96,6 +96,9 @@ impl Options {
 pub struct Progress {
     total_bytes: AtomicU64,
     done_bytes: AtomicU64,
+    files: AtomicU64,
+    done_files: AtomicU64,
+    is_broken_off: AtomicBool,
 }
 
 impl Progress {
@@ -109,6 +112,33 @@ impl Progress {
     #[must_use]
     pub fn done_bytes(&self) -> u64 {
         self.done_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Ends the analysis as soon as the files that are being read allow; it then gives
+    /// [`AnalyzeError::BrokenOff`](crate::AnalyzeError::BrokenOff).
+    pub fn break_off(&self) {
+        self.is_broken_off.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_broken_off(&self) -> bool {
+        self.is_broken_off.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_files(&self, count: u64) {
+        self.files.store(count, Ordering::Relaxed);
+    }
+
+    pub(crate) fn file_done(&self) {
+        self.done_files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn advance(&self) -> Advance {
+        Advance {
+            files: self.done_files.load(Ordering::Relaxed),
+            all_files: self.files.load(Ordering::Relaxed),
+            bytes: self.done_bytes(),
+            found_bytes: self.total_bytes(),
+        }
     }
 
     pub(crate) fn found(&self, bytes: u64) {

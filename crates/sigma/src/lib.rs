@@ -29,6 +29,7 @@ mod conditions;
 mod event;
 mod load;
 mod log_source;
+mod problems;
 mod rewrite;
 mod rule;
 mod rule_set;
@@ -36,5 +37,6 @@ mod taxonomy;
 
 pub use event::WindowsEvent;
 pub use load::Loader;
-pub use rule::{Level, Maturity, Rule, RuleProblem};
+pub use problems::RuleProblem;
+pub use rule::{Level, Maturity, Rule};
 pub use rule_set::{Match, Request, SigmaRules, Unjudged};

@@ -11,8 +11,9 @@ use rsigma_parser::{
 use crate::conditions::{event_ids, fields};
 use crate::event::SYSTEM_FIELDS;
 use crate::log_source::{described, places};
+use crate::problems::{Problems, RuleProblem};
 use crate::rewrite::for_windows;
-use crate::rule::{Rule, RuleProblem, name_of};
+use crate::rule::{Rule, name_of};
 use crate::rule_set::{SigmaRules, Streams};
 use crate::taxonomy::Place;
 
@@ -87,7 +88,7 @@ impl Loader {
     #[must_use]
     pub fn finish(self) -> SigmaRules {
         let Self { rules, filters, correlations, mut problems, files } = self;
-        let usable = usable(rules, &correlations, &mut problems);
+        let (usable, left_out) = usable(rules, &correlations, &mut problems);
         let mut streams = Streams::default();
         let mut used = Vec::new();
         for Usable { file, mut rule, places } in usable {
@@ -119,8 +120,7 @@ impl Loader {
             used.push(Rule::of(&rule, &file, fields.named.into_iter().collect()));
         }
         let streams = streams.ready(&used, &filters, &mut problems);
-        problems.sort();
-        SigmaRules::new(used, streams, problems, files)
+        SigmaRules::new(used, streams, Problems::of(problems, left_out), files)
     }
 }
 
@@ -135,14 +135,17 @@ fn usable(
     rules: Vec<(String, SigmaRule)>,
     correlations: &[CorrelationRule],
     problems: &mut Vec<RuleProblem>,
-) -> Vec<Usable> {
+) -> (Vec<Usable>, Vec<RuleProblem>) {
     let counted: BTreeSet<&str> = correlations
         .iter()
         .filter(|correlation| !correlation.generate)
         .flat_map(|correlation| correlation.rules.iter().map(String::as_str))
         .collect();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    let mut left_out = Groups::default();
+    let mut left_out = Vec::new();
+    let mut leave_out = |file: &str, reason: String, hint: &str| {
+        left_out.push(RuleProblem::new(file, reason, hint));
+    };
     let mut usable = Vec::new();
     for (file, rule) in rules {
         let places = places(&rule.logsource);
@@ -151,12 +154,12 @@ fn usable(
         if places.is_empty() {
             let source = described(&rule.logsource);
             let reason = format!("the log source ({source}) is no Windows event log");
-            left_out.add(&file, reason, LOG_SOURCE);
+            leave_out(&file, reason, LOG_SOURCE);
         } else if let Some(status @ (Status::Deprecated | Status::Unsupported)) = rule.status {
             let word = if status == Status::Deprecated { "deprecated" } else { "unsupported" };
-            left_out.add(&file, format!("the status is {word}"), "");
+            leave_out(&file, format!("the status is {word}"), "");
         } else if names.iter().flatten().any(|name| counted.contains(name)) {
-            left_out.add(&file, "a correlation counts what it finds".into(), "");
+            leave_out(&file, "a correlation counts what it finds".into(), "");
         } else if let Some(first) = seen.get(&name) {
             let message = format!("'{}' has the id of a rule in {first}", rule.title.trim());
             problems.push(RuleProblem::new(&file, message, "give it an id of its own"));
@@ -165,42 +168,23 @@ fn usable(
             usable.push(Usable { file, rule, places });
         }
     }
-    problems.extend(left_out.into_problems());
-    usable
+    (usable, left_out)
 }
 
 const LOG_SOURCE: &str = "name the log with `service`, or its events with `category`, as Sigma's \
                           taxonomy does";
-
-/// Rules that are left out for one reason, told once.
-#[derive(Default)]
-struct Groups(BTreeMap<String, (u64, String, &'static str)>);
-
-impl Groups {
-    fn add(&mut self, file: &str, reason: String, hint: &'static str) {
-        let group = self.0.entry(reason).or_insert_with(|| (0, file.to_owned(), hint));
-        group.0 = group.0.saturating_add(1);
-    }
-
-    fn into_problems(self) -> impl Iterator<Item = RuleProblem> {
-        self.0.into_iter().map(|(reason, (count, file, hint))| {
-            let rules = if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
-            RuleProblem::new(&file, format!("{rules} left out: {reason}"), hint)
-        })
-    }
-}
 
 fn compiled(rule: &SigmaRule) -> Result<CompiledRule, String> {
     let compile = AssertUnwindSafe(|| compile_rule(rule).map_err(|error| error.to_string()));
     catch_unwind(compile).unwrap_or_else(|_| Err("the compiler of rules failed on it".into()))
 }
 
-/// The parser writes its errors with a capital, and some over several lines.
+/// The parser writes its errors with a capital.
 fn unreadable(file: &str, message: &str) -> RuleProblem {
-    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = line.chars();
+    let message = message.trim_start();
+    let mut letters = message.chars();
     let first = letters.next().map(|letter| letter.to_lowercase().to_string()).unwrap_or_default();
     let is_name = letters.clone().next().is_some_and(char::is_uppercase);
-    let message = if is_name { line } else { format!("{first}{}", letters.as_str()) };
-    RuleProblem::new(file, message, "check it against the Sigma specification")
+    let begun = if is_name { message.to_owned() } else { format!("{first}{}", letters.as_str()) };
+    RuleProblem::new(file, begun, "check it against the Sigma specification")
 }

@@ -1,4 +1,4 @@
-//! What a rule says of itself, and what may be wrong with one.
+//! What a rule says of itself.
 
 use rsigma_parser::{SigmaRule, Status};
 
@@ -49,24 +49,6 @@ pub enum Maturity {
     Test,
     /// It may be used as it is.
     Stable,
-}
-
-/// What is wrong with rules, one lower-case clause.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleProblem {
-    /// The file, or the first of several that have it.
-    pub file: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do next.
-    pub hint: Option<String>,
-}
-
-impl RuleProblem {
-    pub(crate) fn new(file: &str, message: impl Into<String>, hint: &str) -> Self {
-        let hint = (!hint.is_empty()).then(|| hint.to_owned());
-        Self { file: file.to_owned(), message: message.into(), hint }
-    }
 }
 
 impl Rule {

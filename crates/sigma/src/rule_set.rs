@@ -7,7 +7,8 @@ use rsigma_eval::{CompiledRule, Engine};
 use rsigma_parser::{FilterRule, FilterRuleTarget};
 
 use crate::event::{NamedEvent, WindowsEvent};
-use crate::rule::{Rule, RuleProblem};
+use crate::problems::{Problems, RuleProblem};
+use crate::rule::Rule;
 use crate::taxonomy::Place;
 
 /// Rules that can be asked about events.
@@ -16,7 +17,7 @@ pub struct SigmaRules {
     streams: Vec<Stream>,
     /// Streams by channel, in lower case.
     by_channel: BTreeMap<String, Vec<usize>>,
-    problems: Vec<RuleProblem>,
+    problems: Problems,
     files: usize,
 }
 
@@ -53,7 +54,7 @@ impl SigmaRules {
     pub(crate) fn new(
         rules: Vec<Rule>,
         streams: Vec<Stream>,
-        problems: Vec<RuleProblem>,
+        problems: Problems,
         files: usize,
     ) -> Self {
         let mut by_channel: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -71,10 +72,17 @@ impl SigmaRules {
         &self.rules
     }
 
-    /// What is wrong with files or rules, and what was left out.
+    /// What is wrong with files or rules, and what was left out; rules that are left out for one reason
+    /// are told once.
     #[must_use]
     pub fn problems(&self) -> &[RuleProblem] {
-        &self.problems
+        &self.problems.in_short
+    }
+
+    /// The same, with each file whose rules are left out.
+    #[must_use]
+    pub fn problems_of_each(&self) -> &[RuleProblem] {
+        &self.problems.of_each
     }
 
     /// Number of files that were read.
@@ -137,7 +145,7 @@ impl std::fmt::Debug for SigmaRules {
             .debug_struct("SigmaRules")
             .field("rules", &self.rules.len())
             .field("channels", &self.by_channel.keys())
-            .field("problems", &self.problems)
+            .field("problems", &self.problems.in_short)
             .finish_non_exhaustive()
     }
 }
