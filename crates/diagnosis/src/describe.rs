@@ -135,6 +135,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("update {update} {state} (event {event_id})")
         }
         FactKind::NodeLost { node } => format!("cluster node {node} left the cluster"),
+        FactKind::LiesBeside { computer } => format!("lies in the folder of {computer}'s logs"),
         FactKind::LogContinued { from, to } => {
             format!("the log of {from} goes on as that of {to}")
         }

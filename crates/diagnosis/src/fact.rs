@@ -481,6 +481,11 @@ pub enum FactKind {
         /// The name since.
         to: String,
     },
+    /// A file that names no machine lies in a folder all of whose logs are of one computer.
+    LiesBeside {
+        /// The computer, as its logs call it.
+        computer: String,
+    },
     /// The computer was given another name (EventLog 6011).
     ComputerRenamed {
         /// Its name before.

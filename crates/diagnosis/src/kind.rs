@@ -34,11 +34,12 @@ pub(crate) enum Kind {
     NodeLost,
     ComputerRenamed,
     LogContinued,
+    LiesBeside,
     Event,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 28] = [
+    pub(crate) const ALL: [Self; 29] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -66,6 +67,7 @@ impl Kind {
         Self::NodeLost,
         Self::ComputerRenamed,
         Self::LogContinued,
+        Self::LiesBeside,
         Self::Event,
     ];
 
@@ -98,6 +100,7 @@ impl Kind {
             FactKind::NodeLost { .. } => Self::NodeLost,
             FactKind::ComputerRenamed { .. } => Self::ComputerRenamed,
             FactKind::LogContinued { .. } => Self::LogContinued,
+            FactKind::LiesBeside { .. } => Self::LiesBeside,
             FactKind::Event(_) => Self::Event,
         }
     }
@@ -132,6 +135,7 @@ impl Kind {
             Self::NodeLost => "node_lost",
             Self::ComputerRenamed => "computer_renamed",
             Self::LogContinued => "log_continued",
+            Self::LiesBeside => "lies_beside",
             Self::Event => "event",
         }
     }

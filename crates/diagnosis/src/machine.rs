@@ -1,6 +1,7 @@
 //! Machines: which names mean one and the same, and why.
 
 mod addresses;
+mod beside;
 mod builds;
 mod cluster;
 mod firmware;
@@ -106,6 +107,7 @@ pub(crate) fn resolve(facts: &[Fact]) -> Resolved {
     firmware.join(&mut names);
     let told = Told::of(facts);
     join_by_crash(&mut names, &told);
+    beside::join_beside(&mut names);
     names.doubt_names_of_two();
     let sites = Sites::of(&mut names);
     let mut vms = VirtualMachines::collect(facts, &sites);

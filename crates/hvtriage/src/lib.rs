@@ -41,6 +41,7 @@ mod explore;
 mod exports;
 mod identified;
 mod interpret;
+mod layout;
 mod log_owner;
 mod map;
 mod messages;
@@ -164,7 +165,9 @@ fn gather(
         matches.push(one.matches);
     }
     problems.sort();
-    let evidence = Evidence::gather(without_doubles(facts));
+    let mut facts = without_doubles(facts);
+    facts.extend(layout::facts_of(&sources, &facts));
+    let evidence = Evidence::gather(facts);
     let mut judgement = judge_and_tell(&evidence, rules, told);
     let tables = Tables::of(&evidence);
     let mut machines = evidence.machines().to_vec();

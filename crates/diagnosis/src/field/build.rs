@@ -161,6 +161,9 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             event_id: given.event_id()?,
         },
         Kind::NodeLost => FactKind::NodeLost { node: given.text("node").ok_or("node")? },
+        Kind::LiesBeside => {
+            FactKind::LiesBeside { computer: given.text("computer").ok_or("computer")? }
+        }
         Kind::LogContinued => FactKind::LogContinued {
             from: given.text("from").ok_or("from")?,
             to: given.text("to").ok_or("to")?,

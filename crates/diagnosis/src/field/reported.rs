@@ -11,9 +11,10 @@ const RENAMED: &[Kind] = &[Kind::ComputerRenamed, Kind::LogContinued];
 
 /// Every field of these kinds.
 pub(super) const REPORTED: &[Field] = &[
-    given("computer", &[Kind::GuestReport], Shape::Text, |evidence, index| {
+    given("computer", &[Kind::GuestReport, Kind::LiesBeside], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::GuestReport { computer, .. } => text(computer.as_deref()?),
+            FactKind::LiesBeside { computer } => text(computer),
             _ => None,
         }
     }),

@@ -38,6 +38,8 @@ pub enum ReasonKind {
     LogContinued,
     /// Both tell the same crash.
     Crash,
+    /// The file lies in a folder all of whose logs are of that computer.
+    Folder,
     /// Both have the same SMBIOS id.
     Firmware,
     /// What a guest reports to its host, or what the host lists of it.
@@ -86,6 +88,7 @@ impl ReasonKind {
             Self::Renamed => "renamed",
             Self::LogContinued => "log_continued",
             Self::Crash => "crash",
+            Self::Folder => "folder",
             Self::Firmware => "firmware",
             Self::GuestReport => "guest_report",
             Self::Registry => "registry",
