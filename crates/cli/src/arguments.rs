@@ -91,8 +91,15 @@ pub(crate) struct ShowArguments {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArguments {
     /// Folders with rules (their *.yaml), or files
-    #[arg(required = true, value_name = "PATH")]
+    #[cfg_attr(feature = "sigma", arg(required_unless_present = "sigma", value_name = "PATH"))]
+    #[cfg_attr(not(feature = "sigma"), arg(required = true, value_name = "PATH"))]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// Also read the Sigma rules in and below a folder, or those of one file; may be repeated. Each file
+    /// that is not used as it stands is told
+    #[cfg(feature = "sigma")]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sigma: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +163,7 @@ Examples:
   hvtriage rules show KB2636573
   hvtriage rules show KP-41 --yaml > my-rules/KP-41.yaml
   hvtriage rules check my-rules/
+  hvtriage rules check --sigma sigma/rules/windows/
   hvtriage rules test my-rules/
 
 Exit codes:

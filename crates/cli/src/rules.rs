@@ -67,9 +67,31 @@ fn right_rules(paths: &[std::path::PathBuf]) -> Result<RuleSet, String> {
 }
 
 fn check(arguments: &CheckArguments) -> Result<ExitCode, String> {
-    let read = read_rules(&arguments.paths).map_err(|error| error.to_string())?;
+    let mut checked = Vec::new();
+    if !arguments.paths.is_empty() {
+        checked.push(check_own(&arguments.paths)?);
+    }
+    #[cfg(feature = "sigma")]
+    if !arguments.sigma.is_empty() {
+        checked.push(check_sigma(&arguments.sigma)?);
+    }
+    let is_right = checked.iter().all(|one| one.is_right);
+    let lines: Vec<String> = checked.into_iter().filter_map(|one| one.line).collect();
+    let printed = print(None, |out| lines.iter().try_for_each(|line| writeln!(out, "{line}")));
+    Ok(if is_right { printed } else { ExitCode::from(WRONG_ARGUMENTS) })
+}
+
+/// What became of a kind of rules.
+struct Checked {
+    is_right: bool,
+    /// How many can be read.
+    line: Option<String>,
+}
+
+fn check_own(paths: &[std::path::PathBuf]) -> Result<Checked, String> {
+    let read = read_rules(paths).map_err(|error| error.to_string())?;
     if tell_errors(&read) {
-        return Ok(ExitCode::from(WRONG_ARGUMENTS));
+        return Ok(Checked { is_right: false, line: None });
     }
     let own: Vec<&Rule> = read.rules.rules().iter().filter(|rule| !rule.is_stock).collect();
     let examples = own.iter().map(|rule| rule.number_of_examples()).sum();
@@ -78,7 +100,23 @@ fn check(arguments: &CheckArguments) -> Result<ExitCode, String> {
         counted(read.files.len(), "file"),
         counted(examples, "example"),
     ];
-    Ok(print(None, |out| writeln!(out, "{rules} in {files} can be read, with {examples}")))
+    let line = format!("{rules} in {files} can be read, with {examples}");
+    Ok(Checked { is_right: true, line: Some(line) })
+}
+
+/// A pack is mostly somebody else's: how many of its rules are of use is told though others are not.
+#[cfg(feature = "sigma")]
+fn check_sigma(paths: &[std::path::PathBuf]) -> Result<Checked, String> {
+    let used = hvtriage::check_sigma(paths).map_err(|error| error.to_string())?;
+    for problem in &used.problems {
+        let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
+        tell(&format!("{}: {}{hint}", problem.source, problem.message));
+    }
+    let plural = |number: u64| if number == 1 { "" } else { "s" };
+    let (rules, files) = (used.rules, used.files);
+    let line =
+        format!("{rules} Sigma rule{} of {files} file{} can be used", plural(rules), plural(files));
+    Ok(Checked { is_right: used.problems.is_empty(), line: Some(line) })
 }
 
 /// `1 rule`, `2 rules`.

@@ -41,6 +41,8 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
         .errors
         .first()
         .map_or(Ok(()), |error| Err(error.to_string()))?;
+    #[cfg(feature = "sigma")]
+    refuse_useless_pack(&arguments.given.sigma)?;
     crate::store::open(&arguments.given.store)?;
     let reports = reports::folder(&arguments.given.out)?;
     refuse_in_case(&arguments.folder, &reports)?;
@@ -61,6 +63,17 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
     let cases = if reported == 1 { "case" } else { "cases" };
     tell(&format!("{reported} {cases} reported, {unchanged} unchanged since an earlier report"));
     Ok(if watched.unwritten > 0 { ExitCode::from(UNWRITTEN) } else { ExitCode::SUCCESS })
+}
+
+/// As `analyze`, which takes what can be used of a pack and ends where nothing can.
+#[cfg(feature = "sigma")]
+fn refuse_useless_pack(paths: &[std::path::PathBuf]) -> Result<(), String> {
+    let used = hvtriage::check_sigma(paths).map_err(|error| error.to_string())?;
+    if paths.is_empty() || used.rules > 0 {
+        return Ok(());
+    }
+    let (files, problems) = (used.files as usize, used.problems);
+    Err(hvtriage::AnalyzeError::NoSigmaRule { files, problems }.to_string())
 }
 
 /// Reports that are evidence of a case would have it reported for ever. A folder directly in the watched

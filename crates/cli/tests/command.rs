@@ -358,7 +358,7 @@ detection: {s: {EventID: 6005}, condition: s}
     assert_eq!(output.status.code(), Some(0), "a rule that is wrong is no evidence");
     let report = stdout(&output);
     for line in [
-        "HIGH  Log service started [HV61.contoso.example]",
+        "HIGH  Sigma: Log service started [HV61.contoso.example]",
         "one (high, confidence low)",
         "But:  the same may come of: Every start",
         "1 rule of 2 files judged the event logs.",
@@ -368,4 +368,56 @@ detection: {s: {EventID: 6005}, condition: s}
     assert!(report.contains("b.yml: "), "{report}");
     let output = analyze("healthy-host", &["--sigma", path, "--fail-on", "high"]);
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// A pack is checked for its users, too: each file that is of no use is told, and how many rules are.
+#[cfg(feature = "sigma")]
+#[test]
+fn a_pack_is_checked_file_by_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let rule = |id: &str, status: &str| {
+        format!(
+            "title: {id}\nid: {id}\nname: {id}\nstatus: {status}\n\
+             logsource: {{product: windows, service: system}}\n\
+             detection: {{s: {{EventID: 6005}}, condition: s}}\n"
+        )
+    };
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    write("below/good.yml", &rule("good", "test"));
+    let output = rules(&["check", "--sigma", path]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "1 Sigma rule of 1 file can be used\n");
+    write("counted.yml", &rule("counted", "test"));
+    write("old1.yml", &rule("old1", "deprecated"));
+    write("old2.yml", &rule("old2", "deprecated"));
+    write("tab.yml", "title: t\n\tlogsource: x\n");
+    write(
+        "many.yml",
+        "title: \"Many\\n\\e[31m of them\"\ncorrelation: {type: event_count, rules: [counted], \
+         group-by: [Computer], timespan: 5m, condition: {gte: 10}}\n",
+    );
+    let output = rules(&["check", "--sigma", path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(stdout(&output), "1 Sigma rule of 6 files can be used\n");
+    let told = stderr(&output);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 5, "{told}");
+    for (line, (file, reason)) in lines.iter().zip([
+        ("counted.yml", "a correlation counts what it finds"),
+        ("many.yml", "'Many \u{FFFD}[31m of them' is a correlation of several events"),
+        ("old1.yml", "the status is deprecated"),
+        ("old2.yml", "the status is deprecated"),
+        ("tab.yml", "line 2"),
+    ]) {
+        assert!(line.contains(file) && line.contains(reason), "{line}");
+    }
+    // Beside rules of one's own, of which nothing is wrong.
+    let own = with_rule(&yaml_of("EVENTLOG-6008"));
+    let output = rules(&["check", own.path().to_str().unwrap(), "--sigma", path]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).starts_with("1 rule in 1 file can be read"), "{}", stdout(&output));
+    assert_eq!(rules(&["check"]).status.code(), Some(2));
+    assert_eq!(rules(&["check", "--sigma", "no-such-folder"]).status.code(), Some(2));
 }

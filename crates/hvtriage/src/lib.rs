@@ -80,6 +80,8 @@ pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid, VirtAddr};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
 pub use rules::{RulesRead, read_rules};
+#[cfg(feature = "sigma")]
+pub use sigma::{check_sigma, sigma_files};
 pub use store::LocalStore;
 
 use analyzer::Reading;

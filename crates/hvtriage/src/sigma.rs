@@ -8,12 +8,13 @@ mod matches;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hvtriage_diagnosis::{Finding, Machine, Problem, SigmaUse};
+use hvtriage_diagnosis::{Finding, Machine, SigmaUse};
 use hvtriage_eventlog::{Event, EventFilter};
 use hvtriage_sigma::{SigmaRules, WindowsEvent};
 
 use crate::{AnalyzeError, Options};
 
+pub use load::{check_sigma, sigma_files};
 pub(crate) use matches::Matches;
 
 /// The rules that a caller named.
@@ -69,17 +70,7 @@ impl Sigma {
 
     /// What became of the rules.
     pub(crate) fn used(&self) -> SigmaUse {
-        let problems = self.rules.problems().iter().map(|problem| Problem {
-            source: problem.file.clone(),
-            at: None,
-            message: problem.message.clone(),
-            hint: problem.hint.clone(),
-        });
-        SigmaUse {
-            files: self.rules.files() as u64,
-            rules: self.rules.rules().len() as u64,
-            problems: problems.collect(),
-        }
+        load::used(&self.rules, self.rules.problems())
     }
 }
 

@@ -11,7 +11,7 @@ mod volumes;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin};
 
 use hvtriage_winfmt::FileTime;
 
@@ -104,7 +104,6 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// What broke, since when and where, a line an incident.
 /// Dumps that name no machine may be of one or of many.
 fn machines_read(diagnosis: &Diagnosis) -> String {
     let named = diagnosis.machines.iter().filter(|machine| machine.is_named).count();
@@ -118,6 +117,7 @@ fn machines_read(diagnosis: &Diagnosis) -> String {
     }
 }
 
+/// What broke, since when and where, a line an incident.
 fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if diagnosis.incidents.len() < 2 {
         return Ok(());
@@ -130,12 +130,22 @@ fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
             format!("{}.", number.saturating_add(1)),
             incident.severity.word().to_uppercase(),
             incident.start.map(FileTime::to_the_second).unwrap_or_default(),
-            incident.title.clone(),
+            title(diagnosis, incident),
             incident.machine.clone(),
         ]);
     }
     table(&rows, out)?;
     more(out, "  ", diagnosis.incidents.len(), INCIDENTS_LISTED.min(diagnosis.incidents.len()))
+}
+
+/// The title of an incident. A Sigma rule says that an event looks like its pattern, and not what broke:
+/// a reader has to see which of both it is.
+fn title(diagnosis: &Diagnosis, incident: &Incident) -> String {
+    let lead = incident.findings.first().and_then(|index| diagnosis.findings.get(*index));
+    match lead.map(|finding| finding.origin) {
+        Some(RuleOrigin::Sigma) => format!("Sigma: {}", incident.title),
+        Some(RuleOrigin::Catalogue | RuleOrigin::User) | None => incident.title.clone(),
+    }
 }
 
 fn write_incident(
@@ -149,7 +159,7 @@ fn write_incident(
     wrapped(
         out,
         &format!("{number}. {severity}  "),
-        &format!("{} [{}]", incident.title, incident.machine),
+        &format!("{} [{}]", title(diagnosis, incident), incident.machine),
     )?;
     if let Some(start) = incident.start {
         let until = incident.end.filter(|end| end.to_the_second() != start.to_the_second());

@@ -18,7 +18,8 @@ impl RuleProblem {
     pub(crate) fn new(file: &str, message: impl AsRef<str>, hint: &str) -> Self {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
         let line = message.as_ref().split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { file: file.to_owned(), message: line, hint }
+        let shown = |letter: char| if letter.is_control() { '\u{FFFD}' } else { letter };
+        Self { file: file.to_owned(), message: line.chars().map(shown).collect(), hint }
     }
 }
 
@@ -38,6 +39,7 @@ impl Problems {
         let mut of_each = wrong;
         of_each.extend(left_out);
         of_each.sort();
+        of_each.dedup();
         Self { in_short, of_each }
     }
 }

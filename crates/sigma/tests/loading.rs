@@ -166,6 +166,59 @@ correlation:
     assert_eq!(messages(&rules).len(), 1);
 }
 
+/// Whatever a pack holds that is not supported, its file is told on a line, and the others are used.
+#[test]
+fn what_is_not_supported_is_told_with_its_file_and_the_others_are_used() {
+    let correlation = |kind: &str, condition: &str| {
+        format!(
+            "title: Many\ncorrelation: {{type: {kind}, rules: [elsewhere], group-by: [User], timespan: 5m, \
+             condition: {{{condition}}}}}\n"
+        )
+    };
+    let rule = |detection: &str| {
+        format!(
+            "title: x {detection}\nlogsource: {{product: windows, service: security}}\n\
+             detection: {{{detection}}}\n"
+        )
+    };
+    let unsupported = [
+        correlation("event_count", "gte: 10"),
+        correlation("value_count", "gte: 10, field: User"),
+        correlation("temporal", ""),
+        correlation("temporal_ordered", ""),
+        correlation("value_sum", "gte: 10, field: Size"),
+        correlation("value_avg", "gte: 10, field: Size"),
+        correlation("value_percentile", "gte: 10, field: Size"),
+        correlation("of_some_later_version", "gte: 10"),
+        rule("s: {A: 1}, condition: s | count() by A > 5"),
+        rule("s: {A: 1}, condition: s | near s"),
+        rule("s: {'A|of_some_later_version': 1}, condition: s"),
+        rule("s: {A: 1}, condition: 3 of nothing*"),
+        "title: source\nlogsource: 5\ndetection: {s: {A: 1}, condition: s}\n".into(),
+    ];
+    for text in &unsupported {
+        let rules =
+            load(&[("a.yml", GOOD), ("b.yml", text), ("c.yml", &GOOD.replace("1111-", "3333-"))]);
+        assert_eq!(rules.rules().len(), 2, "{text}");
+        let told = rules.problems_of_each();
+        assert!(!told.is_empty(), "{text}");
+        for problem in told {
+            assert_eq!(problem.file, "b.yml", "{text}: {problem:?}");
+            assert!(!problem.message.contains('\n'), "{problem:?}");
+        }
+    }
+}
+
+/// A pack's writer wants to see each file; in a report a line is enough for all of them.
+#[test]
+fn what_is_left_out_is_told_in_short_and_file_by_file() {
+    let old = |id: &str| GOOD.replace("status: test", "status: deprecated").replace("1111-", id);
+    let rules = load(&[("a.yml", &old("2222-")), ("b.yml", &old("3333-")), ("c.yml", GOOD)]);
+    assert_eq!(messages(&rules), ["a.yml: 2 rules left out: the status is deprecated"]);
+    let each: Vec<&str> = rules.problems_of_each().iter().map(|it| it.file.as_str()).collect();
+    assert_eq!(each, ["a.yml", "b.yml"]);
+}
+
 /// Somebody who knows the site says what the rules of a pack may let pass.
 #[test]
 fn a_filter_narrows_the_rules_that_it_names() {

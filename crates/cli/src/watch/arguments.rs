@@ -46,6 +46,12 @@ pub(crate) struct GivenToAll {
     #[arg(long, value_name = "DIR")]
     pub(crate) rules: Vec<PathBuf>,
 
+    /// Also judge event logs by the Sigma rules in and below a folder, or by those of one file; may be
+    /// repeated. Cases are reported again when they change
+    #[cfg(feature = "sigma")]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sigma: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) store: StoreArguments,
 

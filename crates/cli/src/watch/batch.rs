@@ -61,6 +61,10 @@ pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
     };
     let mut options = Options::default().jobs(*jobs).store(store);
     options = given.rules.iter().fold(options, |options, path| options.rules(path));
+    #[cfg(feature = "sigma")]
+    for path in &given.sigma {
+        options = options.sigma(path);
+    }
     if let Some(folder) = &given.temp_dir {
         options = options.temporary(folder);
     }

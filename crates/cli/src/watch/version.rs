@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 pub(super) struct Version {
     program: String,
     rules: Vec<PathBuf>,
+    #[cfg(feature = "sigma")]
+    sigma: Vec<PathBuf>,
     /// What the rules looked like when they were read last, and the version then.
     last: Mutex<Option<(Vec<Stamp>, String)>>,
 }
@@ -24,9 +26,8 @@ const MAX_DEPTH: usize = 8;
 type Stamp = (PathBuf, u64, Option<SystemTime>);
 
 impl Version {
-    /// Of this program, with the rules in `rules` and whatever else is said in `further`, which stays as it
-    /// is.
-    pub(super) fn new(rules: Vec<PathBuf>, further: &str) -> io::Result<Self> {
+    /// Of this program, with whatever else is said in `further`, which stays as it is.
+    pub(super) fn new(further: &str) -> io::Result<Self> {
         let mut program = Sha256::new();
         let mut file = fs::File::open(std::env::current_exe()?)?;
         let mut buffer = vec![0; 256 << 10];
@@ -38,12 +39,31 @@ impl Version {
         }
         program.update(further);
         let program = hexadecimal(&program.finalize());
-        Ok(Self { program, rules, last: Mutex::new(None) })
+        Ok(Self {
+            program,
+            rules: Vec::new(),
+            #[cfg(feature = "sigma")]
+            sigma: Vec::new(),
+            last: Mutex::new(None),
+        })
+    }
+
+    /// And of the rules in `paths`.
+    pub(super) fn rules(mut self, paths: &[PathBuf]) -> Self {
+        self.rules.extend_from_slice(paths);
+        self
+    }
+
+    /// And of the Sigma rules in and below `paths`.
+    #[cfg(feature = "sigma")]
+    pub(super) fn sigma(mut self, paths: &[PathBuf]) -> Self {
+        self.sigma.extend_from_slice(paths);
+        self
     }
 
     /// It changes with the rules, which are read again only when they look changed.
     pub(super) fn current(&self) -> String {
-        let stamps: Vec<Stamp> = self.rules.iter().flat_map(|path| stamps(path)).collect();
+        let stamps = self.stamps();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, version)) = &*last
             && *of == stamps
@@ -60,6 +80,14 @@ impl Version {
         let version = hexadecimal(&hash.finalize());
         *last = Some((stamps, version.clone()));
         version
+    }
+
+    /// What the files of rules look like.
+    fn stamps(&self) -> Vec<Stamp> {
+        let own = self.rules.iter().flat_map(|path| stamps(path));
+        #[cfg(feature = "sigma")]
+        let own = own.chain(hvtriage::sigma_files(&self.sigma).into_iter().map(stamp));
+        own.collect()
     }
 }
 
@@ -91,12 +119,13 @@ fn stamps(path: &Path) -> Vec<Stamp> {
         files = entries.map(|entry| entry.path()).collect();
         files.sort();
     }
-    let stamp = |path: PathBuf| {
-        let metadata = fs::metadata(&path).ok();
-        let size = metadata.as_ref().map_or(0, fs::Metadata::len);
-        (path, size, metadata.and_then(|it| it.modified().ok()))
-    };
     files.into_iter().map(stamp).collect()
+}
+
+fn stamp(path: PathBuf) -> Stamp {
+    let metadata = fs::metadata(&path).ok();
+    let size = metadata.as_ref().map_or(0, fs::Metadata::len);
+    (path, size, metadata.and_then(|it| it.modified().ok()))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -112,7 +141,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let rule = folder.path().join("rule.yaml");
         fs::write(&rule, "id: A").unwrap();
-        let version = Version::new(vec![folder.path().to_owned()], "text").unwrap();
+        let version = Version::new("text").unwrap().rules(&[folder.path().to_owned()]);
         let first = version.current();
         assert_eq!(version.current(), first);
         fs::write(&rule, "id: ABC").unwrap();
@@ -121,8 +150,28 @@ mod tests {
         fs::write(folder.path().join("more.yaml"), "").unwrap();
         assert_ne!(version.current(), second);
         // What is said in `further`, such as the form of the reports.
-        let other = Version::new(vec![], "json").unwrap().current();
-        assert_ne!(other, Version::new(vec![], "text").unwrap().current());
+        let other = Version::new("json").unwrap().current();
+        assert_ne!(other, Version::new("text").unwrap().current());
+    }
+
+    /// Packs nest their rules, and hold files that are none.
+    #[cfg(feature = "sigma")]
+    #[test]
+    fn a_version_changes_with_the_sigma_rules_of_any_folder() {
+        let pack = tempfile::tempdir().unwrap();
+        let deep = pack.path().join("windows/builtin/system");
+        fs::create_dir_all(&deep).unwrap();
+        let version = Version::new("text").unwrap().sigma(&[pack.path().to_owned()]);
+        let none = version.current();
+        fs::write(pack.path().join("README.md"), "text").unwrap();
+        assert_eq!(version.current(), none);
+        fs::write(deep.join("one.yml"), "title: one").unwrap();
+        let one = version.current();
+        assert_ne!(one, none);
+        fs::write(deep.join("one.yml"), "title: another").unwrap();
+        assert_ne!(version.current(), one);
+        fs::remove_file(deep.join("one.yml")).unwrap();
+        assert_eq!(version.current(), none);
     }
 
     #[test]

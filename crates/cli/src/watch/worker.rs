@@ -51,7 +51,9 @@ impl Workers {
         let StoreArguments { images, symbols } = &given.store;
         let (images, symbols) = (listing(images), listing(symbols));
         let further = format!("{:?} {images} {symbols}", given.format);
-        let version = Version::new(given.rules.clone(), &further);
+        let version = Version::new(&further).map(|version| version.rules(&given.rules));
+        #[cfg(feature = "sigma")]
+        let version = version.map(|version| version.sigma(&given.sigma));
         Ok(Self {
             program,
             folder: arguments.folder.clone(),
@@ -238,6 +240,8 @@ fn given_arguments(given: &GivenToAll, reports: &Path) -> io::Result<Vec<OsStrin
         Ok(())
     };
     given.rules.iter().try_for_each(|path| add("--rules", path))?;
+    #[cfg(feature = "sigma")]
+    given.sigma.iter().try_for_each(|path| add("--sigma", path))?;
     given.store.images.iter().try_for_each(|path| add("--images", path))?;
     given.store.symbols.iter().try_for_each(|path| add("--symbols", path))?;
     given.temp_dir.iter().try_for_each(|path| add("--temp-dir", path))?;
@@ -281,7 +285,7 @@ mod tests {
             reports: folder.to_owned(),
             formats: vec![OutputFormat::Text, OutputFormat::Json],
             arguments: Vec::new(),
-            version: Version::new(Vec::new(), "").unwrap(),
+            version: Version::new("").unwrap(),
             count: 2,
             running: Mutex::new(BTreeMap::new()),
             started: AtomicU64::new(0),

@@ -96,6 +96,42 @@ fn what_changes_is_reported_again_and_nothing_else() {
     assert!(told.contains("0 cases reported, 2 unchanged"), "{told}");
 }
 
+/// A pack judges every case, and is read anew when a file anywhere in it changes.
+#[cfg(feature = "sigma")]
+#[test]
+fn a_pack_of_sigma_rules_is_part_of_what_a_report_rests_on() {
+    let desk = Desk::new();
+    desk.drop_sample("healthy-host");
+    let below = desk.folder().join("pack/windows");
+    fs::create_dir_all(&below).unwrap();
+    let pack = desk.folder().join("pack");
+    let arguments = ["--once", "--sigma", pack.to_str().unwrap()];
+    // Nothing in it can be used.
+    let output = desk.watch(&arguments);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("no Sigma rule"));
+    let rule = |title: &str| {
+        let detection = "detection: {s: {EventID: 6005}, condition: s}";
+        let text = format!(
+            "title: {title}\nlogsource: {{product: windows, service: system}}\n{detection}\n"
+        );
+        fs::write(below.join("started.yml"), text).unwrap();
+    };
+    rule("Log service started");
+    fs::write(pack.join("broken.yml"), "title: t\n\tlogsource: x\n").unwrap();
+    let told = |arguments: &[&str]| String::from_utf8(desk.watch(arguments).stderr).unwrap();
+    assert!(told(&arguments).contains("1 case reported"));
+    let report = desk.report("healthy-host", "txt");
+    assert!(report.contains("Sigma: Log service started") && report.contains("broken.yml"));
+    assert!(told(&arguments).contains("0 cases reported, 1 unchanged"));
+    rule("Log service is there");
+    assert!(told(&arguments).contains("1 case reported"));
+    assert!(desk.report("healthy-host", "txt").contains("Sigma: Log service is there"));
+    // And without it.
+    assert!(told(&["--once"]).contains("1 case reported"));
+    assert_eq!(desk.report("healthy-host", "txt"), desk.analysis("healthy-host", "text"));
+}
+
 #[test]
 fn a_case_is_taken_when_it_is_complete() {
     let desk = Desk::new();
