@@ -104,6 +104,16 @@ impl Crashes {
         times.get(until.checked_sub(1)?).copied()
     }
 
+    /// Whether the same machine stopped at no other time within `seconds` of this.
+    pub(crate) fn is_alone(&self, crash: &Crash, seconds: u64) -> bool {
+        let Some((times, time)) = self.times.get(&crash.crashed).zip(crash.time) else {
+            return true;
+        };
+        let first = times.partition_point(|other| other.saturating_add_seconds(seconds) < time);
+        let after = times.partition_point(|other| *other <= time.saturating_add_seconds(seconds));
+        after.saturating_sub(first) <= 1
+    }
+
     /// How many crashes are like this one, if there are others.
     pub(crate) fn alike(&self, number: usize) -> Option<Alike> {
         self.patterns.alike(self.get(number)?)

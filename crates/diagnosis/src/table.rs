@@ -1,6 +1,7 @@
 //! What happened, as tables over all machines: no judgement, only facts put together.
 
 mod also_known;
+mod boots;
 mod drift;
 mod dump_fate;
 mod filters;
@@ -102,7 +103,7 @@ pub struct Stop {
     /// How many stops have its signature, this one included: the STOP code at one place of a driver, or
     /// in one driver on several machines, or on this machine where no driver is known.
     pub alike: u64,
-    /// How many machines these are known to be of.
+    /// How many machines that have a name these are of.
     pub alike_machines: u64,
     /// How many of them only dumps tell which name no machine, and so may be of one or of many.
     pub alike_of_unnamed: u64,

@@ -134,6 +134,33 @@ fn a_dump_that_was_never_written_or_is_gone_is_not_asked_for() {
     assert!(of_another.iter().all(|one| !one.is_lost), "{of_another:?}");
 }
 
+/// Only Kernel-Power 41 tells of the stop, so its time is that of the start after it. The drivers of that start
+/// write before the event log tells the version.
+#[test]
+fn what_the_start_after_a_stop_says_of_dumps_is_of_the_next_stop() {
+    let start = |at| ("HV1", at, FactKind::OsVersion { build: 9600 });
+    let said = |id, at| ("HV1", at, volmgr(id));
+    let is_lost = |mut told: Vec<(&'static str, &'static str, FactKind)>| {
+        told.push(start("2016-03-01T08:00:05Z"));
+        told.push(start("2016-03-10T08:00:05Z"));
+        told.push(("HV1", "2016-03-10T08:00:06Z", restart(STOP)));
+        let all = asked(told);
+        let dumps: Vec<_> = all.iter().filter(|one| one.reason.contains("0x3B")).collect();
+        assert_eq!(dumps.len(), 1, "{all:?}");
+        dumps[0].is_lost
+    };
+    assert!(!is_lost(vec![said(46, "2016-03-10T08:00:01Z")]), "set up no more since");
+    assert!(is_lost(vec![said(46, "2016-03-01T08:00:00Z")]), "not set up before");
+    assert!(is_lost(vec![said(161, "2016-03-10T08:00:04Z")]), "not written at it");
+    assert!(!is_lost(vec![said(161, "2016-03-09T08:00:04Z")]), "of another");
+    // The kernel tells the version of a start that takes minutes before drivers and the event log do.
+    let slow = vec![start("2016-03-10T07:55:00Z"), said(46, "2016-03-10T07:55:03Z")];
+    assert!(!is_lost(slow));
+    // It stopped again within minutes: 161 may be of either stop.
+    let again = ("HV1", "2016-03-10T08:05:06Z", restart(OTHER));
+    assert!(!is_lost(vec![said(161, "2016-03-10T08:05:04Z"), again]));
+}
+
 #[test]
 fn a_host_that_a_migration_names_is_asked_for_where_the_guest_stopped() {
     let moved = || FactKind::LiveMigration {

@@ -340,6 +340,14 @@ fn crash_of(name: &str, bugcheck: Bugcheck) -> FactKind {
     FactKind::GuestCrash { vm, bugcheck, message: None, is_linux: false }
 }
 
+/// No machine is known that such a dump is of.
+#[test]
+fn one_dump_of_nobody_is_one_stop_of_no_known_machine() {
+    let told = tables(vec![("A.DMP", "2012-01-01T10:00:00Z", dump(STOP))]);
+    let [stop] = told.stops.as_slice() else { panic!("{:#?}", told.stops) };
+    assert_eq!((stop.alike, stop.alike_machines, stop.alike_of_unnamed), (1, 0, 1));
+}
+
 /// A dump whose machine no source names, and the only host's record that fits it.
 #[test]
 fn a_dump_of_nobody_is_of_the_crash_that_only_one_tells() {

@@ -1,7 +1,7 @@
 //! Crashes, each once.
 
 use super::also_known::also_known;
-use super::dump_fate::dump_fate;
+use super::dump_fate::DumpFates;
 use super::{AlsoKnown, Stop, locators};
 use crate::crash::{Crash, Crashed, Teller};
 use crate::evidence::Evidence;
@@ -11,15 +11,17 @@ use crate::fact::{Fact, FactKind, Role};
 pub(super) fn stops(evidence: &Evidence) -> Vec<(usize, Stop)> {
     let crashes = evidence.crashes().all();
     let numbered = crashes.iter().enumerate();
-    let mut stops: Vec<(usize, Stop)> =
-        numbered.filter_map(|(number, it)| Some((number, stop(evidence, number, it)?))).collect();
+    let dumps = DumpFates::of(evidence);
+    let mut stops: Vec<(usize, Stop)> = numbered
+        .filter_map(|(number, it)| Some((number, stop(evidence, &dumps, number, it)?)))
+        .collect();
     stops.sort_by(|(_, left), (_, right)| {
         (left.time, &left.machine, &left.facts).cmp(&(right.time, &right.machine, &right.facts))
     });
     stops
 }
 
-fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
+fn stop(evidence: &Evidence, dumps: &DumpFates, number: usize, crash: &Crash) -> Option<Stop> {
     let facts = || crash.facts.iter().filter_map(|index| evidence.fact(*index));
     let (machine, role, build) = match crash.crashed {
         Crashed::Machine(machine) => {
@@ -46,7 +48,11 @@ fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
         _ => Vec::new(),
     };
     let alike = evidence.crashes().alike(number);
-    let dump = dump_fate(evidence, crash);
+    let is_named = match crash.crashed {
+        Crashed::Machine(machine) => !evidence.is_nameless(machine),
+        Crashed::Vm(_) => true,
+    };
+    let dump = dumps.of_crash(crash);
     Some(Stop {
         machine,
         is_guest: role == Role::Guest,
@@ -64,8 +70,8 @@ fn stop(evidence: &Evidence, number: usize, crash: &Crash) -> Option<Stop> {
         .flatten()
         .collect(),
         alike: alike.map_or(1, |alike| alike.crashes),
-        alike_machines: alike.map_or(1, |alike| alike.machines),
-        alike_of_unnamed: alike.map_or(0, |alike| alike.of_unnamed),
+        alike_machines: alike.map_or(u64::from(is_named), |alike| alike.machines),
+        alike_of_unnamed: alike.map_or(u64::from(!is_named), |alike| alike.of_unnamed),
         also_known: known,
         dump_path: dump.path,
         no_dump: dump.none,
