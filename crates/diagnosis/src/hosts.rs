@@ -1,10 +1,11 @@
 //! What is known of hosts: who ran which virtual machine, and the services they give to guests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use crate::fact::{Fact, FactKind, IntegrationState};
+use crate::fact::{Fact, FactKind, IntegrationState, MigrationPhase};
 use crate::kind::Kind;
-use crate::logged_event::PREFIX;
+use crate::logged_event::{LoggedEvent, PREFIX};
 use crate::machine::Machine;
 use crate::vm::VirtualMachines;
 
@@ -26,7 +27,7 @@ pub(crate) struct Hosts {
     of_vm: BTreeMap<usize, BTreeMap<usize, usize>>,
     /// The virtual machines that were ever on a machine.
     on: BTreeMap<usize, BTreeSet<usize>>,
-    /// The host that was the last to speak of a virtual machine.
+    /// The host that was the last to speak of a virtual machine of its own.
     last: BTreeMap<usize, usize>,
 }
 
@@ -63,14 +64,22 @@ impl Hosts {
                     hosts.services.insert(*machine, (data.clone(), index));
                     false
                 }
+                // The host that it should have come to tells of a migration that failed, too.
+                FactKind::LiveMigration { phase, .. } => {
+                    !matches!(phase, MigrationPhase::Failed | MigrationPhase::Step)
+                }
                 // An event that stands for no kind, such as one of a pause.
-                FactKind::Event(event) => is_of_hyper_v(&event.provider),
+                FactKind::Event(event) => is_of_its_own(event),
                 kind => Kind::of(kind).is_of_host(),
             };
             if let Some(vm) = vms.named_by(index).filter(|_| is_told_by_host) {
                 hosts.of_vm.entry(vm).or_default().insert(*machine, index);
                 hosts.on.entry(*machine).or_default().insert(vm);
-                hosts.last.insert(vm, *machine);
+                let last = hosts.last.entry(vm).or_insert(*machine);
+                // The host that it has left may say so after the other has said that it came.
+                if !is_farewell(&fact.kind) {
+                    *last = *machine;
+                }
             }
         }
         hosts
@@ -101,17 +110,26 @@ impl Hosts {
         self.on.get(&machine).into_iter().flatten().copied()
     }
 
-    /// The host that was the last to speak of a virtual machine.
+    /// The host that was the last to speak of a virtual machine of its own.
     pub(crate) fn last_of(&self, vm: usize) -> Option<usize> {
         self.last.get(&vm).copied()
     }
 }
 
-/// Whether a host writes a provider's events about virtual machines of its own. Those of the cluster are
-/// left out: any node may speak of any role.
-fn is_of_hyper_v(provider: &str) -> bool {
+fn is_farewell(kind: &FactKind) -> bool {
+    matches!(kind, FactKind::LiveMigration { phase: MigrationPhase::FinishedAtSource, .. })
+}
+
+/// Events of the management service and of worker processes about virtual machines that may be elsewhere:
+/// migrations, which may fail before they come; hosts that cannot take one; replicas of those of others.
+const OF_OTHERS: [RangeInclusive<u32>; 4] =
+    [20_000..=22_999, 24_000..=24_999, 29_000..=29_999, 32_000..=33_999];
+
+/// Whether a host writes an event about a virtual machine of its own. Events of the cluster are left out:
+/// any node may speak of any role.
+fn is_of_its_own(event: &LoggedEvent) -> bool {
     const PROVIDERS: [&str; 2] = ["hyper-v-vmms", "hyper-v-worker"];
-    let provider = provider.to_ascii_lowercase();
+    let provider = event.provider.to_ascii_lowercase();
     let short = provider.strip_prefix(PREFIX).unwrap_or(&provider);
-    PROVIDERS.contains(&short)
+    PROVIDERS.contains(&short) && !OF_OTHERS.iter().any(|ids| ids.contains(&event.id))
 }

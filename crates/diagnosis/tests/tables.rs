@@ -307,6 +307,45 @@ fn guests_of_a_host_are_counted_by_every_fact_that_shows_one() {
     assert_eq!(rows, [("HV1", 3), ("HV2", 0)]);
 }
 
+/// The host that a virtual machine should have come to tells why it did not come, and was never its host.
+#[test]
+fn a_migration_that_failed_makes_no_host() {
+    let sql = || Vm { id: "6b9db33b-48ec-4deb-9da1-e4c1b5cf0c12".parse().ok(), name: None };
+    let build = |build| FactKind::OsVersion { build };
+    let moved = |phase, event_id| FactKind::LiveMigration {
+        vm: sql(),
+        phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: Some(event_id),
+    };
+    let logged = |provider: &str, id| {
+        let provider = provider.into();
+        let logged = LoggedEvent { provider, id, vm: Some(sql()), ..LoggedEvent::default() };
+        FactKind::Event(Box::new(logged))
+    };
+    let vmms = "Microsoft-Windows-Hyper-V-VMMS";
+    let rows = |there: FactKind| {
+        let told = tables(vec![
+            ("HV1", "2019-03-09T08:00:00Z", build(9600)),
+            ("HV2", "2019-03-09T08:00:00Z", build(17763)),
+            ("HV1", "2019-03-10T10:00:00Z", moved(MigrationPhase::Started, 20413)),
+            ("HV2", "2019-03-10T10:00:01Z", FactKind::HyperVHost {}),
+            ("HV2", "2019-03-10T10:00:01Z", there),
+        ]);
+        let vms: Vec<u64> = told.hosts.iter().map(|host| host.vms).collect();
+        (vms, told.drifts.len())
+    };
+    for id in [21002, 21008, 29012, 33680] {
+        assert_eq!(rows(logged(vmms, id)), (vec![1, 0], 0), "{id}");
+    }
+    assert_eq!(rows(logged("Hyper-V-Worker", 22040)), (vec![1, 0], 0));
+    assert_eq!(rows(moved(MigrationPhase::Failed, 21026)), (vec![1, 0], 0));
+    // One that came, and one that is known there by what its worker process says.
+    assert_eq!(rows(moved(MigrationPhase::FinishedAtDestination, 20418)), (vec![1, 1], 1));
+    assert_eq!(rows(logged(vmms, 16060)), (vec![1, 1], 1));
+}
+
 /// Host, dump and the guest's own log tell one crash; the next, minutes later, is another.
 #[test]
 fn a_crash_is_one_whoever_tells_it() {
