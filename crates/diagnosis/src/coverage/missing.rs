@@ -42,9 +42,10 @@ pub fn missing(
 ) -> Vec<MissingLog> {
     let mut missing = BTreeSet::new();
     missing_of_stops(logs, tables, &mut missing);
-    missing_hosts(machines, logs, &judgement.findings, tables, &mut missing);
+    missing_hosts(machines, tables, &mut missing);
     // A file that does not name its channel may be any of them.
     if !sources.iter().any(is_of_unknown_channel) {
+        missing_nodes(machines, logs, &judgement.findings, &mut missing);
         missing_by_rules(logs, &judgement.wanted_logs, &mut missing);
         missing_channels(machines, logs, &judgement.findings, &mut missing);
     }
@@ -58,15 +59,9 @@ fn is_of_unknown_channel(source: &Source) -> bool {
 /// A migration this long before or after a stop of its guest may have to do with it.
 const ABOUT_A_MIGRATION_SECONDS: u64 = 60 * 60;
 
-/// Hosts that others name and that have logged nothing here: in migrations that failed or about which
-/// the guest stopped, and as nodes of a cluster in which something went wrong.
-fn missing_hosts(
-    machines: &[Machine],
-    logs: &[CoveredLog],
-    findings: &[Finding],
-    tables: &Tables,
-    missing: &mut BTreeSet<MissingLog>,
-) {
+/// Hosts that others name and that have logged nothing here, in migrations that failed or about which the
+/// guest stopped.
+fn missing_hosts(machines: &[Machine], tables: &Tables, missing: &mut BTreeSet<MissingLog>) {
     let names = Names::of(machines);
     let stops = StopTimes::of(&tables.stops);
     let mut reasons: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
@@ -95,7 +90,6 @@ fn missing_hosts(
             is_lost: false,
         });
     }
-    missing_nodes(machines, logs, findings, missing);
 }
 
 /// Nodes of a cluster with a grave finding of which nothing is at hand but what others say.
@@ -105,22 +99,26 @@ fn missing_nodes(
     findings: &[Finding],
     missing: &mut BTreeSet<MissingLog>,
 ) {
+    let names = Names::of(machines);
     let with_logs: BTreeSet<&str> = logs.iter().map(|log| log.machine.as_str()).collect();
     let grave = findings.iter().filter(|finding| finding.severity >= Severity::Medium);
     let grave: BTreeSet<&str> = grave.map(|finding| finding.machine.as_str()).collect();
-    for machine in machines.iter().filter(|machine| grave.contains(machine.name.as_str())) {
-        for node in machine.cluster.iter().flat_map(|cluster| &cluster.nodes) {
-            let asked = |one: &MissingLog| one.machine == *node && one.what.contains("System");
-            if !with_logs.contains(node.as_str()) && !missing.iter().any(asked) {
-                missing.insert(MissingLog {
-                    machine: node.clone(),
-                    what: "the System and Hyper-V logs".into(),
-                    reason: format!("it is a node of the cluster of {}", machine.name),
-                    is_lost: false,
-                });
-            }
-        }
-    }
+    let asked = missing.iter().filter(|one| one.what.contains("System"));
+    let mut asked: BTreeSet<String> = asked.map(|one| one.machine.clone()).collect();
+    let machines = machines.iter().filter(|machine| grave.contains(machine.name.as_str()));
+    let nodes = machines.flat_map(|machine| {
+        let nodes = machine.cluster.iter().flat_map(|cluster| &cluster.nodes);
+        nodes.map(|node| (machine.name.as_str(), node))
+    });
+    let is_at_hand = |node: &str| names.knows(node) || with_logs.contains(node);
+    let unknown = nodes.filter(|(_, node)| !is_at_hand(node));
+    let new = unknown.filter(|(_, node)| asked.insert((*node).clone()));
+    missing.extend(new.take(MAX_MISSING).map(|(machine, node)| MissingLog {
+        machine: node.clone(),
+        what: "the System and Hyper-V logs".into(),
+        reason: format!("it is a node of the cluster of {machine}"),
+        is_lost: false,
+    }));
 }
 
 /// When guests stopped, by the first part of their names in lower case, sorted.
