@@ -1,5 +1,7 @@
 //! Which log would make a finding surer, by what its rule looks for and did not find.
 
+use std::net::IpAddr;
+
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
@@ -83,20 +85,28 @@ fn machine(evidence: &Evidence, support: &Support, anchor: usize, kind: Kind) ->
     })
 }
 
-/// The host that a virtual machine left for last before `time`, as the host that it left calls it.
+/// The host that a virtual machine left for last before `time`, as the host that it left called it when it
+/// began. That it has left names none.
 fn left_for(evidence: &Evidence, vm: usize, time: FileTime) -> Option<String> {
     /// Among more migrations of others it is not looked for.
     const MAX_LOOKED_AT: usize = 1024;
     let before = evidence.between(evidence.of_kind(Kind::LiveMigration), &(None..Some(time)));
-    before.iter().rev().take(MAX_LOOKED_AT).find_map(|index| {
-        let FactKind::LiveMigration { other_host: Some(host), phase, .. } =
-            &evidence.fact(*index)?.kind
-        else {
-            return None;
-        };
-        let has_left = *phase == MigrationPhase::FinishedAtSource;
-        (has_left && evidence.vms_of(*index).contains(&vm)).then(|| host.clone())
-    })
+    let of_vm =
+        before.iter().rev().take(MAX_LOOKED_AT).filter(|it| evidence.vms_of(**it).contains(&vm));
+    let told = of_vm.filter_map(|index| match &evidence.fact(*index)?.kind {
+        FactKind::LiveMigration { phase, other_host, .. } => Some((*index, *phase, other_host)),
+        _ => None,
+    });
+    let mut back = told.skip_while(|(_, phase, _)| *phase != MigrationPhase::FinishedAtSource);
+    let (left, ..) = back.next()?;
+    let is_start_or_end =
+        |phase| matches!(phase, MigrationPhase::Started | MigrationPhase::FinishedAtSource);
+    let mut of_host =
+        back.filter(|(index, ..)| evidence.machine_index(*index) == evidence.machine_index(left));
+    let (_, phase, other) = of_host.find(|(_, phase, _)| is_start_or_end(*phase))?;
+    // An address names no machine that could be asked for.
+    let is_name = |host: &String| host.parse::<IpAddr>().is_err();
+    other.clone().filter(|host| phase == MigrationPhase::Started && is_name(host))
 }
 
 const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";

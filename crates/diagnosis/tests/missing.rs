@@ -49,11 +49,16 @@ fn asked_by(rules: &RuleSet, told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLo
             kind,
         }
     });
-    let evidence = Evidence::gather(facts.collect());
+    let facts = facts.collect();
+    asked_of(rules, facts, &sources)
+}
+
+fn asked_of(rules: &RuleSet, facts: Vec<Fact>, sources: &[Source]) -> Vec<MissingLog> {
+    let evidence = Evidence::gather(facts);
     let judgement = judge(&evidence, rules);
     let tables = Tables::of(&evidence);
-    let logs = coverage(&sources, evidence.machines());
-    missing(&sources, evidence.machines(), &logs, &judgement, &tables)
+    let logs = coverage(sources, evidence.machines());
+    missing(sources, evidence.machines(), &logs, &judgement, &tables)
 }
 
 fn reported(bugcheck: Bugcheck, path: Option<&str>) -> FactKind {
@@ -198,11 +203,11 @@ fn a_rule_wants_the_log_of_a_host_that_is_known_by_name_alone() {
                 same_vm: crash, within: 1h around crash, raises_to: high}}}";
     let mut rules = RuleSet::default();
     rules.load("x.yaml", rule).unwrap();
-    let moved = |phase, host: &str| FactKind::LiveMigration {
+    let moved = |phase, host: Option<&str>| FactKind::LiveMigration {
         vm: vm("SQL1"),
         phase,
         blackout_seconds: None,
-        other_host: Some(host.into()),
+        other_host: host.map(str::to_owned),
         event_id: None,
     };
     let report = FactKind::GuestReport {
@@ -217,20 +222,48 @@ fn a_rule_wants_the_log_of_a_host_that_is_known_by_name_alone() {
         host_is_2016_or_later: None,
         uptime_seconds: None,
     };
-    let left = moved(MigrationPhase::FinishedAtSource, "HV9");
-    let all = asked_by(
-        &rules,
-        vec![
-            ("SQL1", "2012-01-01T10:00:00Z", report),
-            ("HV1", "2012-01-10T09:00:00Z", moved(MigrationPhase::Started, "HV9")),
-            ("HV1", "2012-01-10T09:01:00Z", left),
-            ("SQL1", "2012-01-10T12:00:00Z", reported(STOP, None)),
-        ],
-    );
-    let of_host: Vec<_> = all.iter().filter(|one| one.machine == "HV9").collect();
-    assert_eq!(of_host.len(), 1, "{all:?}");
+    let begun = |host| ("HV1", "2012-01-10T09:00:00Z", moved(MigrationPhase::Started, Some(host)));
+    // The end names no host.
+    let left = |at| ("HV1", at, moved(MigrationPhase::FinishedAtSource, None));
+    let crash = || ("SQL1", "2012-01-10T12:00:00Z", reported(STOP, None));
+    let wanted = |told: Vec<_>| {
+        let mut all = asked_by(&rules, told);
+        all.retain(|one| one.machine != "SQL1" && one.what.starts_with("the log"));
+        all
+    };
+    let of_host = wanted(vec![
+        ("SQL1", "2012-01-01T10:00:00Z", report.clone()),
+        begun("HV9"),
+        left("2012-01-10T09:01:00Z"),
+        crash(),
+    ]);
+    assert_eq!(of_host.len(), 1, "{of_host:?}");
+    assert_eq!(of_host[0].machine, "HV9");
     assert_eq!(of_host[0].what, "the log Microsoft-Windows-Hyper-V-VMMS-Admin");
     assert_eq!(of_host[0].reason, "it may raise FULL from low to high confidence");
+    let report = ("SQL1", "2012-01-01T10:00:00Z", report);
+    let by_address =
+        vec![report.clone(), begun("192.0.2.9"), left("2012-01-10T09:01:00Z"), crash()];
+    assert!(wanted(by_address).is_empty());
+    // Where it went when it left again is not known.
+    let twice = vec![
+        report.clone(),
+        begun("HV9"),
+        left("2012-01-10T09:01:00Z"),
+        left("2012-01-10T11:00:00Z"),
+        crash(),
+    ];
+    assert!(wanted(twice).is_empty());
+    // A host that is known to be called so is where it went.
+    let known = vec![
+        report,
+        ("HV9", "2012-01-01T10:00:00Z", FactKind::HyperVHost {}),
+        begun("HV9"),
+        left("2012-01-10T09:01:00Z"),
+        crash(),
+    ];
+    let of_known = wanted(known);
+    assert!(of_known.iter().any(|one| one.machine == "HV9"), "{of_known:?}");
 }
 
 /// Of a cluster in which a node was lost the other's logs are wanted; of one in which all is well none.
@@ -246,4 +279,57 @@ fn a_node_that_is_only_named_is_asked_for_where_something_broke() {
     assert_eq!(nodes.len(), 1, "{all:?}");
     assert_eq!(nodes[0].reason, "it is a node of the cluster of HV1");
     assert!(asked(told()).is_empty());
+}
+
+/// What was exported without the names of its logs tells of a computer all the same.
+#[test]
+fn a_node_that_tells_anything_is_no_missing_node() {
+    let rule = "{id: LOST, title: X, severity: high, confidence: high, theme: cluster, message: X, \
+                explain: X, remedy: X, when: {lost: {kind: node_lost}}}";
+    let mut rules = RuleSet::default();
+    rules.load("x.yaml", rule).unwrap();
+    let fact = |computer: &str, id, kind| Fact {
+        locator: Locator {
+            source: "all.evtx".into(),
+            place: Place::Record { id, offset: FileOffset(0x1000) },
+        },
+        time: Some(time("2012-01-10T10:00:00Z")),
+        machine: MachineName::Computer(computer.into()),
+        os_build: None,
+        kind,
+    };
+    let lost = |node: &str| FactKind::NodeLost { node: node.into() };
+    let facts = || {
+        vec![
+            fact("HV1.corp.local", 1, lost("HV2")),
+            fact("HV2.corp.local", 2, lost("HV1")),
+            fact("HV2.corp.local", 3, lost("HV3")),
+        ]
+    };
+    let mut source = Source::new("all.evtx", SourceKind::EventLog, 0);
+    source.channel = Some("System".into());
+    let asked = |source: &Source| {
+        let all = asked_of(&rules, facts(), std::slice::from_ref(source));
+        all.into_iter().map(|one| one.machine).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&source), ["HV3"]);
+    source.channel = None;
+    assert!(asked(&source).is_empty(), "it may be the log of HV3");
+}
+
+/// Each of 40 hosts has lost 50 nodes that nobody else speaks of.
+#[test]
+fn no_more_is_asked_for_than_can_be_read() {
+    let rule = "{id: LOST, title: X, severity: high, confidence: high, theme: cluster, message: X, \
+                explain: X, remedy: X, when: {lost: {kind: node_lost}}}";
+    let mut rules = RuleSet::default();
+    rules.load("x.yaml", rule).unwrap();
+    let names: Vec<String> = (0..40).map(|host| format!("HV{host}")).collect();
+    let told = names.iter().enumerate().flat_map(|(host, name)| {
+        (0..50).map(move |node| {
+            let kind = FactKind::NodeLost { node: format!("N{host}X{node}") };
+            (name.as_str(), "2012-01-10T10:00:00Z", kind)
+        })
+    });
+    assert_eq!(asked_by(&rules, told.collect()).len(), 50);
 }

@@ -80,3 +80,6 @@ pub(super) fn vm_of_resource(resource: String) -> String {
         .map(str::to_owned)
         .unwrap_or(resource)
 }
+
+#[cfg(test)]
+mod tests;
