@@ -13,6 +13,11 @@ use crate::logged_event::number_in;
 pub(crate) fn note(evidence: &Evidence, index: usize) -> String {
     match evidence.fact(index).map(|fact| &fact.kind) {
         Some(FactKind::Event(event)) => describe_event(event, evidence.build_at(index)),
+        Some(FactKind::LiveMigration { vm, event_id, .. })
+            if let Some(step) = evidence.migration_step(index) =>
+        {
+            step_of_migration(vm, "live", step.word(), *event_id)
+        }
         Some(kind) => describe(kind),
         None => String::new(),
     }
@@ -56,11 +61,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::VmState { vm, state, event_id } => {
             format!("{} {} (event {event_id})", vm_name(vm), vm_state_words(*state))
         }
-        FactKind::LiveMigration { vm, phase, event_id, .. } => {
-            let event = event_id.map(|id| format!(" (event {id})")).unwrap_or_default();
-            let (move_kind, step) = phase_words(*phase);
-            format!("{move_kind} migration of {} {step}{event}", vm_name(vm))
-        }
+        FactKind::LiveMigration { vm, phase, event_id, .. } => migration(vm, *phase, *event_id),
         FactKind::Integration { vm, service, state, negotiated, expected, event_id, .. } => {
             let versions = match (negotiated, expected) {
                 (Some(negotiated), Some(expected)) => format!(" ({negotiated} of {expected})"),
@@ -195,7 +196,17 @@ fn queue_reason(event_id: u32, reason: &str) -> String {
     }
 }
 
-/// How it was moved, and how far.
+/// How a virtual machine was moved, and how far.
+fn migration(vm: &Vm, phase: MigrationPhase, event_id: Option<u32>) -> String {
+    let (move_kind, step) = phase_words(phase);
+    step_of_migration(vm, move_kind, step, event_id)
+}
+
+fn step_of_migration(vm: &Vm, move_kind: &str, step: &str, event_id: Option<u32>) -> String {
+    let event = event_id.map(|id| format!(" (event {id})")).unwrap_or_default();
+    format!("{move_kind} migration of {} {step}{event}", vm_name(vm))
+}
+
 fn phase_words(phase: MigrationPhase) -> (&'static str, &'static str) {
     match phase {
         MigrationPhase::Started => ("live", "started"),

@@ -14,6 +14,7 @@ use crate::fact::{Fact, FactKind, MachineName};
 use crate::hosts::Hosts;
 use crate::kind::Kind;
 use crate::machine::{Lookup, Machine, Resolved, build_told, resolve};
+use crate::migration_steps::{MigrationSteps, Step};
 use crate::placement::Placement;
 use crate::vm::VirtualMachines;
 use crate::volumes::VolumesOfVms;
@@ -43,6 +44,7 @@ pub struct Evidence {
     first_loads: FirstLoads,
     hosts: Hosts,
     clusters: Clusters,
+    migration_steps: MigrationSteps,
 }
 
 impl Evidence {
@@ -93,7 +95,8 @@ impl Evidence {
             machine.is_named = evidence.named.contains(&index);
         }
         let hosts = Hosts::of(&facts, &machine_of, &vms);
-        let mut evidence = Self { facts, machine_of, vms, hosts, ..evidence };
+        let migration_steps = MigrationSteps::of(&facts, &machine_of, &vms);
+        let mut evidence = Self { facts, machine_of, vms, hosts, migration_steps, ..evidence };
         evidence.crashes = Crashes::of(&evidence);
         evidence.placement = Placement::of(&evidence);
         evidence.volumes = VolumesOfVms::of_evidence(&evidence);
@@ -185,6 +188,11 @@ impl Evidence {
         let after = index.saturating_add(1)..index.saturating_add(MAX_FACTS);
         let last = after.take_while(is_same).last();
         first.unwrap_or(index)..last.unwrap_or(index).saturating_add(1)
+    }
+
+    /// Whether a step of a migration is its beginning or its end, where its event does not say so.
+    pub(crate) fn migration_step(&self, index: usize) -> Option<Step> {
+        self.migration_steps.get(index)
     }
 
     /// Where virtual machines were.

@@ -175,7 +175,7 @@ pub enum MigrationPhase {
     /// It failed.
     Failed,
     /// It was begun or ended well: HA 22501 to 22504 are the four cases, but the sources do not
-    /// tell which id is which.
+    /// tell which id is which. Two of one host tell it by their order.
     Step,
     /// A quick migration was begun: the guest is saved, moved and restored.
     OfflineStarted,

@@ -31,6 +31,7 @@ mod logged_event;
 mod machine;
 mod matching;
 mod migration_ends;
+mod migration_steps;
 mod placement;
 mod rule;
 mod table;

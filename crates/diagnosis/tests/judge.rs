@@ -193,8 +193,8 @@ fn one_crash_is_one_incident_led_by_its_cause() {
     assert_eq!(incident.start, Some(at("2012-01-10T09:57:00Z")));
     assert_eq!(incident.end, Some(at("2012-01-10T10:03:30Z")));
     let notes: Vec<&str> = incident.timeline.iter().map(|line| line.text.as_str()).collect();
-    assert_eq!(notes[0], "HV1: live migration of SQL01 started or ended (event 22501)");
-    assert_eq!(notes[1], "HV1: live migration of SQL01 started or ended (event 22503)");
+    assert_eq!(notes[0], "HV1: live migration of SQL01 started (event 22501)");
+    assert_eq!(notes[1], "HV1: live migration of SQL01 ended (event 22503)");
     assert!(notes[2].starts_with("sql01.contoso.com: dump of STOP 0xD1"), "{notes:?}");
     assert!(incident.summary.contains("Install KB2636573"), "{}", incident.summary);
     assert!(!incident.summary.contains("Until then"), "{}", incident.summary);

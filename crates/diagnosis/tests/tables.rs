@@ -133,6 +133,75 @@ fn the_source_is_the_host_that_is_not_the_destination() {
     assert_eq!(alone.migrations[0].source, None);
 }
 
+fn told_by(phase: MigrationPhase, id: u32) -> FactKind {
+    FactKind::LiveMigration {
+        vm: vm(),
+        phase,
+        blackout_seconds: None,
+        other_host: matches!(id, 21024 | 21026).then(|| "HV1".into()),
+        event_id: Some(id),
+    }
+}
+
+/// 22501 to 22504 are "initiated" and "succeeded" at source and target (facts: F. live migration): nothing
+/// succeeds before it is initiated, so of two of one host the second is the end.
+#[test]
+fn of_two_steps_of_a_host_the_second_is_the_end() {
+    let step = |id| told_by(MigrationPhase::Step, id);
+    let told = tables(vec![
+        ("HV1", "2012-01-08T21:00:00Z", step(22501)),
+        ("HV2", "2012-01-08T21:00:01Z", step(22502)),
+        ("HV1", "2012-01-08T21:01:20Z", step(22503)),
+        ("HV2", "2012-01-08T21:01:21Z", step(22504)),
+        // And back again.
+        ("HV2", "2012-01-08T21:03:00Z", step(22501)),
+        ("HV1", "2012-01-08T21:03:01Z", step(22502)),
+        ("HV2", "2012-01-08T21:04:00Z", step(22503)),
+        ("HV1", "2012-01-08T21:04:01Z", step(22504)),
+        // Begun alone: nothing tells how it ended.
+        ("HV1", "2012-01-09T21:03:01Z", step(22501)),
+    ]);
+    let rows: Vec<_> = told
+        .migrations
+        .iter()
+        .map(|it| (it.start.unwrap(), it.end, it.outcome, it.facts.len()))
+        .collect();
+    use MigrationOutcome::{Finished, Unknown};
+    assert_eq!(
+        rows,
+        [
+            (at("2012-01-08T21:00:00Z"), Some(at("2012-01-08T21:01:21Z")), Finished, 4),
+            (at("2012-01-08T21:03:00Z"), Some(at("2012-01-08T21:04:01Z")), Finished, 4),
+            (at("2012-01-09T21:03:01Z"), None, Unknown, 1),
+        ]
+    );
+    // The same event twice, or a failure after it, ends nothing well.
+    for second in [step(22501), told_by(MigrationPhase::Failed, 22505)] {
+        let told = tables(vec![
+            ("HV1", "2012-01-08T21:00:00Z", step(22501)),
+            ("HV1", "2012-01-08T21:01:20Z", second),
+        ]);
+        assert!(told.migrations.iter().all(|it| it.outcome != Finished), "{:?}", told.migrations);
+    }
+}
+
+/// VMMS 21024 is logged at the source and names the source, 21026 at the destination and names that
+/// (facts: VMMS 21024, 21026).
+#[test]
+fn a_failure_alone_tells_one_side() {
+    let sides = |id| {
+        let told =
+            tables(vec![("HV1", "2014-03-10T10:00:00Z", told_by(MigrationPhase::Failed, id))]);
+        let row = &told.migrations[0];
+        (row.source.clone(), row.destination.clone())
+    };
+    let host = Some("HV1".to_owned());
+    assert_eq!(sides(21024), (host.clone(), None));
+    assert_eq!(sides(22505), (host.clone(), None));
+    assert_eq!(sides(21026), (None, host));
+    assert_eq!(sides(21111), (None, None));
+}
+
 #[test]
 fn a_failed_migration_has_the_nearest_code_as_its_reason() {
     let error = |vm: Vm, code: u32| FactKind::VmFileError {

@@ -9,9 +9,8 @@ use super::{Migration, MigrationOutcome, locators, machine_name};
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, MigrationPhase};
 use crate::kind::Kind;
+use crate::migration_steps::{LONGEST_MIGRATION_SECONDS, Step};
 
-/// A migration that is begun may copy memory and disks for as long as this.
-const LONGEST_SECONDS: u64 = 12 * 60 * 60;
 /// Both hosts log the end within this time; their clocks may differ.
 const AROUND_THE_END_SECONDS: u64 = 5 * 60;
 
@@ -43,9 +42,15 @@ pub(super) fn migrations(evidence: &Evidence) -> Vec<Migration> {
     rows
 }
 
-/// A host, the phase that it tells, and the event: the worker process and the management service both
-/// tell that a migration ended (18530, 20418).
-type Told = (usize, MigrationPhase, Option<u32>);
+/// What a host tells of a migration. The event counts: the worker process and the management service
+/// both tell that a migration ended (18530, 20418).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Told {
+    host: usize,
+    phase: MigrationPhase,
+    event_id: Option<u32>,
+    step: Option<Step>,
+}
 
 /// What is being put together.
 #[derive(Default)]
@@ -63,7 +68,8 @@ fn one_by_one(evidence: &Evidence, indexes: &[usize]) -> Vec<Vec<usize>> {
     for index in indexes {
         let Some(fact) = evidence.fact(*index) else { continue };
         let FactKind::LiveMigration { phase, event_id, .. } = fact.kind else { continue };
-        let told = (evidence.machine_index(*index), phase, event_id);
+        let step = evidence.migration_step(*index);
+        let told = Told { host: evidence.machine_index(*index), phase, event_id, step };
         let time = evidence.time(*index);
         if !run.indexes.is_empty() && !run.goes_on(told, time) {
             runs.push(std::mem::take(&mut run).indexes);
@@ -80,18 +86,21 @@ impl Run {
         self.indexes.push(index);
         self.phases.insert(told);
         self.begun = self.begun.or(time);
-        if is_end(told.1) {
+        if told.is_end() {
             self.ended = self.ended.or(time);
         }
     }
 
     /// Whether a further fact is of the same migration. A host tells each phase once; only of steps
-    /// it is not known which is which.
+    /// it is not always known which is which.
     fn goes_on(&self, told: Told, time: Option<FileTime>) -> bool {
-        let phase = told.1;
-        let is_new = phase == MigrationPhase::Step || !self.phases.contains(&told);
+        let phase = told.phase;
+        let is_new = match told.step {
+            None => phase == MigrationPhase::Step || !self.phases.contains(&told),
+            Some(_) => !self.phases.iter().any(|known| known.is_repeated_by(&told)),
+        };
         let begins = matches!(phase, MigrationPhase::Started | MigrationPhase::OfflineStarted);
-        let was_begun = self.phases.iter().any(|(_, known, _)| *known == phase);
+        let was_begun = self.phases.iter().any(|known| known.phase == phase);
         if !is_new || (begins && was_begun) {
             return false;
         }
@@ -99,10 +108,24 @@ impl Run {
             // The start of the next one follows no sooner than the end of this.
             Some(_) if begins => return false,
             Some(ended) => (Some(ended), AROUND_THE_END_SECONDS),
-            None => (self.begun, LONGEST_SECONDS),
+            None => (self.begun, LONGEST_MIGRATION_SECONDS),
         };
         let span = from.zip(time);
         span.is_none_or(|(from, time)| time <= from.saturating_add_seconds(seconds))
+    }
+}
+
+impl Told {
+    fn is_end(&self) -> bool {
+        is_end(self.phase) || self.step == Some(Step::Ended)
+    }
+
+    /// Whether a step is of another migration than this one: a host begins and ends it once, and
+    /// source and destination log different events.
+    fn is_repeated_by(&self, step: &Self) -> bool {
+        self.phase == MigrationPhase::Step
+            && ((self.host == step.host && self.step == step.step)
+                || self.event_id == step.event_id)
     }
 }
 
@@ -129,7 +152,9 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
     let mut first = None;
     for index in indexes {
         let Some(fact) = evidence.fact(*index) else { continue };
-        let FactKind::LiveMigration { phase, blackout_seconds, other_host, .. } = &fact.kind else {
+        let FactKind::LiveMigration { phase, blackout_seconds, other_host, event_id, .. } =
+            &fact.kind
+        else {
             continue;
         };
         let host = machine_name(evidence, *index);
@@ -151,17 +176,25 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
                 let known = known.and_then(|known| evidence.machines().get(known));
                 row.source = row.source.or_else(|| Some(known?.name.clone()));
             }
+            MigrationPhase::Failed => match side_that_failed(*event_id) {
+                Some(Side::Source) => row.source = row.source.or_else(|| Some(host.clone())),
+                Some(Side::Destination) => {
+                    row.destination = row.destination.or_else(|| Some(host.clone()));
+                }
+                None => {}
+            },
             _ => {}
         }
+        let is_end = is_end(*phase) || evidence.migration_step(*index) == Some(Step::Ended);
         row.is_live &=
             !matches!(phase, MigrationPhase::OfflineStarted | MigrationPhase::OfflineFinished);
         row.blackout_seconds = row.blackout_seconds.or(*blackout_seconds);
         row.outcome = match (row.outcome, phase) {
             (MigrationOutcome::Failed, _) | (_, MigrationPhase::Failed) => MigrationOutcome::Failed,
-            (_, phase) if is_end(*phase) => MigrationOutcome::Finished,
+            _ if is_end => MigrationOutcome::Finished,
             (outcome, _) => outcome,
         };
-        if is_end(*phase) {
+        if is_end {
             row.end = row.end.max(time);
         }
         hosts.insert(host);
@@ -171,6 +204,22 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
     row.hosts = hosts.into_iter().collect();
     tell_other_side(&mut row);
     row
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Source,
+    Destination,
+}
+
+/// Which host logs that a migration failed: each side has an event of its own. VMMS names the host itself
+/// in it, never the other one.
+fn side_that_failed(event_id: Option<u32>) -> Option<Side> {
+    match event_id? {
+        21024 | 22505 => Some(Side::Source),
+        21026 | 22506 => Some(Side::Destination),
+        _ => None,
+    }
 }
 
 /// Of two hosts that logged a migration, the one that is not its destination is its source, and the

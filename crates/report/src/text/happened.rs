@@ -91,8 +91,16 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
     let head = ["start", "guest", "kind", "from", "to", "took", "stood still", "outcome"];
     let mut rows = vec![head.map(str::to_owned)];
     for one in listed.iter().take(ROWS_SHOWN) {
-        let unknown_sides = one.source.is_none() && one.destination.is_none();
-        let hosts = if unknown_sides { one.hosts.join(" or ") } else { String::from("-") };
+        let hosts = match one.hosts.as_slice() {
+            several @ [_, _, ..] if one.source.is_none() && one.destination.is_none() => {
+                several.join(" or ")
+            }
+            // Which side the only host is on is not told.
+            [only] if one.source.is_none() && one.destination.is_none() => {
+                format!("{only} or another")
+            }
+            _ => String::from("-"),
+        };
         let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
         rows.push([
             one.start.or(one.end).map(FileTime::to_the_second).unwrap_or_default(),
