@@ -86,7 +86,7 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
     let wanted = |it: &&Migration| is_few || it.outcome == MigrationOutcome::Failed || is_slow(it);
     let listed: Vec<&Migration> = all.iter().filter(wanted).collect();
     if listed.is_empty() {
-        return Ok(());
+        return extremes(all, out);
     }
     let head = ["start", "guest", "kind", "from", "to", "took", "stood still", "outcome"];
     let mut rows = vec![head.map(str::to_owned)];
@@ -114,7 +114,37 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
         ]);
     }
     table(&rows, out)?;
-    more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))
+    more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))?;
+    if is_few { Ok(()) } else { extremes(all, out) }
+}
+
+/// Which migration took longest, and whose guest stood still longest: in place of those that are not
+/// listed.
+fn extremes(all: &[Migration], out: &mut dyn Write) -> io::Result<()> {
+    let ticks = |it: &Migration| it.end?.0.checked_sub(it.start?.0);
+    let longest = all.iter().filter_map(|it| Some((ticks(it)?, it)));
+    // Of equal ones the first.
+    let longest = longest.rev().max_by_key(|(ticks, _)| *ticks);
+    let stillest = all.iter().filter_map(|it| Some((it.blackout_seconds?, it)));
+    let stillest = stillest.rev().max_by(|(left, _), (right, _)| left.total_cmp(right));
+    let mut told = Vec::new();
+    if let Some((_, it)) = longest {
+        let took = span(it.start, it.end).unwrap_or_default();
+        told.push(format!("the longest took {took} ({})", of_guest(it)));
+    }
+    if let Some((seconds, it)) = stillest {
+        told.push(format!("a guest stood still for {seconds} s at most ({})", of_guest(it)));
+    }
+    match told.as_slice() {
+        [] => writeln!(out, "  All are in --format json."),
+        _ => wrapped(out, "  ", &format!("Of all, {} (all in --format json).", told.join("; "))),
+    }
+}
+
+/// Which one it is.
+fn of_guest(migration: &Migration) -> String {
+    let time = migration.start.or(migration.end).map(FileTime::to_the_second);
+    format!("{}, {}", migration.vm, time.unwrap_or_default())
 }
 
 /// How a migration ended, and why.
