@@ -1,5 +1,6 @@
 //! Guests whose services do not fit their host, over all hosts at once.
 
+mod file_errors;
 mod history;
 mod judged;
 mod order;

@@ -8,7 +8,8 @@
 )]
 
 use hvtriage_diagnosis::{
-    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, Place, Tables, Vm,
+    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, LoggedValue, MachineName, Place,
+    Tables, Vm,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -80,6 +81,77 @@ fn what_happened_to_a_guest_is_told_once() {
             assert_eq!(told.stops[*stop].machine, trouble.guest);
         }
     }
+}
+
+/// Which codes tell of files: facts, 6. Antivirus. 21502 quotes any error, 0x80070569 is a logon right.
+#[test]
+fn only_an_error_of_files_is_one() {
+    let what = |component: &str, event_id, hresult, path: Option<&str>| {
+        let error = FactKind::VmFileError {
+            vm: vm("SQL1"),
+            component: component.into(),
+            event_id,
+            hresult: Some(hresult),
+            path: path.map(str::to_owned),
+        };
+        let told = tables(vec![("HV1", "2012-01-01T10:00:00Z", error)]).guest_troubles;
+        told[0].what.clone()
+    };
+    let files = "its files could not be used";
+    assert_eq!(what("SynthStor", 12140, 0x8007_0020, Some(r"C:\a.vhdx")), files);
+    assert_eq!(what("Config", 4096, 0x8007_0005, Some(r"C:\a.xml")), files);
+    assert_eq!(what("VMMS", 16300, 0x8007_04C8, None), files);
+    assert_eq!(what("Worker", 3450, 0x8007_0003, None), files);
+    assert_eq!(what("High-Availability", 21502, 0x8007_0002, None), files);
+    assert_eq!(
+        what("High-Availability", 21502, 0x8007_0569, None),
+        "a migration or start of it failed: 0x80070569 (ERROR_LOGON_TYPE_NOT_GRANTED)"
+    );
+    assert_eq!(
+        what("High-Availability", 21502, 0x8007_0005, None),
+        "a migration or start of it failed: 0x80070005 (ERROR_ACCESS_DENIED)"
+    );
+    assert_eq!(
+        what("Worker", 3450, 0x8007_000E, None),
+        "its start failed: 0x8007000E (ERROR_OUTOFMEMORY)"
+    );
+}
+
+/// Who deletes a virtual machine (VMMS 13003) deletes its files; another host's virtual machine of that
+/// id, or one deleted days before, has lost them.
+#[test]
+fn files_of_a_deleted_guest_are_not_missed() {
+    const ID: &str = "6b9db33b-48ec-4deb-9da1-e4c1b5cf0c12";
+    let rows = |host: &'static str, time: &'static str, id: &str| {
+        let deleted = LoggedEvent {
+            provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
+            id: 13003,
+            values: vec![value("WEB1"), value(id)],
+            ..LoggedEvent::default()
+        };
+        let error = FactKind::VmFileError {
+            vm: Vm { id: ID.parse().ok(), name: None },
+            component: "Config".into(),
+            event_id: 4096,
+            hresult: Some(0x8007_0003),
+            path: Some(r"C:\a.xml".into()),
+        };
+        tables(vec![
+            (host, time, FactKind::Event(Box::new(deleted))),
+            ("HV1", "2012-01-02T10:00:03Z", error),
+        ])
+        .guest_troubles
+        .len()
+    };
+    assert_eq!(rows("HV1", "2012-01-02T10:00:00Z", ID), 0);
+    assert_eq!(rows("HV1", "2012-01-02T10:00:05Z", &ID.to_uppercase()), 0);
+    assert_eq!(rows("HV1", "2012-01-01T10:00:00Z", ID), 1);
+    assert_eq!(rows("HV2", "2012-01-02T10:00:00Z", ID), 1);
+    assert_eq!(rows("HV1", "2012-01-02T10:00:00Z", "0f1b2c3d-48ec-4deb-9da1-e4c1b5cf0c12"), 1);
+}
+
+fn value(text: &str) -> LoggedValue {
+    LoggedValue { name: None, text: text.into() }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::{FileTime, Guid};
 
+use super::file_errors::{Deletions, said_of_files};
 use crate::crash::{Crash, Crashed, Teller};
 use crate::dictionary::EventDictionary;
 use crate::evidence::Evidence;
@@ -52,8 +53,12 @@ pub(crate) fn troubles(evidence: &Evidence, stops: &[usize]) -> Vec<GuestTrouble
             rows.add_crash(crash, row);
         }
     }
+    let deletions = Deletions::of(evidence);
     for index in evidence.of_kind(Kind::VmFileError) {
-        rows.add_fact(*index, "its files could not be used".into());
+        let what = said_of_files(evidence, *index).filter(|_| !deletions.explain(evidence, *index));
+        if let Some(what) = what {
+            rows.add_fact(*index, what);
+        }
     }
     for (provider, ids) in EVENTS {
         for index in ids.iter().flat_map(|id| evidence.events(*id)) {
