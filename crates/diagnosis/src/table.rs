@@ -90,6 +90,9 @@ pub struct Stop {
     pub is_guest: bool,
     /// When it stopped, or else the first time at which that was noticed.
     pub time: Option<FileTime>,
+    /// When it last ran (EventLog 6008), where only its own log of the next start tells of the stop: it
+    /// stopped between then and `time`.
+    pub last_alive: Option<FileTime>,
     /// When it was up again, by its own log.
     pub back: Option<FileTime>,
     /// The STOP code.

@@ -440,6 +440,33 @@ fn a_crash_is_one_whoever_tells_it() {
     assert_eq!((first.alike, second.alike, first.alike_machines), (2, 2, 1));
 }
 
+/// 6008 tells when a machine last ran: its stop is between then and the next start, which alone tells it.
+#[test]
+fn a_stop_that_only_the_restart_tells_is_after_the_last_sign_of_life() {
+    let restart = || FactKind::UncleanRestart { bugcheck: None, circumstances: Default::default() };
+    let unexpected = |time| FactKind::UnexpectedShutdown { last_alive: Some(at(time)) };
+    let told = tables(vec![
+        ("HV1", "2016-11-06T05:57:30Z", restart()),
+        ("HV1", "2016-11-06T05:57:31Z", unexpected("2016-11-06T05:51:34Z")),
+        // A clock that was set back, and a host that tells when its guest stopped.
+        ("HV2", "2016-11-06T06:57:30Z", restart()),
+        ("HV2", "2016-11-06T06:57:31Z", unexpected("2016-11-06T07:51:34Z")),
+        ("HV3", "2016-11-06T08:00:00Z", crash_of("SQL07", WATCHDOG)),
+        ("SQL07", "2016-11-06T08:02:00Z", unexpected("2016-11-06T07:59:34Z")),
+        ("SQL07", "2016-11-06T08:03:00Z", reported(WATCHDOG)),
+        ("HV3", "2016-11-06T07:59:34Z", started("SQL07")),
+    ]);
+    let alive: Vec<_> =
+        told.stops.iter().map(|it| (it.machine.as_str(), it.last_alive, it.back)).collect();
+    assert_eq!(
+        alive[0],
+        ("HV1", Some(at("2016-11-06T05:51:34Z")), Some(at("2016-11-06T05:57:30Z")))
+    );
+    assert_eq!((alive[1].0, alive[1].1), ("HV2", None));
+    assert!(alive[2..].iter().all(|(_, last_alive, _)| last_alive.is_none()), "{alive:?}");
+    assert_eq!(told.stops[0].time, Some(at("2016-11-06T05:57:30Z")));
+}
+
 /// Counters and sizes, the same in every such crash: they tie no machine to another.
 const WATCHDOG: Bugcheck = Bugcheck { code: 0x133, parameters: [0, 0x501, 0x500, 0] };
 

@@ -7,7 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use hvtriage_diagnosis::{Diagnosis, Migration, MigrationOutcome, Tables};
+use hvtriage_diagnosis::{Diagnosis, Migration, MigrationOutcome, Stop, Tables};
 use hvtriage_report::{Format, write};
 use hvtriage_winfmt::FileTime;
 
@@ -95,4 +95,33 @@ fn one_host_is_not_both_sides() {
     let row = |line: &str| line.split_whitespace().skip(4).take(4).collect::<Vec<_>>().join(" ");
     assert_eq!(row(told[1]), "HV1 - 7 min");
     assert_eq!(row(told[2]), "HV1 or another HV1");
+}
+
+/// A stop that only the next start tells is no later than that, and was at least for so long after the
+/// last sign of life.
+#[test]
+fn a_stop_of_unknown_time_is_after_the_last_sign_of_life() {
+    let stop = |last_alive| Stop {
+        machine: "HV1".into(),
+        is_guest: false,
+        time: at("2016-11-06T05:57:30Z"),
+        last_alive,
+        back: at("2016-11-06T05:57:30Z"),
+        bugcheck: None,
+        is_linux: false,
+        blamed: None,
+        told_by: vec!["own log"],
+        alike: 1,
+        alike_machines: 1,
+        alike_of_unnamed: 0,
+        also_known: Vec::new(),
+        dump_path: None,
+        no_dump: None,
+        facts: Vec::new(),
+    };
+    let report = text(|tables| tables.stops = vec![stop(at("2016-11-06T05:51:34Z")), stop(None)]);
+    let told = section(&report, "Crashes and restarts");
+    assert!(told[1].starts_with("  after 2016-11-06 05:51:34  HV1 "), "{told:?}");
+    assert!(told[1].contains("  at most 5 min  "), "{told:?}");
+    assert!(told[2].starts_with("  2016-11-06 05:57:30        HV1 "), "{told:?}");
 }

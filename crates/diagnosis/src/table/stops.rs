@@ -1,5 +1,7 @@
 //! Crashes, each once.
 
+use hvtriage_winfmt::FileTime;
+
 use super::also_known::also_known;
 use super::dump_fate::DumpFates;
 use super::{AlsoKnown, Stop, locators};
@@ -16,7 +18,9 @@ pub(super) fn stops(evidence: &Evidence) -> Vec<(usize, Stop)> {
         .filter_map(|(number, it)| Some((number, stop(evidence, &dumps, number, it)?)))
         .collect();
     stops.sort_by(|(_, left), (_, right)| {
-        (left.time, &left.machine, &left.facts).cmp(&(right.time, &right.machine, &right.facts))
+        let when = |stop: &Stop| stop.last_alive.or(stop.time);
+        let key = (when(left), &left.machine, &left.facts);
+        key.cmp(&(when(right), &right.machine, &right.facts))
     });
     stops
 }
@@ -57,6 +61,7 @@ fn stop(evidence: &Evidence, dumps: &DumpFates, number: usize, crash: &Crash) ->
         machine,
         is_guest: role == Role::Guest,
         time: crash.logged_time,
+        last_alive: last_alive(evidence, crash),
         back: told_by(Teller::OwnLog).filter_map(|index| evidence.logged_time(index)).min(),
         bugcheck: crash.bugcheck,
         is_linux,
@@ -77,6 +82,19 @@ fn stop(evidence: &Evidence, dumps: &DumpFates, number: usize, crash: &Crash) ->
         no_dump: dump.none,
         facts: locators(evidence, &crash.facts),
     })
+}
+
+/// When the machine last ran, where nothing but its next start tells of the stop.
+fn last_alive(evidence: &Evidence, crash: &Crash) -> Option<FileTime> {
+    let mut tellers = crash.facts.iter().map(|index| Teller::of(evidence, *index));
+    if tellers.any(|teller| teller != Teller::OwnLog) {
+        return None;
+    }
+    let told = crash.facts.iter().filter_map(|index| match evidence.fact(*index)?.kind {
+        FactKind::UnexpectedShutdown { last_alive } => last_alive,
+        _ => None,
+    });
+    told.max().filter(|time| Some(*time) <= crash.logged_time)
 }
 
 fn blamed(fact: &Fact) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome};
+use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome, Stop};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{count, day, more, table, up, wrapped};
@@ -31,7 +31,7 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
             _ => "no STOP code".into(),
         };
         rows.push([
-            stop.time.map(FileTime::to_the_second).unwrap_or_default(),
+            when(stop),
             stop.machine.clone(),
             what,
             stop.blamed.clone().unwrap_or_else(|| "-".into()),
@@ -42,14 +42,29 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
                 (crashes, 0, _) => format!("{crashes} of unnamed machines"),
                 (crashes, ..) => format!("{crashes} of named and unnamed machines"),
             },
-            span(stop.time, stop.back.filter(|_| stop.told_by.len() > 1))
-                .unwrap_or_else(|| "-".into()),
+            down(stop).unwrap_or_else(|| "-".into()),
             stop.told_by.join(", "),
         ]);
     }
     table(&rows, out)?;
     more(out, "  ", stops.len(), ROWS_SHOWN.min(stops.len()))?;
     also_known(diagnosis, out)
+}
+
+/// When it stopped; a machine of which only the next start tells it stopped some time after it last ran.
+fn when(stop: &Stop) -> String {
+    match stop.last_alive {
+        Some(last_alive) => format!("after {}", last_alive.to_the_second()),
+        None => stop.time.map(FileTime::to_the_second).unwrap_or_default(),
+    }
+}
+
+/// How long it was down. The start alone does not tell when that began.
+fn down(stop: &Stop) -> Option<String> {
+    match stop.last_alive {
+        Some(last_alive) => Some(format!("at most {}", span(Some(last_alive), stop.back)?)),
+        None => span(stop.time, stop.back.filter(|_| stop.told_by.len() > 1)),
+    }
 }
 
 /// What else is known for the STOP codes, each list once, however many stops it is for.
