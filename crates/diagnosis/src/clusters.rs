@@ -39,9 +39,12 @@ impl Clusters {
     }
 }
 
-/// The domain of a machine's name, in lower case; empty where its name has none.
+/// The domain of a machine's name, in lower case; empty where its name has none, and for a dump without
+/// a name, which is called by its path.
 pub(crate) fn domain(machine: &Machine) -> String {
-    machine.name.split_once('.').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
+    let name = Some(machine.name.as_str()).filter(|_| machine.is_named);
+    name.and_then(|name| name.split_once('.'))
+        .map_or_else(String::new, |(_, domain)| domain.to_lowercase())
 }
 
 /// The first node stands for a cluster: not every one is known by its name.

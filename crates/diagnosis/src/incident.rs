@@ -21,6 +21,7 @@ use crate::evidence::Evidence;
 use crate::finding::{Finding, Incident, Severity};
 use crate::rule::Rule;
 use about::About;
+use befallen::Lookups;
 use index::Index;
 use links::{Links, Why};
 use restarts::Restarts;
@@ -47,8 +48,11 @@ pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Inc
     host_death::link(evidence, &host_death::deaths(evidence), &mut links);
     storage_loss::link(evidence, sighted, &mut links);
     let members = links.incidents(sighted.len());
-    let mut incidents: Vec<Incident> =
-        members.into_iter().map(|numbers| incident(evidence, sighted, &links, numbers)).collect();
+    let mut lookups = Lookups::default();
+    let mut incidents: Vec<Incident> = members
+        .into_iter()
+        .map(|numbers| incident(evidence, sighted, &links, numbers, &mut lookups))
+        .collect();
     in_order(&mut incidents);
     incidents
 }
@@ -67,6 +71,7 @@ fn incident(
     sighted: &[Sighted<'_>],
     links: &Links,
     mut numbers: Vec<usize>,
+    lookups: &mut Lookups,
 ) -> Incident {
     lead_first(sighted, links, &mut numbers);
     let all: Vec<&Sighted<'_>> = numbers.iter().filter_map(|index| sighted.get(*index)).collect();
@@ -78,7 +83,7 @@ fn incident(
     let (start, end) = timeline::span(evidence, &all);
     let restarts = restarts::moment(evidence, &restarted);
     let timeline = timeline::timeline(evidence, &facts, &about.facts, restarts);
-    let vms = befallen::befallen(evidence, links, &numbers, &all);
+    let vms = befallen::befallen(evidence, links, &numbers, &all, lookups);
     let vms: BTreeSet<String> =
         vms.into_iter().filter_map(|vm| Some(evidence.vms().get(vm)?.display())).collect();
     let members = Members { evidence, links, numbers: &numbers, all: &all };

@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use crate::evidence::Evidence;
-use crate::fact::{FactKind, MigrationPhase};
+use crate::fact::{FactKind, MigrationPhase, VmStateKind};
 
 /// Where all virtual machines were.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Placement {
     /// By the number of the virtual machine, in order of time.
     of_vm: BTreeMap<usize, Vec<Place>>,
+    /// When it was switched on and off, in order of time.
+    switched: BTreeMap<usize, Vec<(FileTime, bool)>>,
     /// Virtual machines that were ever on a machine.
     on_host: BTreeMap<usize, BTreeSet<usize>>,
 }
@@ -45,6 +47,9 @@ impl Placement {
                 continue;
             };
             placement.add(*vm, since, evidence.machine_index(index), &told);
+            if let FactKind::VmState { state, .. } = &fact.kind {
+                placement.switch(*vm, since, is_on_after(*state));
+            }
         }
         placement
     }
@@ -62,6 +67,20 @@ impl Placement {
         if last != Some(host) {
             places.push(Place { since, host, has_come: !matches!(told, Told::Here) });
         }
+    }
+
+    fn switch(&mut self, vm: usize, time: FileTime, is_on: bool) {
+        let switched = self.switched.entry(vm).or_default();
+        if switched.last().is_none_or(|(_, last)| *last != is_on) {
+            switched.push((time, is_on));
+        }
+    }
+
+    /// Whether a virtual machine ran at a time, as far as logs tell: one of which nothing was told did.
+    pub(crate) fn is_on_at(&self, vm: usize, time: FileTime) -> bool {
+        let switched = self.switched.get(&vm).map_or(&[][..], Vec::as_slice);
+        let until = switched.partition_point(|(since, _)| *since <= time);
+        until.checked_sub(1).and_then(|last| switched.get(last)).is_none_or(|(_, is_on)| *is_on)
     }
 
     /// The host of a virtual machine at a time, where a log tells it.
@@ -83,6 +102,16 @@ impl Placement {
     /// The virtual machines that were ever on a machine, as its log tells.
     pub(crate) fn on(&self, machine: usize) -> impl Iterator<Item = usize> {
         self.on_host.get(&machine).into_iter().flatten().copied()
+    }
+}
+
+fn is_on_after(state: VmStateKind) -> bool {
+    match state {
+        VmStateKind::TurnedOff | VmStateKind::ShutDown => false,
+        VmStateKind::Started
+        | VmStateKind::Restored
+        | VmStateKind::ResetByHost
+        | VmStateKind::ResetByGuest => true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! On which cluster shared volumes virtual machines are, by the paths that events name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hvtriage_winfmt::FileTime;
 
@@ -8,14 +8,18 @@ use crate::evidence::Evidence;
 use crate::fact::FactKind;
 use crate::kind::Kind;
 
-/// A host runs no more virtual machines than this at one time.
-const MAX_VMS: usize = 2000;
+/// Virtual machines that were ever on one host, of which the rest is not looked at.
+const MAX_VMS: usize = 5000;
 /// Folders of a path that are looked at for the name of a virtual machine.
 const MAX_FOLDERS: usize = 16;
 
-/// Volumes by the number of the virtual machine.
+/// By the number of the virtual machine: for each of its files, since when it is known to be on which
+/// volume.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct VolumesOfVms(BTreeMap<usize, BTreeSet<String>>);
+pub(crate) struct VolumesOfVms(BTreeMap<usize, BTreeMap<String, Vec<Place>>>);
+
+/// A file is on a volume since a time; `None` where a source without a time tells it.
+type Place = (Option<FileTime>, String);
 
 impl VolumesOfVms {
     /// Reads them from the facts of `evidence`, whose virtual machines are placed.
@@ -26,18 +30,40 @@ impl VolumesOfVms {
                 let Some((path, volume)) = path_on_volume(evidence, *index) else { continue };
                 let vm = evidence.vms_of(*index).first().copied();
                 let by_path = || vm_called_in(evidence, *index, path);
-                if let Some(vm) = vm.or_else(by_path) {
-                    volumes.0.entry(vm).or_default().insert(volume.to_owned());
+                // A disc in the drive may lie anywhere.
+                if let Some(vm) = vm.or_else(by_path).filter(|_| !has_ending(path, ".iso")) {
+                    volumes.add(vm, path, (evidence.time(*index), volume.to_lowercase()));
                 }
             }
+        }
+        for places in volumes.0.values_mut().flat_map(BTreeMap::values_mut) {
+            places.sort();
+            places.dedup_by(|later, earlier| later.1 == earlier.1);
         }
         volumes
     }
 
-    /// The volumes that a virtual machine is known to be on.
-    pub(crate) fn of(&self, vm: usize) -> impl Iterator<Item = &str> {
-        self.0.get(&vm).into_iter().flatten().map(String::as_str)
+    fn add(&mut self, vm: usize, path: &str, place: Place) {
+        let name = path.trim_end_matches('\\').rsplit('\\').next().unwrap_or(path);
+        let places = self.0.entry(vm).or_default().entry(name.to_lowercase()).or_default();
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
     }
+
+    /// The volumes, in lower case, that files of a virtual machine were on at a time: those that were
+    /// told last before it, or first after it.
+    pub(crate) fn of(&self, vm: usize, time: FileTime) -> impl Iterator<Item = &str> {
+        self.0.get(&vm).into_iter().flat_map(BTreeMap::values).filter_map(move |places| {
+            let until = places.partition_point(|(since, _)| *since <= Some(time));
+            places.get(until.saturating_sub(1)).map(|(_, volume)| volume.as_str())
+        })
+    }
+}
+
+fn has_ending(path: &str, ending: &str) -> bool {
+    let start = path.len().checked_sub(ending.len());
+    start.and_then(|start| path.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 /// The virtual machines of a host that lie, or may lie, on one of its cluster shared volumes.
@@ -57,10 +83,10 @@ pub(crate) fn vms_on(
     time: FileTime,
 ) -> VmsOnVolume {
     let placement = evidence.placement();
-    let here = placement.on(host).filter(|vm| placement.host_at(*vm, time) == Some(host));
+    let here = placement.on(host).take(MAX_VMS);
     let mut found = VmsOnVolume::default();
-    for vm in here.take(MAX_VMS) {
-        let mut volumes = evidence.volumes().of(vm).peekable();
+    for vm in here.filter(|vm| placement.host_at(*vm, time) == Some(host)) {
+        let mut volumes = evidence.volumes().of(vm, time).peekable();
         if volumes.peek().is_none() {
             found.unknown.push(vm);
         } else if volumes.any(|known| known.eq_ignore_ascii_case(volume)) {

@@ -240,7 +240,7 @@ fn lost_storage_leads_over_the_guest_that_could_not_read_its_disk() {
     let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
     assert_eq!(told(&judgement, incident), ["CSV-5142 HV1", "KP-41 SQL01"]);
     assert!(
-        incident.summary.contains("about when their host lost storage: SQL01."),
+        incident.summary.contains("about when its host lost storage: SQL01."),
         "{}",
         incident.summary
     );
@@ -481,6 +481,65 @@ fn one_reason_to_refuse_is_one_incident() {
     let sizes: Vec<usize> = judgement.incidents.iter().map(|it| it.findings.len()).collect();
     assert_eq!(sizes, [5, 2], "{:#?}", judgement.incidents);
     assert_eq!(told(&judgement, &judgement.incidents[0])[0], "KB2779204 HV9");
+}
+
+/// Two migrations to one host fail for two reasons: that both failed is nothing in common.
+#[test]
+fn two_reasons_to_refuse_are_two_incidents() {
+    let mut logs = Logs::default();
+    for (time, name, code) in [("10T10:0", "WEB1", "0x8009030E"), ("10T20:0", "WEB2", "0x8007000E")]
+    {
+        let failed = vec![
+            migration(name, MigrationPhase::Failed),
+            event("Hyper-V-VMMS", 21024, &[name, "", code]),
+        ];
+        logs.record(MachineName::Computer("HV1".into()), &format!("{time}1"), failed);
+    }
+    let judgement = logs.judge();
+    let sizes: Vec<usize> = judgement.incidents.iter().map(|it| it.findings.len()).collect();
+    assert_eq!(sizes, [2, 2], "{:#?}", judgement.incidents);
+}
+
+/// What left the host, or was shut down on it, before it stopped, did not go down with it.
+#[test]
+fn only_what_ran_on_a_dead_host_is_started_elsewhere_for_its_death() {
+    let stopped = |name: &str| FactKind::VmState {
+        vm: vm(name),
+        state: VmStateKind::ShutDown,
+        event_id: 18504,
+    };
+    let mut logs = Logs::default();
+    logs.log("HV1", "10T08:00", started("SQL01"))
+        .log("HV1", "10T08:00", started("WEB01"))
+        .log("HV1", "10T08:00", started("OFF01"))
+        .log("HV1", "10T09:14", stopped("SQL01"))
+        .log("HV2", "10T09:15", started("SQL01"))
+        .log("HV1", "10T09:50", stopped("OFF01"))
+        .log("HV2", "10T10:02", started("WEB01"))
+        .log("HV2", "10T10:03", started("OFF01"))
+        .log("HV1", "10T10:10", restart());
+    let judgement = logs.judge();
+    let incident = incident_of(&judgement, "KP-41", "HV1");
+    assert_eq!(incident.vms, ["WEB01"], "{}", incident.summary);
+    assert!(incident.summary.contains("1 virtual machine of the host"), "{}", incident.summary);
+}
+
+/// A virtual machine whose disk was moved before, or that has only a disc there, is not on the volume.
+#[test]
+fn the_guests_of_a_lost_volume_are_those_whose_disks_were_there_then() {
+    let opened = |name: &str, path: &str| FactKind::VmFiles { vm: vm(name), path: path.into() };
+    let mut logs = Logs::default();
+    for name in ["SQL01", "ISO01", "WEB01"] {
+        logs.log("HV1", "01T08:00", started(name));
+    }
+    logs.log("HV1", "02T08:00", opened("SQL01", r"C:\ClusterStorage\Volume1\SQL01\a.vhdx"))
+        .log("HV1", "05T08:00", opened("SQL01", r"C:\ClusterStorage\Volume2\SQL01\a.vhdx"))
+        .log("HV1", "05T08:00", opened("ISO01", r"C:\ClusterStorage\Volume1\ISO\win.iso"))
+        .log("HV1", "05T08:00", opened("ISO01", r"C:\ClusterStorage\Volume3\ISO01\b.vhdx"))
+        .log("HV1", "05T08:00", opened("WEB01", r"C:\ClusterStorage\volume1\WEB01\c.vhdx"))
+        .log("HV1", "10T10:00", lost("Volume1"));
+    let judgement = logs.judge();
+    assert_eq!(incident_of(&judgement, "CSV-5142", "HV1").vms, ["WEB01"]);
 }
 
 #[test]

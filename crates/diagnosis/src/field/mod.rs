@@ -25,7 +25,7 @@ pub(crate) enum Value {
 
 impl Value {
     /// Whether two facts tell the same. Names are compared as Windows does, without regard to case,
-    /// and a number is the same however an event writes it.
+    /// a number is the same however an event writes it, and a list holds what one of its items is.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => {
@@ -34,6 +34,10 @@ impl Value {
             }
             (Self::Text(text), Self::Number(number)) | (Self::Number(number), Self::Text(text)) => {
                 number_in(text) == Some(*number)
+            }
+            (Self::List(items), Self::Text(text)) | (Self::Text(text), Self::List(items)) => {
+                let text = text.to_lowercase();
+                items.iter().any(|item| item.to_lowercase() == text)
             }
             (one, other) => one == other,
         }

@@ -1,6 +1,6 @@
 //! Findings of several machines that have one cause, or of one machine that have one at several times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
@@ -45,8 +45,14 @@ enum Common<'a> {
 /// Joins findings that have the same in common, at the same time where that matters.
 pub(super) fn join(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links) {
     let mut of_common: BTreeMap<Common<'_>, Vec<(Option<FileTime>, usize)>> = BTreeMap::new();
+    // Rules that tell a reason: that a migration failed is none.
+    let reasons: BTreeSet<&str> = sighted
+        .iter()
+        .filter(|one| one.rule.theme == Theme::Network && !one.rule.explains.is_empty())
+        .map(|one| one.rule.id.as_str())
+        .collect();
     for (index, one) in sighted.iter().enumerate() {
-        for (common, time) in common(evidence, one) {
+        for (common, time) in common(evidence, one, &reasons) {
             of_common.entry(common).or_default().push((time, index));
         }
     }
@@ -130,7 +136,11 @@ fn join_scanners(evidence: &Evidence, sighted: &[Sighted<'_>], links: &mut Links
     effects.into_iter().for_each(|(scanner, (_, effect))| links.join(scanner, effect));
 }
 
-fn common<'a>(evidence: &'a Evidence, one: &'a Sighted<'_>) -> Vec<(Common<'a>, Option<FileTime>)> {
+fn common<'a>(
+    evidence: &'a Evidence,
+    one: &'a Sighted<'_>,
+    reasons: &BTreeSet<&str>,
+) -> Vec<(Common<'a>, Option<FileTime>)> {
     let rule = one.rule.id.as_str();
     let anchors = one.anchors.iter().take(MAX_LOOKED_AT);
     match one.rule.theme {
@@ -145,7 +155,9 @@ fn common<'a>(evidence: &'a Evidence, one: &'a Sighted<'_>) -> Vec<(Common<'a>, 
             });
             told.collect()
         }
-        Theme::Network => anchors.flat_map(|it| of_migration(evidence, one.rule, *it)).collect(),
+        Theme::Network => {
+            anchors.flat_map(|it| of_migration(evidence, one.rule, *it, reasons)).collect()
+        }
         Theme::Storage | Theme::Csv => anchors
             .filter_map(|anchor| {
                 let volume = volume(evidence, *anchor)?.to_lowercase();
@@ -163,6 +175,7 @@ fn of_migration<'a>(
     evidence: &Evidence,
     rule: &'a Rule,
     anchor: usize,
+    reasons: &BTreeSet<&str>,
 ) -> Vec<(Common<'a>, Option<FileTime>)> {
     let time = evidence.time(anchor);
     let vm = evidence.of_same_record(anchor).find_map(|fact| evidence.vms_of(fact).first());
@@ -172,7 +185,8 @@ fn of_migration<'a>(
     let host = destination.or_else(own_name).filter(|_| !rule.explains.is_empty());
     let migration = vm.map(|vm| (Common::Migration(*vm), time));
     // The host that refuses and those that were refused tell one reason by two rules.
-    let reasons = std::iter::once(&rule.id).chain(&rule.explains);
+    let explained = rule.explains.iter().filter(|id| reasons.contains(id.as_str()));
+    let reasons = std::iter::once(&rule.id).chain(explained);
     let refusals = host.into_iter().flat_map(|host| {
         reasons.clone().map(move |reason| (Common::Refusal(reason, host.clone()), time))
     });

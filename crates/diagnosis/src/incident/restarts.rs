@@ -32,7 +32,7 @@ pub(super) fn restarts(
     let cluster = evidence.between(evidence.events(STARTED_BY_CLUSTER), &span).iter();
     let mut starts: Vec<usize> = states
         .filter(|index| is_start(evidence, **index))
-        .chain(cluster.take(MAX_STARTS))
+        .chain(cluster.take(MAX_STARTS).filter(|index| is_by_cluster(evidence, **index)))
         .copied()
         .collect();
     starts.sort_unstable();
@@ -44,12 +44,20 @@ pub(super) fn restarts(
         let before = time.saturating_sub_seconds(1);
         let placement = evidence.placement();
         let was_here = placement.host_at(*vm, from) == Some(host)
-            && placement.host_at(*vm, before) == Some(host);
+            && placement.host_at(*vm, before) == Some(host)
+            && placement.is_on_at(*vm, before);
         if was_here && evidence.machine_index(start) != host {
             restarts.entry(*vm).or_insert(start);
         }
     }
     restarts
+}
+
+fn is_by_cluster(evidence: &Evidence, index: usize) -> bool {
+    let Some(FactKind::Event(event)) = evidence.fact(index).map(|fact| &fact.kind) else {
+        return false;
+    };
+    event.short_provider().eq_ignore_ascii_case("Hyper-V-High-Availability")
 }
 
 fn is_start(evidence: &Evidence, index: usize) -> bool {

@@ -84,7 +84,7 @@ pub(super) fn losses(
     });
     let losses: Vec<usize> = near
         .filter(|index| {
-            host == Some(evidence.machine_index(*index)) && is_loss(evidence, *index, vm)
+            host == Some(evidence.machine_index(*index)) && is_loss(evidence, *index, vm, time)
         })
         .collect();
     let is_reset = |index: &&usize| {
@@ -97,7 +97,7 @@ pub(super) fn losses(
 
 /// Whether a fact tells that storage was lost, as far as it is known which volume the virtual machine
 /// is on.
-fn is_loss(evidence: &Evidence, index: usize, vm: usize) -> bool {
+fn is_loss(evidence: &Evidence, index: usize, vm: usize, time: FileTime) -> bool {
     let volume = match evidence.fact(index).map(|fact| &fact.kind) {
         Some(FactKind::StorageReset { .. }) => return true,
         Some(FactKind::CsvState {
@@ -108,6 +108,6 @@ fn is_loss(evidence: &Evidence, index: usize, vm: usize) -> bool {
         // That a disk was removed (157) is no loss: backups attach and remove disks every night.
         _ => return false,
     };
-    let mut known = evidence.volumes().of(vm).peekable();
+    let mut known = evidence.volumes().of(vm, time).peekable();
     known.peek().is_none() || known.any(|known| known.eq_ignore_ascii_case(volume))
 }

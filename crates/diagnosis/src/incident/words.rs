@@ -8,7 +8,7 @@ use super::links::{Consequence, Links, Why};
 use super::pattern::pattern;
 use crate::evidence::Evidence;
 use crate::finding::{Confidence, Finding};
-use crate::rule::Subject;
+use crate::rule::{Subject, Theme};
 
 /// A summary names no more subjects, and no more of what happened about that time, than this.
 const MAX_NAMED: usize = 5;
@@ -54,6 +54,7 @@ impl Members<'_, '_> {
         // How sure the rule is belongs to what the rule says, and not to what was joined to it.
         let sure = sureness(lead.finding.confidence).to_owned();
         let mut said = vec![lead.finding.message.clone(), sure];
+        said.extend(self.stopped());
         said.extend(self.same());
         said.extend(self.consequences());
         said.extend(pattern(self.evidence, self.all));
@@ -67,6 +68,30 @@ impl Members<'_, '_> {
         let rule = self.all.first().map(|one| one.finding.rule.as_str());
         let findings = self.all.iter().map(|one| &one.finding);
         findings.filter(move |finding| Some(finding.rule.as_str()) == rule)
+    }
+
+    /// The machines that stopped in it, where the lead tells something else.
+    fn stopped(&self) -> Option<String> {
+        let lead = self.all.first()?;
+        if lead.rule.theme == Theme::Crash {
+            return None;
+        }
+        let crashes = self.evidence.crashes();
+        let facts = self.all.iter().filter(|one| one.rule.theme == Theme::Crash);
+        let numbers: BTreeSet<usize> = facts
+            .flat_map(|one| &one.of_failure)
+            .filter_map(|fact| crashes.number_of(*fact))
+            .collect();
+        let told = numbers.iter().filter_map(|number| crashes.get(*number));
+        let told = told.filter_map(|crash| {
+            let machine = crash.machines(self.evidence).into_iter().next()?;
+            let machine = self.evidence.machines().get(machine)?;
+            let code = crash.bugcheck.map(|it| format!(" (STOP {:#X})", it.code));
+            Some(format!("{}{}", machine.name, code.unwrap_or_default()))
+        });
+        let told: BTreeSet<String> = told.collect();
+        let told: BTreeSet<&str> = told.iter().map(String::as_str).collect();
+        (!told.is_empty()).then(|| format!("In this incident there stopped: {}.", listed(&told)))
     }
 
     fn same(&self) -> Option<String> {
@@ -89,11 +114,11 @@ impl Members<'_, '_> {
         let restarted = self.numbers.iter().filter_map(|it| self.links.restarts(*it));
         let restarted: BTreeSet<usize> = restarted.flat_map(|it| it.keys().copied()).collect();
         let told = [
-            (of(Why::HostDied), "went down about when the host that ran them did"),
-            (restarted, "of the host were started on other hosts within the hour"),
+            (of(Why::HostDied), "went down about when the host that ran {} did"),
+            (restarted, "of the host {was} started on other hosts within the hour"),
             (
                 of(Why::StorageLost),
-                "stopped or waited for their disks about when their host lost storage",
+                "stopped or waited for {their} disks about when {their} host lost storage",
             ),
         ];
         let told = told.into_iter().filter(|(vms, _)| !vms.is_empty());
@@ -102,7 +127,11 @@ impl Members<'_, '_> {
             let names: BTreeSet<String> = vms.map(|vm| vm.display()).collect();
             let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
             let count = names.len();
-            let noun = if count == 1 { "virtual machine" } else { "virtual machines" };
+            let [noun, them, was, their] = match count {
+                1 => ["virtual machine", "it", "was", "its"],
+                _ => ["virtual machines", "them", "were", "their"],
+            };
+            let what = what.replace("{}", them).replace("{was}", was).replace("{their}", their);
             format!("{count} {noun} {what}: {}.", listed(&names))
         })
         .collect()

@@ -63,6 +63,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "network/LM-FAILED.yaml",
     "network/LM-20417.yaml",
     "crash/STOP-9E.yaml",
+    "crash/DUMP-STOP.yaml",
     "crash/guest-triple-fault.yaml",
     "storage/STORAGE-RESET.yaml",
     "csv/CSV-5120.yaml",

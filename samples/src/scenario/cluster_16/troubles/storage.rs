@@ -133,6 +133,9 @@ fn path_lost(plan: &mut Plan) {
             world.prove_by("T04", "guest stop", HVA02, Some(name), handle);
             if round == 0 {
                 dump_of_lost_disk(world, guest, time, stop);
+            } else {
+                let role = "guest stop without a dump";
+                world.prove_by("T04", role, HVA02, Some(name), handle);
             }
         }
         let normal = machine.volume_normal(begins + 26 * MINUTE, volume, disk);
