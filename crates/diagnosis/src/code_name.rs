@@ -147,7 +147,15 @@ pub(crate) fn with_name(code: u32) -> String {
 /// A text as an event holds it, with the names of the codes in it: `%%2147942432` is a reference to the
 /// text of an HRESULT, `(1460)` is how the cluster service writes a Win32 code, and a code that stands
 /// in a sentence has its name behind the sentence.
-pub(crate) fn with_named_code(text: &str) -> String {
+///
+/// ```
+/// use hvtriage_diagnosis::with_named_code;
+///
+/// assert_eq!(with_named_code("(1460)"), "ERROR_TIMEOUT (1460)");
+/// assert_eq!(with_named_code("%%2147942432"), "0x80070020 (ERROR_SHARING_VIOLATION)");
+/// ```
+#[must_use]
+pub fn with_named_code(text: &str) -> String {
     if let Some(code) = cluster_code(text) {
         return win32_name(code).map_or_else(|| text.to_owned(), |name| format!("{name} ({code})"));
     }

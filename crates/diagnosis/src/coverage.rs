@@ -3,12 +3,16 @@
 mod missing;
 mod of_stops;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hvtriage_winfmt::FileTime;
 
-use crate::{Machine, Source};
+use crate::{Machine, Source, some_of};
 pub use missing::{MissingLog, missing};
+
+/// The logs in which a host tells of its guests and of itself.
+pub const LOGS_OF_A_HOST: [&str; 3] =
+    ["System", "Microsoft-Windows-Hyper-V-VMMS-Admin", "Microsoft-Windows-Hyper-V-Worker-Admin"];
 
 /// What the evidence has of one log of one machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +88,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The first of several names, and how many more.
-fn some_of<T: AsRef<str> + Ord>(names: &BTreeSet<T>) -> String {
+/// The first of what a reason names, and how many more.
+fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown.join(", "),
-        rest => format!("{} and {rest} more", shown.join(", ")),
-    }
+    some_of(names, SHOWN, ", ")
 }

@@ -84,6 +84,12 @@ impl Source {
             last_time: None,
         }
     }
+
+    /// Whether it is a log that holds events and may be any: nothing tells which it is.
+    #[must_use]
+    pub fn is_of_unknown_channel(&self) -> bool {
+        self.kind.is_log() && self.channel.is_none() && self.events != Some(0)
+    }
 }
 
 /// A kind of evidence.

@@ -34,6 +34,7 @@ mod migration_ends;
 mod migration_steps;
 mod placement;
 mod rule;
+mod some_of;
 mod table;
 mod version_gap;
 mod vm;
@@ -42,8 +43,8 @@ mod wanted;
 mod yaml;
 
 pub use clock::ClockOffset;
-pub use code_name::{code_name, win32_name};
-pub use coverage::{CoveredLog, MissingLog, coverage, missing};
+pub use code_name::{code_name, win32_name, with_named_code};
+pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, SigmaUse, Source, SourceKind};
 pub use dictionary::{
     DictionaryError, EventDictionary, EventMeaning, EventRow, Importance, KnownProvider, LoggedAs,
@@ -68,6 +69,7 @@ pub use logged_event::{
 };
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
+pub use some_of::some_of;
 pub use table::{
     AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Migration, MigrationOutcome,
     RedirectedHost, Redirection, Stop, Tables, UnknowableGuest,

@@ -11,7 +11,7 @@ mod volumes;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, some_of};
 
 use hvtriage_winfmt::FileTime;
 
@@ -118,6 +118,7 @@ fn machines_read(diagnosis: &Diagnosis) -> String {
 }
 
 /// What broke, since when and where, a line an incident.
+/// What broke, since when and where, a line an incident.
 fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if diagnosis.incidents.len() < 2 {
         return Ok(());
@@ -168,7 +169,7 @@ fn write_incident(
     }
     wrapped(out, "   ", &incident.summary)?;
     if !incident.vms.is_empty() {
-        let vms = some_of(&incident.vms, VMS_SHOWN);
+        let vms = some_of(incident.vms.iter().map(String::as_str), VMS_SHOWN, ", ");
         wrapped(out, "   Guests: ", &vms)?;
     }
     if incident.timeline.len() > 1 {
@@ -181,15 +182,6 @@ fn write_incident(
         more(out, "     ", incident.timeline.len(), MOMENTS_SHOWN)?;
     }
     write_findings(diagnosis, incident, out)
-}
-
-/// The first of several names, and how many more.
-fn some_of(names: &[String], shown: usize) -> String {
-    let named = names.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(shown) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
 }
 
 /// How often it was told, and until when.

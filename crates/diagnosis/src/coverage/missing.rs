@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use super::of_stops::missing_of_stops;
-use super::{CoveredLog, Names, some_of};
+use super::{CoveredLog, LOGS_OF_A_HOST, Names, named};
 use crate::fact::Role;
 use crate::finding::{Finding, Judgement, Severity};
 use crate::wanted::WantedLog;
@@ -27,10 +27,6 @@ pub struct MissingLog {
 /// More is not asked for at once.
 const MAX_MISSING: usize = 50;
 
-/// The logs in which a host tells of its guests and of itself.
-const OF_A_HOST: [&str; 3] =
-    ["System", "Microsoft-Windows-Hyper-V-VMMS-Admin", "Microsoft-Windows-Hyper-V-Worker-Admin"];
-
 /// What should be asked for, in the order of machines.
 #[must_use]
 pub fn missing(
@@ -44,16 +40,12 @@ pub fn missing(
     missing_of_stops(logs, tables, &mut missing);
     missing_hosts(machines, tables, &mut missing);
     // A file that does not name its channel may be any of them.
-    if !sources.iter().any(is_of_unknown_channel) {
+    if !sources.iter().any(Source::is_of_unknown_channel) {
         missing_nodes(machines, logs, &judgement.findings, &mut missing);
         missing_by_rules(logs, &judgement.wanted_logs, &mut missing);
         missing_channels(machines, logs, &judgement.findings, &mut missing);
     }
     missing.into_iter().take(MAX_MISSING).collect()
-}
-
-fn is_of_unknown_channel(source: &Source) -> bool {
-    source.kind.is_log() && source.channel.is_none() && source.events != Some(0)
 }
 
 /// A migration this long before or after a stop of its guest may have to do with it.
@@ -81,7 +73,7 @@ fn missing_hosts(machines: &[Machine], tables: &Tables, missing: &mut BTreeSet<M
     }
     for (host, reasons) in reasons {
         let said = reasons.iter().map(|(reason, vms)| {
-            format!("the migration of {} to or from it {reason}", some_of(vms))
+            format!("the migration of {} to or from it {reason}", named(vms.iter().copied()))
         });
         missing.insert(MissingLog {
             machine: host,
@@ -193,7 +185,7 @@ fn missing_channels(
     }
     for machine in machines.iter().filter(|machine| machine.role == Role::Host) {
         let Some(times) = by_machine.get(machine.name.as_str()) else { continue };
-        for channel in OF_A_HOST {
+        for channel in LOGS_OF_A_HOST {
             let of_channel = |log: &&CoveredLog| {
                 log.machine == machine.name && log.channel.eq_ignore_ascii_case(channel)
             };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
-use super::{CoveredLog, MissingLog, some_of};
+use super::{CoveredLog, MissingLog, named};
 use crate::{Stop, Tables};
 
 /// Stops of one machine that want the same.
@@ -93,13 +93,19 @@ impl Want {
             (Some(only), _) => format!(" at {}", only.to_the_second()),
             _ => String::new(),
         };
-        let stops = some_of(&of.stops);
+        let stops = named(of.stops.iter().map(String::as_str));
         match self {
             Self::SystemLog => format!("only its host tells that it stopped{when}"),
             Self::Dump if of.dumps.is_empty() => format!("only logs tell of {stops}{when}"),
-            Self::Dump => format!("only logs tell of {stops}{when}; {}", some_of(&of.dumps)),
+            Self::Dump => format!(
+                "only logs tell of {stops}{when}; {}",
+                named(of.dumps.iter().map(String::as_str))
+            ),
             Self::DumpNextTime => {
-                format!("there is none of {stops}{when}, since {}", some_of(&of.dumps))
+                format!(
+                    "there is none of {stops}{when}, since {}",
+                    named(of.dumps.iter().map(String::as_str))
+                )
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{CoveredLog, Diagnosis, MissingLog, Role};
+use hvtriage_diagnosis::{CoveredLog, Diagnosis, LOGS_OF_A_HOST, MissingLog, Role, Source};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{more, table, wrapped};
@@ -14,11 +14,8 @@ const ROWS_SHOWN: usize = 20;
 const EXCEPTIONS_SHOWN: usize = 4;
 /// A log that begins or ends this part of the whole time later or earlier than others is an exception.
 const A_PART: u64 = 4;
-/// The main logs: those in which a host tells of its guests and of itself.
-const OF_A_HOST: [&str; 3] =
-    ["System", "Microsoft-Windows-Hyper-V-VMMS-Admin", "Microsoft-Windows-Hyper-V-Worker-Admin"];
 
-/// A line a machine: the time that its main logs have in common, and those that do not cover it. Machines
+/// A line a machine: the time that its main logs (`LOGS_OF_A_HOST`) have in common, and those that do not cover it. Machines
 /// with such logs go first. Other logs are quiet for weeks, so where they end tells nothing.
 pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let logs = &diagnosis.coverage;
@@ -66,7 +63,7 @@ impl<'a> Covered<'a> {
     fn of(diagnosis: &Diagnosis, logs: &'a [CoveredLog]) -> Self {
         let name = logs.first().map_or("", |log| log.machine.as_str());
         let is_main = |log: &CoveredLog| {
-            OF_A_HOST.iter().any(|channel| log.channel.eq_ignore_ascii_case(channel))
+            LOGS_OF_A_HOST.iter().any(|channel| log.channel.eq_ignore_ascii_case(channel))
         };
         let has_main = logs.iter().any(is_main);
         let timed: Vec<(&CoveredLog, FileTime, FileTime)> = logs
@@ -118,13 +115,10 @@ impl<'a> Covered<'a> {
 fn absent(diagnosis: &Diagnosis, machine: &str, logs: &[CoveredLog]) -> Option<String> {
     let is_host =
         diagnosis.machines.iter().any(|one| one.name == machine && one.role == Role::Host);
-    let is_unnamed = diagnosis
-        .sources
-        .iter()
-        .any(|source| source.kind.is_log() && source.channel.is_none() && source.events != Some(0));
+    let is_unnamed = diagnosis.sources.iter().any(Source::is_of_unknown_channel);
     let is_there =
         |channel: &&str| logs.iter().any(|log| log.channel.eq_ignore_ascii_case(channel));
-    let absent = OF_A_HOST.iter().filter(|channel| !is_there(channel)).map(|name| short(name));
+    let absent = LOGS_OF_A_HOST.iter().filter(|channel| !is_there(channel)).map(|name| short(name));
     let absent: Vec<&str> = absent.filter(|_| is_host && !is_unnamed).collect();
     (!absent.is_empty()).then(|| format!("no {}", absent.join(", no ")))
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{GuestTrouble, ReportedGuest};
 use hvtriage_winfmt::FileTime;
 
-use super::guests::{known, some_of};
+use super::guests::{known, some_hosts};
 use super::layout::{more, table};
 
 /// More rows of a table than this are counted and not listed.
@@ -40,9 +40,7 @@ pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Re
             last.filter(|last| Some(*last) != first)
                 .map(FileTime::to_the_second)
                 .unwrap_or_default(),
-            Some(some_of(&mut hosts.into_iter()))
-                .filter(|hosts| !hosts.is_empty())
-                .unwrap_or_else(|| "-".into()),
+            Some(some_hosts(hosts)).filter(|hosts| !hosts.is_empty()).unwrap_or_else(|| "-".into()),
         ]);
     }
     table(&rows, out)?;

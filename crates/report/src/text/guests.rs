@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless, Verdict};
+use hvtriage_diagnosis::{
+    Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless, Verdict, some_of,
+};
 use hvtriage_winfmt::Guid;
 
 use super::guest_lists::{reported, troubles};
@@ -27,11 +29,11 @@ pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
     reported(&diagnosis.tables.reported_guests, out)?;
     let unknowable = &diagnosis.tables.unknowable;
     if !unknowable.is_empty() {
-        let mut all = unknowable.iter().map(|guest| guest.vm_name.as_str());
+        let all = unknowable.iter().map(|guest| guest.vm_name.as_str());
         let text = format!(
             "{}: their hosts are of Windows Server 2016 or later, which log nothing of an old guest; \
              bring their key-value pairs, or Get-VM of their hosts while they run",
-            names(&mut all)
+            names(all)
         );
         writeln!(out, "\nGuests whose integration services are not knowable from this evidence")?;
         wrapped(out, "  ", &text)?;
@@ -129,7 +131,7 @@ fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
             guest.count.to_string(),
             guest.first_seen.map(day).unwrap_or_default(),
             guest.last_seen.map(day).unwrap_or_default(),
-            some_of(&mut guest.hosts.iter().map(String::as_str)),
+            some_hosts(guest.hosts.iter().map(String::as_str)),
         ];
         match rows.last_mut().filter(|last| is_alike(last, &row)) {
             Some([_, services, ..]) => services.push_str(&format!(", {}", guest.service)),
@@ -173,7 +175,7 @@ fn reasons(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     for (reason, of) in by_reason {
-        let of = names(&mut of.iter().map(String::as_str));
+        let of = names(of.iter().map(String::as_str));
         wrapped(out, "  ", &format!("{of}: {reason}"))?;
     }
     Ok(())
@@ -204,7 +206,7 @@ fn advice(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     for (advice, of) in by_advice {
-        wrapped(out, "  ", &format!("To do for {}: {advice}", names(&mut of.into_iter())))?;
+        wrapped(out, "  ", &format!("To do for {}: {advice}", names(of)))?;
     }
     Ok(())
 }
@@ -271,20 +273,12 @@ fn host(host: &DriftedHost) -> String {
     format!("{} ({build}{services})", host.name)
 }
 
-fn names(all: &mut dyn Iterator<Item = &str>) -> String {
-    let shown: Vec<&str> = all.take(NAMES_SHOWN).collect();
-    match all.count() {
-        0 => shown.join(", "),
-        rest => format!("{} and {rest} more", shown.join(", ")),
-    }
+fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
+    some_of(all, NAMES_SHOWN, ", ")
 }
 
 /// The first hosts, and how many more.
-pub(super) fn some_of(hosts: &mut dyn Iterator<Item = &str>) -> String {
+pub(super) fn some_hosts<'a>(hosts: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 2;
-    let shown: Vec<&str> = hosts.take(SHOWN).collect();
-    match hosts.count() {
-        0 => shown.join(" "),
-        rest => format!("{} and {rest} more", shown.join(" ")),
-    }
+    some_of(hosts, SHOWN, " ")
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Redirection};
+use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Redirection, some_of, with_named_code};
 use hvtriage_winfmt::FileTime;
 
 use super::happened::{ROWS_SHOWN, span};
@@ -30,11 +30,10 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
 }
 
 fn row(one: &Redirection) -> [String; 6] {
-    let hosts: Vec<&str> = one.hosts.iter().map(|host| host.machine.as_str()).collect();
     [
         one.start.map(FileTime::to_the_second).unwrap_or_default(),
         one.volume.clone(),
-        some_of(&hosts),
+        named(one.hosts.iter().map(|host| host.machine.as_str())),
         why(one),
         span(one.start, one.end).unwrap_or_else(|| "no end is logged".into()),
         affected(one),
@@ -63,8 +62,8 @@ fn on_request(asked: &[&Redirection], out: &mut dyn Write) -> io::Result<()> {
     let text = format!(
         "On request, as backups and administrators do: {} of {} on {}{longest}{open} (all in --format json).",
         count(asked.len() as u64, "redirection"),
-        some_of(&volumes.into_iter().collect::<Vec<_>>()),
-        some_of(&hosts.into_iter().collect::<Vec<_>>()),
+        named(volumes),
+        named(hosts),
     );
     wrapped(out, "  ", &text)
 }
@@ -93,7 +92,7 @@ fn why(one: &Redirection) -> String {
         matches!(state, CsvStateKind::RedirectedByFilters | CsvStateKind::RedirectedByVolumeDrivers)
     });
     let with_status = |word: &str| match &one.status {
-        Some(status) => format!("{word}: {status}"),
+        Some(status) => format!("{word}: {}", with_named_code(status)),
         None => word.to_owned(),
     };
     let mut is_status_told = false;
@@ -121,23 +120,18 @@ fn why(one: &Redirection) -> String {
 
 /// The virtual machines on a volume, as far as that is known.
 fn affected(one: &Redirection) -> String {
-    let names: Vec<&str> = one.vms.iter().map(String::as_str).collect();
     let unknown = match one.vms_of_unknown_volume {
         None => "unknown".to_owned(),
         Some(0) => String::new(),
         Some(more) => format!("{more} of its hosts may be"),
     };
-    let told = [some_of(&names), unknown];
+    let told = [named(one.vms.iter().map(String::as_str)), unknown];
     let told: Vec<String> = told.into_iter().filter(|words| !words.is_empty()).collect();
     if told.is_empty() { "-".to_owned() } else { told.join("; ") }
 }
 
 /// The first of several names, and how many more.
-fn some_of(names: &[&str]) -> String {
+fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 4;
-    let named = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(" ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => named,
-        more => format!("{named} and {more} more"),
-    }
+    some_of(names, SHOWN, " ")
 }
