@@ -146,9 +146,13 @@ mod tests {
     const VM_ID: &str = "E0D09432-A320-44CC-8A12-E1300549B99D";
 
     fn told(provider: &str, id: u32, values: &[&str]) -> String {
+        told_by(&format!("Microsoft-Windows-{provider}"), id, values)
+    }
+
+    fn told_by(provider: &str, id: u32, values: &[&str]) -> String {
         let values = values.iter().map(|text| LoggedValue { name: None, text: (*text).into() });
         let event = LoggedEvent {
-            provider: format!("Microsoft-Windows-{provider}"),
+            provider: provider.into(),
             id,
             values: values.collect(),
             ..LoggedEvent::default()
@@ -188,8 +192,34 @@ mod tests {
         let growth = ["4", "{id}", "4", "Prod", "2", "96", "64"];
         assert_eq!(
             told("Hyper-V-VmSwitch", 252, &growth),
-            "a queue of a virtual switch grows, and packets may be lost: switch Prod, 96 MB, 64 MB \
+            "packets pile up in a queue of a virtual switch, and some may be lost: switch Prod, 96 MB \
              (Hyper-V-VmSwitch event 252)"
+        );
+        assert_eq!(
+            told("Hyper-V-VmSwitch", 253, &["4", "{id}", "4", "Prod", "2", "16", "64"]),
+            "a queue of a virtual switch is small again: switch Prod, 16 MB (Hyper-V-VmSwitch event 253)"
+        );
+    }
+
+    /// FilterManager 3 tells of a volume, 4 also of the filter; the layouts are those of the manifest. Classic
+    /// sources such as disk name the device first.
+    #[test]
+    fn filters_that_could_not_be_attached_and_disks_that_went_away_are_named() {
+        let volume = r"\Device\HarddiskVolume3";
+        assert_eq!(
+            told("FilterManager", 3, &["0xc000000f", "23", volume]),
+            "file system filters could not be attached to a volume: 0xC000000F (STATUS_NO_SUCH_FILE), \
+             \\Device\\HarddiskVolume3 (FilterManager event 3)"
+        );
+        let filter = ["0xc000000f", "6", "3", "7", "MfeHidk", "2014-03-10T10:01:00Z", "23", volume];
+        assert_eq!(
+            told("FilterManager", 4, &filter),
+            "a file system filter could not be attached to a volume: 0xC000000F \
+             (STATUS_NO_SUCH_FILE), MfeHidk, \\Device\\HarddiskVolume3 (FilterManager event 4)"
+        );
+        assert_eq!(
+            told_by("disk", 157, &[r"\Device\Harddisk4\DR9", "4"]),
+            "a disk went away while Windows used it: \\Device\\Harddisk4\\DR9 (disk event 157)"
         );
     }
 
