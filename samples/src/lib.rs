@@ -14,6 +14,7 @@
 )]
 
 pub mod archive;
+pub mod chance;
 pub mod dump;
 pub mod event;
 pub mod evtx;

@@ -1,7 +1,9 @@
 //! Walks XML, and goes on behind damage.
 
+use std::borrow::Cow;
+
 use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::collect::Collector;
@@ -116,18 +118,8 @@ fn read_from<H: Handler>(
 
 /// `&lt;`, `&#10;` and the like; what nothing defines is kept as it stands.
 fn reference(name: &str, handler: &mut impl Handler) {
-    let character = name.strip_prefix('#').and_then(|number| {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        char::from_u32(code).filter(|letter| *letter != '\0')
-    });
-    match (character, resolve_predefined_entity(name)) {
-        (Some(letter), _) => handler.text(letter.encode_utf8(&mut [0; 4])),
-        (None, Some(text)) => handler.text(text),
-        (None, None) => handler.text(&format!("&{name};")),
-    }
+    let written = format!("&{name};");
+    handler.text(&unescape(&written).unwrap_or(Cow::Borrowed(&written)));
 }
 
 /// The value of an attribute.
@@ -138,5 +130,5 @@ pub(crate) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> 
         .filter_map(Result::ok)
         .find(|attribute| attribute.key.local_name().as_ref() == name)?;
     let raw = found.value.into_owned();
-    Some(quick_xml::escape::unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
+    Some(unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
 }

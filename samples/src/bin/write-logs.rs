@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
 
+use hvtriage_samples::chance::mix;
 use hvtriage_samples::event::{EventSpec, Payload, Value};
 use hvtriage_samples::evtx::write_log;
 use hvtriage_samples::instant::{SECOND, utc};
@@ -91,14 +92,6 @@ fn providers() -> Vec<Provider> {
 /// The process ends before these names could become many.
 fn leak(text: String) -> &'static str {
     Box::leak(text.into_boxed_str())
-}
-
-/// A number that looks like chance and depends on its argument alone (splitmix64).
-fn mix(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 fn event(providers: &[Provider], number: u64) -> EventSpec {

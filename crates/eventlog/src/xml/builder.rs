@@ -1,7 +1,9 @@
 //! From the elements of one `Event` to the event.
 
+use std::borrow::Cow;
+
 use hvtriage_winfmt::{FileOffset, FileTime};
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::unescape;
 use quick_xml::events::BytesStart;
 
 use crate::{Container, Event, PayloadValue, Provider, text};
@@ -83,18 +85,8 @@ impl Builder {
     /// `&lt;`, `&#10;` and the like. Windows writes characters that XML forbids as references too
     /// (`&#0;`); they, and names that nothing defines, are kept as they stand.
     pub(super) fn reference(&mut self, name: &str) {
-        let character = name.strip_prefix('#').and_then(|number| {
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code).filter(|letter| *letter != '\0')
-        });
-        match (character, resolve_predefined_entity(name)) {
-            (Some(letter), _) => self.text(letter.encode_utf8(&mut [0; 4])),
-            (None, Some(text)) => self.text(text),
-            (None, None) => self.text(&format!("&{name};")),
-        }
+        let written = format!("&{name};");
+        self.text(&unescape(&written).unwrap_or(Cow::Borrowed(&written)));
     }
 
     pub(super) fn close(&mut self) {
@@ -217,7 +209,7 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
         .filter_map(Result::ok)
         .find(|attribute| attribute.key.local_name().as_ref() == name)?;
     let raw = found.value.into_owned();
-    Some(quick_xml::escape::unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
+    Some(unescape(&raw).map(|text| text.into_owned()).unwrap_or(raw))
 }
 
 /// Bytes that are written as two digits each.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use crate::instant::{MINUTE, SECOND};
 use crate::known::{Guest, Machine, Windows};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::chance::Chance;
+use crate::chance::Chance;
 use crate::event::EventSpec;
 use crate::scenario::{Evidence, Sample};
 

@@ -1,6 +1,5 @@
 //! Sixteen hosts, four hundred guests, two weeks, twelve troubles. README.md of the folder tells the story.
 
-mod chance;
 mod days;
 mod estate;
 mod expected;
@@ -12,8 +11,8 @@ mod truth;
 mod world;
 
 use super::{Evidence, Sample};
+use crate::chance::Chance;
 use crate::instant::DAY;
-use chance::Chance;
 use days::{DAYS, FROM, Plan};
 use world::World;
 

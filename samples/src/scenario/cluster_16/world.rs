@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::chance::Chance;
 use super::estate::{A, B, Estate, GuestNumber, HostNumber, estate};
 use super::host_life::Filter;
 use super::journal::{Handle, Journal};
 use super::truth::Trouble;
+use crate::chance::Chance;
 use crate::event::EventSpec;
 use crate::known::{Guest, Machine};
 
