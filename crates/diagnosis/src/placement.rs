@@ -18,6 +18,10 @@ pub(crate) struct Placement {
     on_host: BTreeMap<usize, BTreeSet<usize>>,
 }
 
+/// The migrations that began last: by the virtual machine the host that began it, and the one that it named,
+/// where that is known here. The end does not name it.
+type Begun = BTreeMap<usize, (usize, Option<usize>)>;
+
 /// A virtual machine is at `host` from `since` on, until the next place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
@@ -32,7 +36,7 @@ struct Place {
 enum Told {
     Here,
     ComeHere,
-    /// It left for the host of that name.
+    /// It left, for that host where it is known.
     LeftFor(Option<usize>),
 }
 
@@ -40,13 +44,23 @@ impl Placement {
     /// Reads it from the facts of `evidence`.
     pub(crate) fn of(evidence: &Evidence) -> Self {
         let mut placement = Self::default();
+        let mut begun = Begun::new();
         for (index, fact) in evidence.facts().iter().enumerate() {
-            let Some(told) = told(evidence, &fact.kind) else { continue };
             let (Some(vm), Some(since)) = (evidence.vms_of(index).first(), evidence.time(index))
             else {
                 continue;
             };
-            placement.add(*vm, since, evidence.machine_index(index), &told);
+            let machine = evidence.machine_index(index);
+            if let FactKind::LiveMigration { phase: MigrationPhase::Started, other_host, .. } =
+                &fact.kind
+            {
+                let other =
+                    other_host.as_deref().and_then(|name| evidence.machine_called_by(name, index));
+                begun.insert(*vm, (machine, other));
+            }
+            let destination = || destination(&mut begun, *vm, machine);
+            let Some(told) = told(&fact.kind, destination) else { continue };
+            placement.add(*vm, since, machine, &told);
             if let FactKind::VmState { state, .. } = &fact.kind {
                 placement.switch(*vm, since, is_on_after(*state));
             }
@@ -115,15 +129,17 @@ fn is_on_after(state: VmStateKind) -> bool {
     }
 }
 
-fn told(evidence: &Evidence, kind: &FactKind) -> Option<Told> {
+/// Where a virtual machine has gone that has left `machine` now.
+fn destination(begun: &mut Begun, vm: usize, machine: usize) -> Option<usize> {
+    begun.remove(&vm).filter(|(source, _)| *source == machine)?.1
+}
+
+fn told(kind: &FactKind, destination: impl FnOnce() -> Option<usize>) -> Option<Told> {
     match kind {
-        FactKind::LiveMigration { phase, other_host, .. } => match phase {
+        FactKind::LiveMigration { phase, .. } => match phase {
             MigrationPhase::Started | MigrationPhase::OfflineStarted => Some(Told::Here),
             MigrationPhase::FinishedAtDestination => Some(Told::ComeHere),
-            MigrationPhase::FinishedAtSource => {
-                let other = other_host.as_deref().and_then(|name| evidence.machine_called(name));
-                Some(Told::LeftFor(other))
-            }
+            MigrationPhase::FinishedAtSource => Some(Told::LeftFor(destination())),
             // Either side logs them.
             MigrationPhase::Failed | MigrationPhase::Step | MigrationPhase::OfflineFinished => None,
         },

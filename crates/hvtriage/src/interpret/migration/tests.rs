@@ -14,7 +14,7 @@ const RULE: &str = "{id: FULL, title: X, severity: high, confidence: low, theme:
                     event.id: 16060, same_vm: told, within: 1h around told, raises_to: high}}}";
 
 /// The logs that are wanted when the guest has left HV1 by `logged` and reports something at noon.
-fn wanted(logged: &[(&str, u32, &str)]) -> Vec<WantedLog> {
+fn wanted(logged: &[(&str, u32, &str)], others: &[&str]) -> Vec<WantedLog> {
     let report = FactKind::GuestReport {
         vm: Vm { id: VM_ID.parse().ok(), name: None },
         computer: None,
@@ -30,7 +30,8 @@ fn wanted(logged: &[(&str, u32, &str)]) -> Vec<WantedLog> {
     let moves = logged.iter().map(|(at, id, third)| {
         (*at, "HV1", hyper_v("VMMS", *id, &["SQL01", VM_ID, third]).unwrap())
     });
-    let told = moves.chain([("12:00", "SQL01", report)]);
+    let hosts = others.iter().map(|host| ("08:00", *host, FactKind::HyperVHost {}));
+    let told = hosts.chain(moves).chain([("12:00", "SQL01", report)]);
     let facts = told.zip(1..).map(|((at, computer, kind), id)| Fact {
         locator: Locator {
             source: format!("{computer}.evtx").into(),
@@ -49,16 +50,19 @@ fn wanted(logged: &[(&str, u32, &str)]) -> Vec<WantedLog> {
 /// VMMS 20413 names the destination; 20415 and 20417, that the guest has left, tell how long it stood still.
 #[test]
 fn a_guest_is_sought_where_the_start_of_its_migration_sent_it() {
-    let machines =
-        |logged: &[_]| wanted(logged).into_iter().map(|one| one.machine).collect::<Vec<_>>();
+    let machines = |logged: &[_], others: &[_]| {
+        wanted(logged, others).into_iter().map(|one| one.machine).collect::<Vec<_>>()
+    };
     for id in [20415, 20417] {
         let left = [("09:00", 20413, "HV9.corp.local"), ("09:01", id, "0.5")];
-        assert_eq!(machines(&left), ["HV9.corp.local"]);
-        assert!(machines(&left[1..]).is_empty(), "of no start is known");
+        assert_eq!(machines(&left, &[]), ["HV9.corp.local"]);
+        // Of which there are other logs: it is called as they call it.
+        assert_eq!(machines(&left, &["HV9.CORP.LOCAL"]), ["HV9.CORP.LOCAL"]);
+        assert!(machines(&left[1..], &[]).is_empty(), "of no start is known");
         let by_address = [("09:00", 20413, "192.0.2.9"), ("09:01", id, "0.5")];
-        assert!(machines(&by_address).is_empty());
+        assert!(machines(&by_address, &[]).is_empty());
     }
-    assert_eq!(machines(&[("09:00", 20413, "HV9")]), ["HV1"], "it has not left");
+    assert_eq!(machines(&[("09:00", 20413, "HV9")], &[]), ["HV1"], "it has not left");
     // A second attempt, to another host.
     let again = [
         ("09:00", 20413, "HV8"),
@@ -66,7 +70,7 @@ fn a_guest_is_sought_where_the_start_of_its_migration_sent_it() {
         ("10:00", 20413, "HV9"),
         ("10:01", 20415, "0.5"),
     ];
-    assert_eq!(machines(&again), ["HV9"]);
+    assert_eq!(machines(&again, &[]), ["HV9"]);
     let Some(FactKind::LiveMigration { vm: of, other_host, .. }) =
         hyper_v("VMMS", 20415, &["SQL01", VM_ID, "0.5"])
     else {
