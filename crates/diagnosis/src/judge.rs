@@ -47,7 +47,7 @@ pub fn judge_and_tell(
         let groups = matches(evidence, rule, &held);
         let anchors: BTreeSet<usize> =
             groups.values().flatten().filter_map(Match::anchor).collect();
-        held.insert(number, anchors);
+        held.insert(number, of_same_crashes(evidence, anchors));
         let episodes = groups.into_iter().flat_map(|(key, matches)| {
             episodes(evidence, rule, matches).into_iter().map(move |matches| (key.clone(), matches))
         });
@@ -77,6 +77,16 @@ pub fn judge_and_tell(
         guests: guests(evidence),
         wanted_logs: wanted_logs.into_iter().collect(),
     }
+}
+
+/// With what tells of the same crashes: a dump and the minidump beside it are judged as one.
+fn of_same_crashes(evidence: &Evidence, anchors: BTreeSet<usize>) -> BTreeSet<usize> {
+    let crashes = evidence.crashes();
+    let numbers: BTreeSet<usize> =
+        anchors.iter().filter_map(|anchor| crashes.number_of(*anchor)).collect();
+    let told = numbers.into_iter().filter_map(|number| crashes.get(number));
+    let others: Vec<usize> = told.flat_map(|crash| crash.facts.iter().copied()).collect();
+    anchors.into_iter().chain(others).collect()
 }
 
 /// The surest match speaks for all; among equals the one with most evidence, then the first.

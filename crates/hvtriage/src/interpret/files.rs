@@ -103,7 +103,7 @@ pub(super) fn virtual_disk(event: &Event) -> Option<FactKind> {
 }
 
 /// The virtual machine of values of which each may be its id or the name of its resource.
-fn vm_in<'a>(values: impl Iterator<Item = &'a str>) -> Vm {
+pub(super) fn vm_in<'a>(values: impl Iterator<Item = &'a str>) -> Vm {
     let mut vm = Vm::default();
     for value in values.map(str::trim).filter(|value| !value.is_empty()) {
         match value.parse() {

@@ -12,11 +12,13 @@
 //! | 22501 to 22504 | High-Availability | VM id, resource |
 //! | 22505, 22506 | High-Availability | VM id, resource, events |
 //! | 21111 | High-Availability | resource |
+//! | 21502 | High-Availability | VM id, resource (later than 2008 R2), text |
 
 use hvtriage_diagnosis::{FactKind, MigrationPhase, Vm};
 use hvtriage_eventlog::Event;
 
-use super::values::{string, text, vm};
+use super::files::vm_in;
+use super::values::{hresult_in, string, text, vm};
 
 /// Events of the management service.
 pub(super) fn vmms(event: &Event) -> Option<FactKind> {
@@ -56,6 +58,7 @@ pub(super) fn high_availability(event: &Event) -> Option<FactKind> {
     let phase = match event.id {
         22501..=22504 => MigrationPhase::Step,
         21111 | 22505 | 22506 => MigrationPhase::Failed,
+        21502 => return failed_without_code(event),
         _ => return None,
     };
     let (id, resource) = match event.id {
@@ -65,6 +68,24 @@ pub(super) fn high_availability(event: &Event) -> Option<FactKind> {
     Some(FactKind::LiveMigration {
         vm: Vm { id: id.and_then(|text| text.parse().ok()), name: resource.map(vm_of_resource) },
         phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: Some(event.id),
+    })
+}
+
+/// The cluster quotes an error in words alone, which speak of a migration (in English, German, French and
+/// their like). With a code it is the error that counts, see [`files`](super::files).
+fn failed_without_code(event: &Event) -> Option<FactKind> {
+    let values = || event.payload.values.iter().map(|value| value.text.as_str());
+    let is_of_migration = values().any(|text| text.to_lowercase().contains("migra"));
+    if !is_of_migration || values().any(|text| hresult_in(text).is_some()) {
+        return None;
+    }
+    let named = values().count().saturating_sub(1);
+    Some(FactKind::LiveMigration {
+        vm: vm_in(values().take(named)),
+        phase: MigrationPhase::Failed,
         blackout_seconds: None,
         other_host: None,
         event_id: Some(event.id),

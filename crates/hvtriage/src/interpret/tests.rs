@@ -408,6 +408,19 @@ fn codes_of_antivirus_in_every_event_that_bears_them() {
     assert_eq!(hyper_v("VMMS", 19100, &["SQL01", VM_ID, "text"]), None);
 }
 
+/// The cluster's error of a migration that bears no code.
+#[test]
+fn a_migration_that_failed_in_words_alone() {
+    let text = "Live migration of 'Virtual Machine SQL01' failed: a processor lacks features.";
+    let told = hyper_v("High-Availability", 21502, &[VM_ID, "Virtual Machine SQL01", text]);
+    let Some(FactKind::LiveMigration { vm: of, phase, event_id, .. }) = told else {
+        panic!("{told:?}")
+    };
+    assert_eq!((of, phase, event_id), (vm("SQL01"), MigrationPhase::Failed, Some(21502)));
+    let started = "'Virtual Machine SQL01' failed to start.";
+    assert_eq!(hyper_v("High-Availability", 21502, &[VM_ID, "SQL01", started]), None);
+}
+
 #[test]
 fn a_quiet_host_is_a_host() {
     for (provider, id) in [("VMMS", 14094), ("Config", 4098), ("High-Availability", 21119)] {
