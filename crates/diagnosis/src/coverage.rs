@@ -1,6 +1,7 @@
 //! Which logs of which machine cover which time, and what should be asked for.
 
 mod missing;
+mod of_hosts;
 mod of_stops;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,11 @@ impl<'a> Names<'a> {
         let short = computer.split('.').next().unwrap_or_default();
         self.shown.contains_key(&computer) || self.shown.contains_key(short)
     }
+}
+
+/// The first part of a computer's name, in lower case.
+fn short_name(name: &str) -> String {
+    name.split('.').next().unwrap_or_default().to_lowercase()
 }
 
 /// The first of what a reason names, and how many more.

@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::fact::{IntegrationState, Locator};
+use crate::rule::Theme;
 use crate::wanted::WantedLog;
 
 /// How much a finding matters. Ordered, the least first.
@@ -110,6 +111,8 @@ pub struct Finding {
     pub title: String,
     /// Where the rule comes from.
     pub origin: RuleOrigin,
+    /// The part of the system that its rule is about; `None` where the rule does not tell.
+    pub theme: Option<Theme>,
     /// How much it matters.
     pub severity: Severity,
     /// How sure it is.

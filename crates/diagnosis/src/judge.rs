@@ -118,6 +118,7 @@ fn finding(
         rule: rule.id.clone(),
         title: rule.title.clone(),
         origin: if rule.is_stock { RuleOrigin::Catalogue } else { RuleOrigin::User },
+        theme: Some(rule.theme),
         severity: matches.iter().map(|one| one.severity).max().unwrap_or(Severity::Info),
         confidence: matches.iter().map(|one| one.confidence).max().unwrap_or(Confidence::Low),
         machine: machine.to_owned(),

@@ -50,10 +50,10 @@ fn asked_by(rules: &RuleSet, told: Vec<(&str, &str, FactKind)>) -> Vec<MissingLo
         }
     });
     let facts = facts.collect();
-    asked_of(rules, facts, &sources)
+    gathered(rules, facts, &sources)
 }
 
-fn asked_of(rules: &RuleSet, facts: Vec<Fact>, sources: &[Source]) -> Vec<MissingLog> {
+fn gathered(rules: &RuleSet, facts: Vec<Fact>, sources: &[Source]) -> Vec<MissingLog> {
     let evidence = Evidence::gather(facts);
     let judgement = judge(&evidence, rules);
     let tables = Tables::of(&evidence);
@@ -194,6 +194,99 @@ fn a_host_that_a_migration_names_is_asked_for_where_the_guest_stopped() {
     assert!(hosts(vec![migration(), crash("2012-01-11T10:05:00Z")]).is_empty());
 }
 
+/// A guest that was moved three hours before its dump was written. Its hosts' System logs end weeks before,
+/// as the logs of the fixture cover only what they are told to.
+#[test]
+fn logs_of_the_hosts_of_a_guest_that_stopped_are_asked_for() {
+    let step = |id| FactKind::LiveMigration {
+        vm: vm("SQL1"),
+        phase: MigrationPhase::Step,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: Some(id),
+    };
+    let asked_of = |last: &str, stop: FactKind, teller: &str| {
+        let facts = [
+            ("HV1", "2012-02-17T00:41:30Z", step(22501)),
+            ("HV2", "2012-02-17T00:41:31Z", step(22502)),
+            ("HV1", "2012-02-17T00:42:50Z", step(22503)),
+            ("HV2", "2012-02-17T00:42:51Z", step(22504)),
+            ("SQL1", "2012-02-17T00:00:00Z", FactKind::OsVersion { build: 7601 }),
+            (teller, "2012-02-17T03:43:36Z", stop),
+        ];
+        let facts = facts.into_iter().zip(1_u64..).map(|((computer, at, kind), id)| Fact {
+            locator: Locator {
+                source: computer.into(),
+                place: Place::Record { id, offset: FileOffset(id) },
+            },
+            time: Some(time(at)),
+            machine: MachineName::Computer(computer.into()),
+            os_build: None,
+            kind,
+        });
+        let source = |computer: &str, channel: &str, last: &str| {
+            let mut source = Source::new(computer, SourceKind::EventLog, 0);
+            (source.computer, source.channel) = (Some(computer.into()), Some(channel.into()));
+            source.first_time = Some(time("2011-12-01T00:00:00Z"));
+            source.last_time = Some(time(last));
+            source
+        };
+        // Of Hyper-V's own logs HV1 has one, which was quiet for weeks.
+        let sources = [
+            source("HV1", "System", last),
+            source("HV1", "Microsoft-Windows-Hyper-V-Worker-Admin", "2012-01-01T00:00:00Z"),
+            source("HV2", "System", "2012-02-18T00:00:00Z"),
+        ];
+        let all = gathered(&RuleSet::default(), facts.collect(), &sources);
+        let of_hosts = all.into_iter().filter(|one| one.machine.starts_with("HV"));
+        of_hosts
+            .map(|one| format!("{}: {}: {}", one.machine, one.what, one.reason))
+            .collect::<Vec<_>>()
+    };
+    let moved = "a guest that was moved to or from it stopped: SQL1 at 2012-02-17 03:43:36";
+    let vmms = "the log Microsoft-Windows-Hyper-V-VMMS-Admin: it is not there";
+    let worker = "the log Microsoft-Windows-Hyper-V-Worker-Admin: it is not there";
+    assert_eq!(
+        asked_of("2011-12-29T00:00:00Z", restart(STOP), "SQL1"),
+        [
+            format!("HV1: {vmms}; {moved}"),
+            format!("HV1: the log System: it ends more than a week before; {moved}"),
+            format!("HV2: {vmms}; {moved}"),
+            format!("HV2: {worker}; {moved}"),
+        ]
+    );
+    assert!(
+        !asked_of("2012-02-16T00:00:00Z", restart(STOP), "SQL1").concat().contains("System"),
+        "a day without an event is no gap"
+    );
+    let told =
+        FactKind::GuestCrash { vm: vm("SQL1"), bugcheck: STOP, message: None, is_linux: false };
+    assert!(asked_of("2011-12-29T00:00:00Z", told, "HV2").is_empty(), "the host tells it");
+}
+
+/// Which services a guest has, and which filters are loaded, no log of VMMS decides.
+#[test]
+fn logs_that_would_not_tell_more_are_not_asked_for() {
+    let asked = |theme: &str| {
+        let rule = format!(
+            "{{id: X, title: X, severity: high, confidence: low, theme: {theme}, message: X, \
+             explain: X, remedy: X, when: {{it: {{kind: filter_loaded}}}}}}"
+        );
+        let mut rules = RuleSet::default();
+        rules.load("x.yaml", &rule).unwrap();
+        let loaded = FactKind::FilterLoaded { driver: "mfehidk.sys".into(), version: None };
+        let host = FactKind::HyperVHost {};
+        let told =
+            vec![("HV1", "2012-01-10T10:00:00Z", host), ("HV1", "2011-12-10T10:00:00Z", loaded)];
+        asked_by(&rules, told).into_iter().map(|one| one.what).collect::<Vec<_>>()
+    };
+    let all =
+        ["VMMS-Admin", "Worker-Admin"].map(|it| format!("the log Microsoft-Windows-Hyper-V-{it}"));
+    assert_eq!(asked("storage"), [all.as_slice(), &["the log System".to_owned()]].concat());
+    assert_eq!(asked("antivirus"), ["the log System"]);
+    assert!(asked("integration").is_empty());
+}
+
 /// A rule about crashes of guests that a raw event of VMMS, of the guest's host, would make surer.
 #[test]
 fn a_rule_wants_the_log_of_a_host_that_is_known_by_name_alone() {
@@ -309,7 +402,7 @@ fn a_node_that_tells_anything_is_no_missing_node() {
     let mut source = Source::new("all.evtx", SourceKind::EventLog, 0);
     source.channel = Some("System".into());
     let asked = |source: &Source| {
-        let all = asked_of(&rules, facts(), std::slice::from_ref(source));
+        let all = gathered(&rules, facts(), std::slice::from_ref(source));
         all.into_iter().map(|one| one.machine).collect::<Vec<_>>()
     };
     assert_eq!(asked(&source), ["HV3"]);

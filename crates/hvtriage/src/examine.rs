@@ -108,7 +108,7 @@ impl Reader<'_> {
 fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) -> Examined {
     let Reader { wanted, progress, .. } = reader;
     let shared: Arc<str> = name.into();
-    let mut owner = None;
+    let (mut owner, mut of_export) = (None, None);
     let (kind, head, parts) = match format {
         LogFormat::Evtx => {
             let log = EvtxLog::open(bytes);
@@ -133,6 +133,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
                 part.told.add(&shared, &event, wanted, reader.options);
             };
             let export = XmlExport::open(bytes);
+            of_export = exports::owner_of(&export);
             let result = exports::read_xml(&export, wanted.filter(), add, |mut part, told| {
                 part.coverage = told.coverage;
                 part.add_problems(name, told.problems);
@@ -156,6 +157,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     let mut examined = Examined::default();
     let mut coverage = Coverage::default();
     let mut source = Source::new(name, kind, bytes.len() as u64);
+    (source.computer, source.channel) = of_export.unzip();
     if let Some(owner) = owner {
         (source.computer, source.channel) = (Some(owner.computer), Some(owner.channel));
         let changes = owner.changes.into_iter();

@@ -63,6 +63,28 @@ pub(crate) fn read_xml<T: Default + Send, E>(
     Ok(())
 }
 
+/// Events of an export that are asked whose they are.
+const EVENTS_ASKED: usize = 16;
+
+/// Computer and channel of an export; `None` where events from all over it do not agree on both.
+pub(crate) fn owner_of(export: &XmlExport<'_>) -> Option<(String, String)> {
+    let step = export.len().div_ceil(EVENTS_ASKED).max(1);
+    let last = export.len().checked_sub(1)?;
+    let mut owner: Option<(String, String)> = None;
+    for number in (0..last).step_by(step).chain([last]) {
+        let mut is_alike = true;
+        let only = number..number.saturating_add(1);
+        export.read(only, &EventFilter::default(), |event, _| {
+            let told = (event.computer, event.channel);
+            is_alike &= owner.get_or_insert_with(|| told.clone()) == &told;
+        });
+        if !is_alike {
+            return None;
+        }
+    }
+    owner.filter(|(computer, channel)| !computer.is_empty() && !channel.is_empty())
+}
+
 /// What such a log is called in a report.
 pub(crate) fn kind_of(format: LogFormat) -> SourceKind {
     match format {
@@ -82,4 +104,37 @@ pub(crate) fn caution(source: &str, format: LogFormat) -> Option<Problem> {
             .into(),
         hint: Some("ask for the log itself (wevtutil export-log) or for XML (/f:xml)".into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export(owners: &[(&str, &str)]) -> Option<(String, String)> {
+        let event = |(computer, channel): &(&str, &str)| {
+            format!(
+                "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
+                 <Provider Name='Disk'/><EventID>7</EventID><Channel>{channel}</Channel>\
+                 <Computer>{computer}</Computer></System></Event>"
+            )
+        };
+        let xml: String = owners.iter().map(event).collect();
+        owner_of(&XmlExport::open(format!("<Events>{xml}</Events>").as_bytes()))
+    }
+
+    #[test]
+    fn an_export_of_one_log_tells_whose_it_is() {
+        let one = ("HV1", "System");
+        let known = Some(("HV1".to_owned(), "System".to_owned()));
+        assert_eq!(export(&[one]), known);
+        assert_eq!(export(&[one; 100]), known);
+        // Of several logs or computers, in the middle or at the end; of none.
+        let mut mixed = [one; 100];
+        mixed[49] = ("HV1", "Application");
+        mixed[50..60].fill(("HV1", "Application"));
+        assert_eq!(export(&mixed), None);
+        assert_eq!(export(&[one, ("HV2", "System")]), None);
+        assert_eq!(export(&[("", "System")]), None);
+        assert_eq!(export(&[]), None);
+    }
 }

@@ -161,6 +161,29 @@ fn logs_that_do_not_cover_the_time_of_the_others_are_told() {
     assert_eq!(cells(rows[2]), ["HV1", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00"]);
 }
 
+/// A System log of December and a worker's log of January have no time in common.
+#[test]
+fn logs_without_a_time_in_common_have_their_whole_time() {
+    let log = |channel: &str, time: &str| CoveredLog {
+        machine: "HV22".into(),
+        channel: channel.into(),
+        events: 3,
+        first_time: time.parse().ok(),
+        last_time: time.parse().ok(),
+        sources: Vec::new(),
+    };
+    let worker = "Microsoft-Windows-Hyper-V-Worker-Admin";
+    let coverage = vec![log(worker, "2012-01-08T21:05:57Z"), log("System", "2011-12-09T23:14:01Z")];
+    let report = text(&Diagnosis { coverage, ..Diagnosis::default() });
+    let rows = section(&report, "Time that logs cover");
+    let row = rows[1].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        row,
+        "HV22 2 2011-12-09 23:14:01 2012-01-08 21:05:57 Hyper-V-Worker-Admin begins 2012-01-08 \
+         21:05:57, System ends 2011-12-09 23:14:01"
+    );
+}
+
 #[test]
 fn what_would_tell_more_names_each_machine_once() {
     let one = |machine: &str, what: &str, is_lost| MissingLog {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
+use super::of_hosts::missing_of_hosts;
 use super::of_stops::missing_of_stops;
-use super::{CoveredLog, LOGS_OF_A_HOST, Names, named};
+use super::{CoveredLog, LOGS_OF_A_HOST, Names, named, short_name};
 use crate::fact::Role;
 use crate::finding::{Finding, Judgement, Severity};
+use crate::rule::Theme;
 use crate::wanted::WantedLog;
 use crate::{Machine, Migration, MigrationOutcome, Source, Stop, Tables};
 
@@ -44,6 +46,7 @@ pub fn missing(
         missing_nodes(machines, logs, &judgement.findings, &mut missing);
         missing_by_rules(logs, &judgement.wanted_logs, &mut missing);
         missing_channels(machines, logs, &judgement.findings, &mut missing);
+        missing_of_hosts(logs, tables, &mut missing);
     }
     missing.into_iter().take(MAX_MISSING).collect()
 }
@@ -120,7 +123,7 @@ impl StopTimes {
     fn of(stops: &[Stop]) -> Self {
         let mut times: BTreeMap<String, Vec<FileTime>> = BTreeMap::new();
         for stop in stops {
-            times.entry(short(&stop.machine)).or_default().extend(stop.time);
+            times.entry(short_name(&stop.machine)).or_default().extend(stop.time);
         }
         times.values_mut().for_each(|times| times.sort_unstable());
         Self(times)
@@ -131,16 +134,12 @@ impl StopTimes {
         let from = migration.start.or(migration.end);
         let until = migration.end.or(migration.start);
         let (Some(from), Some(until)) = (from, until) else { return false };
-        let Some(times) = self.0.get(&short(&migration.vm)) else { return false };
+        let Some(times) = self.0.get(&short_name(&migration.vm)) else { return false };
         let from = from.saturating_sub_seconds(ABOUT_A_MIGRATION_SECONDS);
         let next = times.partition_point(|time| *time < from);
         let last = until.saturating_add_seconds(ABOUT_A_MIGRATION_SECONDS);
         times.get(next).is_some_and(|time| *time <= last)
     }
-}
-
-fn short(name: &str) -> String {
-    name.split('.').next().unwrap_or_default().to_lowercase()
 }
 
 /// Logs in which rules would find what makes them surer, each with the rules that want it.
@@ -170,6 +169,16 @@ fn missing_by_rules(logs: &[CoveredLog], wanted: &[WantedLog], missing: &mut BTr
     }
 }
 
+/// Whether a log of a host may tell more of a finding: which services and drivers there are, and how they
+/// are set up, no log of what happened decides. Filters are loaded in System.
+fn may_tell(channel: &str, finding: &Finding) -> bool {
+    match finding.theme {
+        Some(Theme::Integration | Theme::Security | Theme::Settings) => false,
+        Some(Theme::Antivirus) => channel == "System",
+        _ => true,
+    }
+}
+
 /// Logs of hosts with findings that matter, where they do not cover the time of the finding.
 fn missing_channels(
     machines: &[Machine],
@@ -177,15 +186,16 @@ fn missing_channels(
     findings: &[Finding],
     missing: &mut BTreeSet<MissingLog>,
 ) {
-    let mut by_machine: BTreeMap<&str, Vec<FileTime>> = BTreeMap::new();
-    let grave = findings.iter().filter(|finding| finding.severity >= Severity::Medium);
-    for finding in grave {
-        let times = by_machine.entry(finding.machine.as_str()).or_default();
-        times.extend([finding.time, finding.last_time].into_iter().flatten());
+    let mut by_machine: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.severity >= Severity::Medium) {
+        by_machine.entry(finding.machine.as_str()).or_default().push(finding);
     }
     for machine in machines.iter().filter(|machine| machine.role == Role::Host) {
-        let Some(times) = by_machine.get(machine.name.as_str()) else { continue };
+        let Some(findings) = by_machine.get(machine.name.as_str()) else { continue };
         for channel in LOGS_OF_A_HOST {
+            let told = findings.iter().filter(|finding| may_tell(channel, finding));
+            let times: Vec<FileTime> =
+                told.flat_map(|it| [it.time, it.last_time]).flatten().collect();
             let of_channel = |log: &&CoveredLog| {
                 log.machine == machine.name && log.channel.eq_ignore_ascii_case(channel)
             };

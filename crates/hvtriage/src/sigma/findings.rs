@@ -96,6 +96,7 @@ fn finding(rule: &Rule, machine: String, total: Total) -> Finding {
         rule: rule.id.clone(),
         title: title.clone(),
         origin: RuleOrigin::Sigma,
+        theme: None,
         severity: severity(rule.level),
         confidence: confidence(rule.maturity),
         message: format!(

@@ -54,7 +54,8 @@ pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
 struct Covered<'a> {
     name: &'a str,
     logs: usize,
-    /// From the last first time to the first last time of the main logs that are no exceptions.
+    /// From the last first time to the first last time of the main logs that are no exceptions, or else
+    /// from the first to the last time of any.
     common: Option<(FileTime, FileTime)>,
     exceptions: Vec<String>,
 }
@@ -98,7 +99,10 @@ impl<'a> Covered<'a> {
             }
         }
         exceptions.extend(absent(diagnosis, name, logs));
-        Self { name, logs: logs.len(), common: common.filter(|(from, to)| from <= to), exceptions }
+        // Where each log has a time of its own, all of them together have from the first to the last.
+        let whole = (!timed.is_empty()).then_some((first, last));
+        let common = common.filter(|(from, to)| from <= to).or(whole);
+        Self { name, logs: logs.len(), common, exceptions }
     }
 
     fn exceptions_in_words(&self) -> String {
