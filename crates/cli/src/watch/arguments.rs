@@ -25,6 +25,11 @@ pub(crate) struct WatchArguments {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(crate) settle: Duration,
 
+    /// The analysis of a case is ended, and told as a problem, when it takes longer than this; 0s is without
+    /// an end
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = duration)]
+    pub(crate) time_limit: Duration,
+
     /// Number of analyses at the same time; 0 takes as many as there are processors
     #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
     pub(crate) jobs: usize,

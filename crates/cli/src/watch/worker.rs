@@ -7,8 +7,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use hvtriage::watch::{Analyst, Case, News, Outcome};
 
@@ -29,10 +31,21 @@ pub(super) struct Workers {
     /// What every process is given.
     arguments: Vec<OsString>,
     version: Version,
+    /// How long one case may take; zero is without an end.
+    time_limit: Duration,
     count: usize,
     running: Mutex<BTreeMap<u64, Child>>,
     started: AtomicU64,
     stop: Arc<AtomicBool>,
+}
+
+/// How a process ended.
+struct Ended {
+    status: ExitStatus,
+    /// The limit, where it was ended because a case took longer.
+    limit: Option<Duration>,
+    /// The case that it was at.
+    begun: Option<usize>,
 }
 
 /// A batch of at least this many bytes gets all threads; smaller ones are many at the same time.
@@ -61,6 +74,7 @@ impl Workers {
             formats: given.format.clone(),
             arguments: given_arguments(given, reports).map_err(|error| error.to_string())?,
             version: version.map_err(|error| format!("this program: {error}"))?,
+            time_limit: arguments.time_limit,
             count: if arguments.jobs == 0 { processors() } else { arguments.jobs },
             running: Mutex::new(BTreeMap::new()),
             started: AtomicU64::new(0),
@@ -73,14 +87,13 @@ impl Workers {
         self.count
     }
 
-    /// Runs a process for `cases`, whose numbers are `numbers`; fills in the outcomes that it tells, and
-    /// returns how it ended and which case it was at.
+    /// Runs a process for `cases`, whose numbers are `numbers`, and fills in the outcomes that it tells.
     fn run(
         &self,
         cases: &[Case],
         numbers: &[usize],
         outcomes: &mut [Option<Outcome>],
-    ) -> io::Result<(ExitStatus, Option<usize>)> {
+    ) -> io::Result<Ended> {
         let chosen = || numbers.iter().filter_map(|number| cases.get(*number));
         let bytes: u64 = chosen().map(|case| case.bytes).fold(0, u64::saturating_add);
         let jobs = if bytes >= BIG_BYTES { self.count } else { 1 };
@@ -98,10 +111,26 @@ impl Workers {
         if self.stop.load(Ordering::Relaxed) {
             self.give_up();
         }
-        let mut begun = None;
-        for line in
-            lines.into_iter().flat_map(|it| BufReader::new(it).lines()).map_while(Result::ok)
-        {
+        let (mut begun, mut is_late) = (None, false);
+        let (send, told) = mpsc::channel();
+        // Ends with the process, whose end of the pipe it reads.
+        thread::spawn(move || {
+            let lines = lines.into_iter().flat_map(|it| BufReader::new(it).lines());
+            let _ = lines.map_while(Result::ok).try_for_each(|line| send.send(line));
+        });
+        loop {
+            let line = match self.next(&told) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    is_late = true;
+                    if let Some(child) = self.children().get_mut(&key) {
+                        // It may have ended by itself.
+                        let _ = child.kill();
+                    }
+                    continue;
+                }
+            };
             let number = |number: usize| numbers.get(number).copied();
             match Line::read(&line) {
                 Some(Line::Begin(it)) => begun = number(it),
@@ -116,7 +145,16 @@ impl Workers {
         }
         let child = self.children().remove(&key);
         let status = child.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |mut it| it.wait());
-        Ok((status?, begun))
+        let limit = Some(self.time_limit).filter(|_| is_late);
+        Ok(Ended { status: status?, limit, begun })
+    }
+
+    /// The next line of a process; a timeout when a case takes too long.
+    fn next(&self, told: &Receiver<String>) -> Result<String, RecvTimeoutError> {
+        if self.time_limit.is_zero() {
+            return told.recv().map_err(|_| RecvTimeoutError::Disconnected);
+        }
+        told.recv_timeout(self.time_limit)
     }
 
     fn children(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, Child>> {
@@ -124,8 +162,13 @@ impl Workers {
     }
 
     /// Reports that a case cannot be analyzed.
-    fn report_unanalyzed(&self, case: &Case, status: ExitStatus) -> Outcome {
-        let message = format!("the analysis of this case ended the process twice ({status})");
+    fn report_unanalyzed(&self, case: &Case, ended: &Ended) -> Outcome {
+        let message = match ended.limit {
+            Some(limit) => {
+                format!("the analysis of this case took longer than {} s twice", limit.as_secs())
+            }
+            None => format!("the analysis of this case ended the process twice ({})", ended.status),
+        };
         let hint = "send what it takes to repeat that to the makers of hvtriage; it is tried again when \
                     the case, the rules or hvtriage change";
         let diagnosis = unanalyzed(&case.name, message, hint);
@@ -150,9 +193,9 @@ impl Analyst for Workers {
                 break;
             }
             let culprit = match ended {
-                Ok((_, Some(culprit))) => culprit,
+                Ok(Ended { begun: Some(culprit), .. }) => culprit,
                 // It did not come to begin anything: the fault is not with the cases.
-                Ok((status, None)) => {
+                Ok(Ended { status, .. }) => {
                     set(&mut outcomes, Some(first), cannot_start(&status));
                     rest.remove(0);
                     continue;
@@ -165,11 +208,11 @@ impl Analyst for Workers {
             };
             // Alone, so that it is known to be the one.
             let again = self.run(cases, &[culprit], &mut outcomes);
-            if let (Ok((status, _)), Some(None)) = (again, outcomes.get(culprit))
+            if let (Ok(ended), Some(None)) = (again, outcomes.get(culprit))
                 && !self.stop.load(Ordering::Relaxed)
                 && let Some(case) = cases.get(culprit)
             {
-                let outcome = self.report_unanalyzed(case, status);
+                let outcome = self.report_unanalyzed(case, &ended);
                 set(&mut outcomes, Some(culprit), outcome);
             }
             rest.retain(|number| *number != culprit);
@@ -269,7 +312,7 @@ mod tests {
         number=0\n\
         for name in \"$@\"; do\n\
           echo \"begin $number\"\n\
-          case \"$name\" in *deadly*) kill -9 $$;; esac\n\
+          case \"$name\" in *deadly*) kill -9 $$;; *endless*) exec sleep 600;; esac\n\
           number=$((number + 1))\n\
         done\n\
         number=0\n\
@@ -286,6 +329,7 @@ mod tests {
             formats: vec![OutputFormat::Text, OutputFormat::Json],
             arguments: Vec::new(),
             version: Version::new("").unwrap(),
+            time_limit: Duration::ZERO,
             count: 2,
             running: Mutex::new(BTreeMap::new()),
             started: AtomicU64::new(0),
@@ -312,6 +356,19 @@ mod tests {
         let report = fs::read_to_string(folder.path().join("deadly.txt")).unwrap();
         assert!(report.contains("ended the process twice (signal: 9"), "{report}");
         assert!(!folder.path().join("two.txt").exists());
+    }
+
+    #[test]
+    fn a_case_that_takes_too_long_is_ended_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let workers = Workers { time_limit: Duration::from_secs(2), ..workers(folder.path()) };
+        let cases = cases(folder.path(), &["one", "endless", "two"]);
+        let outcomes = workers.analyze(&cases);
+        let fine = Outcome::Reported("fine".into());
+        let broken = Outcome::Reported("no finding, 1 problem".into());
+        assert_eq!(outcomes, [fine.clone(), broken, fine]);
+        let report = fs::read_to_string(folder.path().join("endless.txt")).unwrap();
+        assert!(report.contains("took longer than 2 s twice"), "{report}");
     }
 
     #[test]
