@@ -117,6 +117,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "cluster/KB5062557.yaml",
     "csv/CSV-2025.yaml",
     "storage/CONFIG-4096.yaml",
+    "storage/VM-FILE-ERROR.yaml",
     "antivirus/AV-MULTI.yaml",
     "antivirus/KB250355.yaml",
     "antivirus/SEP-SMC.yaml",
