@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{GuestTrouble, ReportedGuest};
+use hvtriage_diagnosis::{GuestTrouble, ReportedGuest, some_of};
 use hvtriage_winfmt::FileTime;
 
 use super::guests::{known, some_hosts};
@@ -101,9 +101,5 @@ fn services_of(guest: &ReportedGuest) -> String {
 /// The first of the files that tell it.
 fn source_of(guest: &ReportedGuest) -> String {
     let files: BTreeSet<&str> = guest.citations.iter().map(|place| place.source.as_ref()).collect();
-    let first = files.first().copied().unwrap_or_default();
-    match files.len().saturating_sub(1) {
-        0 => first.to_owned(),
-        rest => format!("{first} and {rest} more"),
-    }
+    some_of(files, 1, ", ")
 }
