@@ -26,7 +26,7 @@ use crate::vm::{GuestSystem, KnownVm, Reported};
 use history::history;
 pub(crate) use judged::ReportBasis;
 use order::by_gravity;
-pub(crate) use reported::{basis_of, verdict_of};
+pub(crate) use reported::{basis_of, guests_with_services, guests_without_host, verdict_of};
 use runs::{Known, runs};
 pub use told::ReportedGuest;
 pub(crate) use told::reported_guests;

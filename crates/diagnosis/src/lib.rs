@@ -71,7 +71,7 @@ pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, Seen
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
 pub use some_of::some_of;
 pub use table::{
-    AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Migration, MigrationOutcome,
+    AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Lack, Migration, MigrationOutcome,
     RedirectedHost, Redirection, Stop, Tables, UnknowableGuest,
 };
 pub use wanted::WantedLog;

@@ -9,8 +9,8 @@
 )]
 
 use hvtriage_diagnosis::{
-    Evidence, Fact, FactKind, GuestAttention, Harmless, IntegrationState, Locator, MachineName,
-    Place, ReportedService, RuleSet, Tables, Verdict, Vm, VmStateKind, judge,
+    Evidence, Fact, FactKind, GuestAttention, Harmless, IntegrationState, Lack, Locator,
+    MachineName, Place, ReportedService, RuleSet, Tables, Verdict, Vm, VmStateKind, judge,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -309,7 +309,7 @@ fn the_gravest_guest_goes_first() {
 
 #[test]
 fn services_that_do_not_speak_the_hosts_version() {
-    let of = |os_build: u32| {
+    let of = |os_build: Option<u32>| {
         let services = vec![ReportedService {
             name: "VSS".into(),
             is_enabled: Some(true),
@@ -319,7 +319,7 @@ fn services_that_do_not_speak_the_hosts_version() {
             vm: vm("SQL01"),
             computer: None,
             os_name: None,
-            os_build: Some(os_build),
+            os_build,
             integration_version: None,
             integration_state: None,
             services,
@@ -327,12 +327,39 @@ fn services_that_do_not_speak_the_hosts_version() {
             host_is_2016_or_later: Some(true),
             uptime_seconds: None,
         };
-        let rows = Facts::default().add("HV1", "", kind).guests();
+        let facts = Facts::default().add("HV1", "", kind);
+        assert!(facts.tables().unknowable.is_empty(), "a guest has one verdict");
+        let rows = facts.guests();
         assert_eq!(rows.len(), 1);
         (rows[0].service.clone(), rows[0].verdict)
     };
-    assert_eq!(of(9600), ("VSS".into(), Verdict::Harmless));
-    assert_eq!(of(14393), ("VSS".into(), Verdict::Compatible));
+    assert_eq!(of(Some(9600)), ("VSS".into(), Verdict::Harmless));
+    assert_eq!(of(Some(14393)), ("VSS".into(), Verdict::Compatible));
+    // Whether it matters depends on the guest's system, which nothing tells.
+    assert_eq!(of(None), ("VSS".into(), Verdict::Unknown));
+}
+
+/// The guest tells its version, and nothing tells what its host gives.
+#[test]
+fn a_version_without_a_host_is_not_knowable() {
+    let told = |version: &'static str| Report { vm: "SQL01", version, ..Report::default() };
+    let rows = |facts: Facts| -> Vec<(String, Vec<String>, Lack)> {
+        let rows = facts.tables().unknowable.into_iter();
+        rows.map(|row| (row.vm_name, row.hosts, row.lacks)).collect()
+    };
+    let old = "6.1.7600.16385";
+    let lacking = |hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        vec![("SQL01".to_owned(), hosts, Lack::HostBuild)]
+    };
+    assert_eq!(rows(Facts::default().report("HVX1", told(old))), lacking(&["HVX1"]));
+    let two = Facts::default().report("HVX1", told(old)).report("HVX2", told(old));
+    assert_eq!(two.tables().reported_guests[0].hosts, ["HVX1", "HVX2"]);
+    assert_eq!(rows(two), lacking(&["HVX1", "HVX2"]));
+    // A host of a known build, Linux, and no version at all.
+    assert_eq!(rows(Facts::default().build("HVX1", 7601).report("HVX1", told(old))), []);
+    assert_eq!(rows(Facts::default().report("HVX1", told("3.1"))), []);
+    assert_eq!(rows(Facts::default().report("HVX1", told(""))), []);
 }
 
 #[test]

@@ -43,6 +43,10 @@ pub fn identify(bytes: &[u8]) -> Option<InventoryFormat> {
             .any(|name| start.contains(name));
         return names_one.then_some(InventoryFormat::CliXml);
     }
+    // Its values are instances, which begin lines where the list is wrapped.
+    if list::has_component(start) {
+        return Some(InventoryFormat::List);
+    }
     if has_instance(start) {
         return Some(InventoryFormat::CimXml);
     }

@@ -36,6 +36,11 @@ pub(crate) fn is_inventory(text: &str) -> bool {
         .any(|object| object.is_well_known_pair() || (!object.is_pair() && object.kind().is_some()))
 }
 
+/// Whether a text, which may be cut, begins with what holds the pairs of a virtual machine.
+pub(crate) fn has_component(text: &str) -> bool {
+    Blocks::of(text).take(BLOCKS_LOOKED_AT).any(|object| object.holds_pairs())
+}
+
 /// Blocks of lines, as objects; those in which no line names a property are left out.
 struct Blocks<'a> {
     lines: std::str::SplitInclusive<'a, char>,

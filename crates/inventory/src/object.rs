@@ -31,6 +31,9 @@ const TOLD_BY_GUESTS: [&str; 6] = [
     "OSMajorVersion",
 ];
 
+/// Properties of what holds all pairs of a virtual machine.
+const HOLD_PAIRS: [&str; 2] = ["GuestIntrinsicExchangeItems", "GuestExchangeItems"];
+
 impl Object {
     /// The first value of the property called so, in any case.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -70,7 +73,7 @@ impl Object {
         if self.is_of_class(SERVICE) {
             return Some(ItemKind::IntegrationService);
         }
-        if self.is_of_class(COMPONENT) {
+        if self.is_of_class(COMPONENT) || self.holds_pairs() {
             return Some(ItemKind::GuestItems);
         }
         let has_name = self.has("VMName") || self.has("Name");
@@ -86,6 +89,12 @@ impl Object {
             self.has("IntegrationServicesVersion") || self.has("IntegrationServicesState");
         let is_listed = self.has("VMId") && self.has("State");
         (has_name && (has_services || is_listed)).then_some(ItemKind::VirtualMachine)
+    }
+
+    /// Whether it has the properties in which a host keeps the pairs of a guest. A list names no class but
+    /// in a property.
+    pub(crate) fn holds_pairs(&self) -> bool {
+        HOLD_PAIRS.iter().any(|name| self.has(name))
     }
 
     /// Whether its properties are what the guest tells.

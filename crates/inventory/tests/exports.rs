@@ -286,6 +286,29 @@ fn lists() {
     assert_eq!(items[0].told("OSVersion"), Some("6.3.9600"));
 }
 
+/// `Get-WmiObject ... | fl` prints each pair on lines of its own, which begin with an instance; the id of
+/// the virtual machine stands before them, and no class where properties were chosen.
+#[test]
+fn a_list_of_pairs_says_whose_they_are() {
+    let items = [pair("FullyQualifiedDomainName", "fs9.corp.local"), pair("OSName", "Windows")];
+    let wrapped = items.join(",\r\n                              ");
+    let id = "0F9E3B53-6AD4-4C8D-8BC2-23D3E7A2D111";
+    let chosen = format!(
+        "SystemName                  : {id}\r\nGuestIntrinsicExchangeItems : {{{wrapped}}}\r\n\r\n"
+    );
+    let whole_class = format!(
+        "__CLASS                     : Msvm_KvpExchangeComponent\r\n\
+         GuestExchangeItems          : {{}}\r\n{chosen}"
+    );
+    for text in [chosen, whole_class] {
+        let items = whole(InventoryFormat::List, &text);
+        assert_eq!((items.len(), items[0].kind), (1, ItemKind::GuestItems));
+        assert_eq!(items[0].get("SystemName"), Some(id));
+        assert_eq!(items[0].told("FullyQualifiedDomainName"), Some("fs9.corp.local"));
+        assert_eq!(items[0].told("OSName"), Some("Windows"));
+    }
+}
+
 /// A word that is longer than the screen is wide is parted without a blank.
 #[test]
 fn a_long_word_comes_together_again() {

@@ -107,8 +107,27 @@ impl<'a> Guest<'a> {
         Some(Self { evidence, reports, vm, known, told, system, host, state })
     }
 
+    /// Every host that a report of it is of; else the one that is known.
+    pub(super) fn hosts(&self) -> Vec<usize> {
+        let of_reports = self.reports.iter().filter_map(|index| {
+            let fact = self.evidence.fact(*index)?;
+            let FactKind::GuestReport { host: Some(named), .. } = &fact.kind else { return None };
+            let is_own = fact.machine.is_called(Some(named));
+            let called = || self.evidence.machine_called(named);
+            is_own.then(|| self.evidence.machine_index(*index)).or_else(called)
+        });
+        let hosts: Vec<usize> = of_reports.collect();
+        if hosts.is_empty() { self.host.into_iter().collect() } else { hosts }
+    }
+
     pub(super) fn is_linux(&self) -> bool {
         matches!(self.system, GuestSystem::Linux | GuestSystem::LinuxLikely)
+    }
+
+    /// Whether nothing tells what runs in it.
+    pub(super) fn runs_unknown_system(&self) -> bool {
+        matches!(self.system, GuestSystem::Unknown | GuestSystem::LinuxPossible)
+            && self.os_build().is_none()
     }
 
     /// Windows build of the guest itself.
@@ -143,6 +162,16 @@ impl<'a> Guest<'a> {
         self.is_linux()
             || self.judge().is_some()
             || (self.version().is_some() && self.host_build().is_some())
+    }
+
+    /// Whether the version of its services is known, and nothing to compare it with: neither the host's
+    /// build or services, nor a word of the host on them.
+    pub(super) fn lacks_its_host(&self) -> bool {
+        !self.is_linux()
+            && self.version().is_some()
+            && self.state.map(StateText::of).is_none_or(|state| state == StateText::Other)
+            && self.host_is_2016_or_later().is_none()
+            && self.host_services().is_none()
     }
 
     /// What is to be said of its services; `None` where there is nothing, or nothing is known.

@@ -6,10 +6,11 @@ use super::judged::{Guest, JudgedReport, ReportBasis};
 use super::verdict::advice;
 use super::{Row, known_update};
 use crate::evidence::Evidence;
-use crate::fact::{FactKind, IntegrationState};
+use crate::fact::{FactKind, IntegrationState, ReportedService};
 use crate::finding::{GuestAttention, GuestSight, Harmless, Verdict};
 use crate::hosts::BUILD_2016;
 use crate::kind::Kind;
+use crate::table::{Lack, UnknowableGuest};
 use crate::vm::KnownVm;
 
 /// What a row is called that is of no single service.
@@ -27,6 +28,43 @@ pub(super) fn rows(evidence: &Evidence, told: &BTreeSet<usize>) -> Vec<GuestAtte
         rows.extend(guest.rows_of_services());
     }
     rows
+}
+
+/// Virtual machines of which a report tells that a service does not speak the host's version.
+pub(crate) fn guests_with_services(evidence: &Evidence) -> Vec<usize> {
+    let reports = evidence.of_kind(Kind::GuestReport).iter();
+    let mismatched = reports.filter(|index| match evidence.fact(**index).map(|fact| &fact.kind) {
+        Some(FactKind::GuestReport { services, .. }) => {
+            services.iter().any(ReportedService::is_mismatched)
+        }
+        _ => false,
+    });
+    mismatched.flat_map(|index| evidence.vms_of(*index)).copied().collect()
+}
+
+/// Guests whose version is known, and not what their host expects; `is_told` knows those of whom a host
+/// logged something.
+pub(crate) fn guests_without_host(
+    evidence: &Evidence,
+    is_told: &dyn Fn(usize) -> bool,
+) -> Vec<UnknowableGuest> {
+    let guests = by_guest(evidence).into_iter().filter_map(|reports| {
+        let guest = Guest::of(evidence, &reports)?;
+        if guest.vm.is_some_and(is_told) || !guest.lacks_its_host() {
+            return None;
+        }
+        let shown = guest.known.map(KnownVm::display).filter(|name| !name.is_empty());
+        let hosts = guest.hosts().into_iter();
+        let hosts = hosts.filter_map(|host| Some(evidence.machines().get(host)?.name.clone()));
+        Some(UnknowableGuest {
+            vm_name: shown.or_else(|| guest.told.computer.clone())?,
+            vm_id: guest.known.and_then(|vm| vm.id),
+            hosts: hosts.collect::<BTreeSet<String>>().into_iter().collect(),
+            lacks: Lack::HostBuild,
+            citation: evidence.fact(*reports.last()?)?.locator.clone(),
+        })
+    });
+    guests.collect()
 }
 
 /// How the guest of one report fits its host, for rules.
@@ -81,10 +119,17 @@ impl Guest<'_> {
         }
         let rows = by_name.into_iter().filter_map(|(name, reports)| {
             let is_old = self.os_build().is_some_and(|build| build < BUILD_2016);
+            let is_open = self.runs_unknown_system();
             let harmless = if self.is_linux() {
                 Harmless::Yes("the guest runs Linux, which speaks versions of its own".into())
             } else if is_old && self.host_is_2016_or_later() == Some(true) {
                 Harmless::Yes("by design: the guest's Windows is older than 2016".into())
+            } else if is_open {
+                Harmless::Unknown(
+                    "harmless if the guest runs Linux or a Windows older than its host, which the \
+                     evidence leaves open"
+                        .into(),
+                )
             } else {
                 Harmless::Unknown(
                     "guest and host agreed on a version that is not the host's newest".into(),
@@ -92,6 +137,7 @@ impl Guest<'_> {
             };
             let verdict = match harmless {
                 Harmless::Yes(_) => Verdict::Harmless,
+                _ if is_open => Verdict::Unknown,
                 _ => Verdict::Compatible,
             };
             let judged = JudgedReport {

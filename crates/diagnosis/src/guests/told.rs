@@ -1,5 +1,7 @@
 //! Guests by what they or their hosts report, whether anything is wrong with them or not.
 
+use std::collections::BTreeSet;
+
 use hvtriage_winfmt::Guid;
 
 use super::judged::{Guest, StateText};
@@ -27,8 +29,10 @@ pub struct ReportedGuest {
     pub integration_state: Option<String>,
     /// The same in a word, `up_to_date` or `update_required`; `None` where it is not understood.
     pub integration_state_meaning: Option<&'static str>,
-    /// Its host, by display name.
+    /// Its host, by display name; of several the one that told last.
     pub host: Option<String>,
+    /// All hosts that report it, by display name, sorted.
+    pub hosts: Vec<String>,
     /// Where it says so; at most [`MAX_CITATIONS`].
     pub citations: Vec<Locator>,
 }
@@ -58,6 +62,13 @@ fn guest(guest: &Guest<'_>) -> Option<ReportedGuest> {
         integration_version: guest.told.integration_version.clone(),
         integration_state: guest.state.map(str::to_owned),
         integration_state_meaning: guest.state.and_then(|state| StateText::of(state).word()),
+        hosts: guest
+            .hosts()
+            .into_iter()
+            .filter_map(|host| Some(guest.evidence.machines().get(host)?.name.clone()))
+            .collect::<BTreeSet<String>>()
+            .into_iter()
+            .collect(),
         host: host.map(|host| host.name.clone()),
         citations: places.map(|fact| fact.locator.clone()).take(MAX_CITATIONS).collect(),
     })

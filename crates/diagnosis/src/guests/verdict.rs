@@ -111,6 +111,9 @@ pub(super) fn advice(
             "update the services: from vmguest.iso of a host up to 2012 R2, by Windows Update in the \
              guest on later hosts",
         ),
+        (Verdict::Unknown, _) if system == GuestSystem::Unknown => Some(
+            "bring its key-value pairs, or Get-VM of its host while it runs: they tell what it runs",
+        ),
         (Verdict::HostBehind, _) => Some("update the host to the level of the guest's former host"),
         _ => None,
     }

@@ -1,7 +1,8 @@
 //! Guests of whom nothing tells how old their integration services are.
 
-use super::UnknowableGuest;
+use super::{Lack, UnknowableGuest};
 use crate::evidence::Evidence;
+use crate::guests::{guests_with_services, guests_without_host};
 use crate::kind::Kind;
 use crate::vm::{GuestSystem, KnownVm};
 
@@ -15,12 +16,19 @@ pub(super) fn unknowable(evidence: &Evidence) -> Vec<UnknowableGuest> {
             *told = true;
         }
     }
+    for vm in guests_with_services(evidence) {
+        if let Some(told) = told.get_mut(vm) {
+            *told = true;
+        }
+    }
+    let is_told = |vm: usize| told.get(vm) != Some(&false);
     let mut rows: Vec<UnknowableGuest> = evidence
         .vms()
         .iter()
-        .filter(|(index, vm)| told.get(*index) == Some(&false) && tells_nothing(evidence, vm))
+        .filter(|(index, vm)| !is_told(*index) && tells_nothing(evidence, vm))
         .filter_map(|(index, vm)| row(evidence, index, vm))
         .collect();
+    rows.extend(guests_without_host(evidence, &is_told));
     rows.sort_by_key(|row| (row.vm_name.to_lowercase(), row.vm_id));
     rows
 }
@@ -48,6 +56,7 @@ fn row(evidence: &Evidence, index: usize, vm: &KnownVm) -> Option<UnknowableGues
         vm_name: vm.display(),
         vm_id: vm.id,
         hosts: names,
+        lacks: Lack::Report,
         citation: evidence.fact(last)?.locator.clone(),
     })
 }

@@ -134,6 +134,7 @@ pub(super) struct UnknowableJson<'a> {
     vm_name: &'a str,
     vm_id: Option<String>,
     hosts: &'a [String],
+    lacks: &'static str,
     citation: CitationJson<'a>,
 }
 
@@ -142,6 +143,7 @@ pub(super) fn unknowable(guest: &UnknowableGuest) -> UnknowableJson<'_> {
         vm_name: &guest.vm_name,
         vm_id: guest.vm_id.map(|id| id.to_string()),
         hosts: &guest.hosts,
+        lacks: guest.lacks.word(),
         citation: citation(&guest.citation, None, None),
     }
 }
@@ -157,6 +159,7 @@ pub(super) struct ReportedJson<'a> {
     integration_state: Option<&'a str>,
     integration_state_meaning: Option<&'static str>,
     host: Option<&'a str>,
+    hosts: &'a [String],
     citations: Vec<CitationJson<'a>>,
 }
 
@@ -171,6 +174,7 @@ pub(super) fn reported(guest: &ReportedGuest) -> ReportedJson<'_> {
         integration_state: guest.integration_state.as_deref(),
         integration_state_meaning: guest.integration_state_meaning,
         host: guest.host.as_deref(),
+        hosts: &guest.hosts,
         citations: guest.citations.iter().map(|place| citation(place, None, None)).collect(),
     }
 }

@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{GuestTrouble, ReportedGuest, some_of};
+use hvtriage_diagnosis::{GuestTrouble, Lack, ReportedGuest, UnknowableGuest, some_of};
 use hvtriage_winfmt::FileTime;
 
-use super::guests::{known, some_hosts};
-use super::layout::{more, table};
+use super::guests::{known, names, some_hosts};
+use super::layout::{more, table, wrapped};
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
@@ -73,12 +73,48 @@ pub(super) fn reported(guests: &[ReportedGuest], out: &mut dyn Write) -> io::Res
             known(guest.os_build.map(|build| build.to_string()).as_ref()),
             services_of(guest),
             known(guest.computer.as_ref()),
-            known(guest.host.as_ref()),
+            Some(some_hosts(guest.hosts.iter().map(String::as_str)))
+                .filter(|hosts| !hosts.is_empty())
+                .unwrap_or_else(|| "-".into()),
             source_of(guest),
         ]);
     }
     table(&rows, out)?;
     more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))
+}
+
+/// Guests of whose services nothing can be said, by what is not at hand.
+pub(super) fn unknowable(guests: &[UnknowableGuest], out: &mut dyn Write) -> io::Result<()> {
+    if guests.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nGuests whose integration services are not knowable from this evidence")?;
+    for lack in [Lack::Report, Lack::HostBuild] {
+        let of_lack = guests.iter().filter(|guest| guest.lacks == lack);
+        let all: Vec<&str> = of_lack.map(|guest| guest.vm_name.as_str()).collect();
+        let why = match (lack, all.len()) {
+            (_, 0) => continue,
+            (Lack::Report, 1) => {
+                "its hosts are of Windows Server 2016 or later, which log nothing of an old guest; bring \
+                 its key-value pairs, or Get-VM of its host while it runs"
+            }
+            (Lack::Report, _) => {
+                "their hosts are of Windows Server 2016 or later, which log nothing of an old guest; \
+                 bring their key-value pairs, or Get-VM of their hosts while they run"
+            }
+            (Lack::HostBuild, 1) => {
+                "the version of its services is known, but not what its host gives; bring the host's \
+                 build: its System log, or a registry export of its Windows NT\\CurrentVersion"
+            }
+            (Lack::HostBuild, _) => {
+                "the versions of their services are known, but not what their hosts give; bring the \
+                 hosts' builds: their System logs, or registry exports of their Windows \
+                 NT\\CurrentVersion"
+            }
+        };
+        wrapped(out, "  ", &format!("{}: {why}", names(all)))?;
+    }
+    Ok(())
 }
 
 /// Version and state; a state in words that are not understood is shown as it stands.

@@ -9,7 +9,7 @@ use hvtriage_diagnosis::{
 };
 use hvtriage_winfmt::Guid;
 
-use super::guest_lists::{reported, troubles};
+use super::guest_lists::{reported, troubles, unknowable};
 use super::layout::{count, day, more, table, wrapped};
 
 /// More rows of a table than this are counted and not listed.
@@ -27,18 +27,7 @@ pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
     troubles(&diagnosis.tables.guest_troubles, out)?;
     services(&diagnosis.guests, out)?;
     reported(&diagnosis.tables.reported_guests, out)?;
-    let unknowable = &diagnosis.tables.unknowable;
-    if !unknowable.is_empty() {
-        let all = unknowable.iter().map(|guest| guest.vm_name.as_str());
-        let text = format!(
-            "{}: their hosts are of Windows Server 2016 or later, which log nothing of an old guest; \
-             bring their key-value pairs, or Get-VM of their hosts while they run",
-            names(all)
-        );
-        writeln!(out, "\nGuests whose integration services are not knowable from this evidence")?;
-        wrapped(out, "  ", &text)?;
-    }
-    Ok(())
+    unknowable(&diagnosis.tables.unknowable, out)
 }
 
 /// Services that want something, the gravest first. What is harmless or fits is counted by its reason.
@@ -273,7 +262,7 @@ fn host(host: &DriftedHost) -> String {
     format!("{} ({build}{services})", host.name)
 }
 
-fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
     some_of(all, NAMES_SHOWN, ", ")
 }
 
