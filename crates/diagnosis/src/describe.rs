@@ -23,6 +23,9 @@ pub(crate) fn note(evidence: &Evidence, index: usize) -> String {
     }
 }
 
+/// What is logged as the agreed version where none was agreed on.
+const NO_VERSION: &str = "0.0";
+
 /// The same of what is said, whoever says it.
 pub(crate) fn describe(kind: &FactKind) -> String {
     match kind {
@@ -64,6 +67,9 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::LiveMigration { vm, phase, event_id, .. } => migration(vm, *phase, *event_id),
         FactKind::Integration { vm, service, state, negotiated, expected, event_id, .. } => {
             let versions = match (negotiated, expected) {
+                (Some(negotiated), Some(expected)) if negotiated == NO_VERSION => {
+                    format!(" (none of the host's {expected})")
+                }
                 (Some(negotiated), Some(expected)) => format!(" ({negotiated} of {expected})"),
                 _ => String::new(),
             };

@@ -13,7 +13,8 @@ mod unknowable;
 mod volumes;
 
 pub use also_known::AlsoKnown;
-use hvtriage_winfmt::{FileTime, Guid};
+use hvtriage_winfmt::FileTime;
+pub use unknowable::{Lack, UnknowableGuest};
 
 use crate::evidence::Evidence;
 use crate::fact::{Bugcheck, CsvStateKind, Locator};
@@ -66,41 +67,6 @@ pub struct DriftedHost {
     pub services: Option<String>,
     /// The last fact that shows one of the virtual machines on it.
     pub citation: Locator,
-}
-
-/// A guest of whose integration services nothing can be said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknowableGuest {
-    /// Its name, or its id.
-    pub vm_name: String,
-    /// Its id.
-    pub vm_id: Option<Guid>,
-    /// The hosts, by display name, sorted; none where no host is known.
-    pub hosts: Vec<String>,
-    /// What is not at hand.
-    pub lacks: Lack,
-    /// The last fact that shows it on one of them.
-    pub citation: Locator,
-}
-
-/// Why nothing can be said of a guest's integration services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lack {
-    /// A report of the guest: its hosts are of Windows Server 2016 or later and log nothing of it.
-    Report,
-    /// The build of its host, with which its version would be compared.
-    HostBuild,
-}
-
-impl Lack {
-    /// The word that reports use.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Report => "report",
-            Self::HostBuild => "host_build",
-        }
-    }
 }
 
 /// A machine stopped, or came up without having been shut down.

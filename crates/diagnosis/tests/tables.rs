@@ -335,6 +335,14 @@ fn hosts_of_one_cluster_should_have_one_build() {
         })
         .collect();
     assert_eq!(rows, ["HV1 2012 R2 [9200] 1 1", "HV2 2012 [9600] 0 1", "HV9 2008 R2 [] 0 1"]);
+    // A node that never told its build may have the same one.
+    let told_of_other = tables(vec![
+        ("HV1", "2012-01-01T08:00:00Z", build(9600)),
+        ("HV1", "2012-01-03T12:00:00Z", FactKind::NodeLost { node: "HV2".into() }),
+        ("HV2", "2012-01-01T09:00:00Z", started("SQL09")),
+    ]);
+    assert!(told_of_other.hosts.iter().all(|it| it.other_builds.is_empty()));
+    assert_eq!(told_of_other.hosts.len(), 2);
     assert_eq!(told.hosts[0].last_boot, Some(at("2012-01-04T10:00:00Z")));
 }
 

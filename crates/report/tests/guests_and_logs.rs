@@ -95,6 +95,17 @@ fn guests_that_need_nothing_are_counted_and_not_listed() {
     assert!(!report.contains("lnx-") && !report.contains("linux_likely"), "{report}");
 }
 
+/// 4000 logs 0.0 where guest and host have no version in common.
+#[test]
+fn no_version_in_common_is_told_as_none() {
+    let told = service("WIN1", "Heartbeat", IntegrationState::Incompatible, Some(("0.0", "4.0")));
+    let report = text(&diagnosis(vec![told]));
+    let listed = section(&report, "Guests whose integration services need attention");
+    let row = listed[1].split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(row.starts_with("WIN1 Heartbeat incompatible none 4.0 "), "{row}");
+    assert!(!report.contains("0.0"), "{report}");
+}
+
 #[test]
 fn a_state_that_is_not_understood_is_shown_as_it_stands() {
     let report = |state: &str| FactKind::GuestReport {

@@ -47,14 +47,21 @@ pub(super) fn join_own_names(names: &mut Names<'_>) {
         }
     }
     for (source, own) in registries {
-        join(names, source, &own, ReasonKind::Registry, "the registry in");
+        join(names, source, &own, ReasonKind::Registry, "the registry in", "names");
     }
     for (source, own) in items {
-        join(names, source, &own, ReasonKind::GuestReport, "the items of one guest in");
+        join(names, source, &own, ReasonKind::GuestReport, "the items of one guest in", "name");
     }
 }
 
-fn join(names: &mut Names<'_>, source: usize, own: &Own<'_>, kind: ReasonKind, what: &str) {
+fn join(
+    names: &mut Names<'_>,
+    source: usize,
+    own: &Own<'_>,
+    kind: ReasonKind,
+    what: &str,
+    says: &str,
+) {
     // Several names are those of several machines, or of one before and after.
     let mut hosts = own.hosts.iter().filter(|(host, _)| !host.is_empty());
     let (Some((host, fact)), None) = (hosts.next(), hosts.next()) else { return };
@@ -77,7 +84,7 @@ fn join(names: &mut Names<'_>, source: usize, own: &Own<'_>, kind: ReasonKind, w
     };
     if let Some(computer) = computer {
         let words =
-            format!("{what} {} names the computer {}", names.shown(source), names.shown(computer));
+            format!("{what} {} {says} the computer {}", names.shown(source), names.shown(computer));
         let reason = names.reason(Strength::Certain, kind, words, &[*fact]);
         names.join(source, computer, reason);
     }

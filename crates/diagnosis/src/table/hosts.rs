@@ -51,12 +51,14 @@ fn has(machine: &Machine, role: MachineRole) -> bool {
     machine.roles.iter().any(|seen| seen.role == role)
 }
 
-/// The builds of the nodes of a machine's cluster, where they are not its own.
+/// The builds of the nodes of a machine's cluster, where they are not its own; none where its own is not
+/// known, since they may be the same.
 fn other_builds(evidence: &Evidence, machine: &Machine) -> Vec<u32> {
+    let Some(own) = machine.os_build else { return Vec::new() };
     let nodes = machine.cluster.iter().flat_map(|cluster| &cluster.nodes);
     let known = nodes.filter_map(|node| evidence.machines().get(evidence.machine_called(node)?));
     let builds: BTreeSet<u32> = known.filter_map(|node| node.os_build).collect();
-    builds.into_iter().filter(|build| Some(*build) != machine.os_build).collect()
+    builds.into_iter().filter(|build| *build != own).collect()
 }
 
 /// When each machine told its Windows version last, which it does as it starts.

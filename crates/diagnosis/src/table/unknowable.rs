@@ -1,10 +1,47 @@
 //! Guests of whom nothing tells how old their integration services are.
 
-use super::{Lack, UnknowableGuest};
+use hvtriage_winfmt::Guid;
+
 use crate::evidence::Evidence;
+use crate::fact::Locator;
 use crate::guests::{guests_with_services, guests_without_host};
 use crate::kind::Kind;
 use crate::vm::{GuestSystem, KnownVm};
+
+/// A guest of whose integration services nothing can be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknowableGuest {
+    /// Its name, or its id.
+    pub vm_name: String,
+    /// Its id.
+    pub vm_id: Option<Guid>,
+    /// The hosts, by display name, sorted; none where no host is known.
+    pub hosts: Vec<String>,
+    /// What is not at hand.
+    pub lacks: Lack,
+    /// The last fact that shows it on one of them.
+    pub citation: Locator,
+}
+
+/// Why nothing can be said of a guest's integration services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// A report of the guest: its hosts are of Windows Server 2016 or later and log nothing of it.
+    Report,
+    /// The build of its host, with which its version would be compared.
+    HostBuild,
+}
+
+impl Lack {
+    /// The word that reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::HostBuild => "host_build",
+        }
+    }
+}
 
 /// Virtual machines whose hosts all are of Windows Server 2016 or later, which write no event for an old
 /// guest that still connects; and neither the guest's own evidence nor a report says what it runs.

@@ -113,7 +113,7 @@ fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
             guest.vm_name.clone(),
             guest.service.clone(),
             verdict(guest.verdict).into(),
-            known(guest.negotiated.as_ref()),
+            agreed(guest.negotiated.as_deref()).unwrap_or("-").to_owned(),
             known(guest.expected.as_ref()),
             known(guest.runs.as_ref()),
             known(guest.host_build.map(|build| build.to_string()).as_ref()),
@@ -139,6 +139,11 @@ fn is_alike(left: &[String; 11], right: &[String; 11]) -> bool {
 
 pub(super) fn known(text: Option<&String>) -> String {
     text.cloned().unwrap_or_else(|| "-".into())
+}
+
+/// The version that was agreed on; where none was, it is logged as `0.0`.
+fn agreed(version: Option<&str>) -> Option<&str> {
+    version.map(|version| if version == "0.0" { "none" } else { version })
 }
 
 fn verdict(verdict: Verdict) -> &'static str {
@@ -230,7 +235,7 @@ fn sight(sight: &GuestSight) -> String {
         (Some(first), _) => format!(" {first}"),
         _ => String::new(),
     };
-    let versions = match (&sight.negotiated, &sight.expected) {
+    let versions = match (agreed(sight.negotiated.as_deref()), &sight.expected) {
         (Some(negotiated), Some(expected)) => format!(", {negotiated} of {expected}"),
         _ => String::new(),
     };
