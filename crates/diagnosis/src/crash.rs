@@ -126,6 +126,23 @@ impl Crashes {
 }
 
 impl Crash {
+    /// When the machine last ran by what its own log says at the start after the crash, by the common
+    /// clock.
+    pub(crate) fn last_alive(&self, evidence: &Evidence) -> Option<FileTime> {
+        let told = self.facts.iter().filter_map(|index| {
+            let FactKind::UnexpectedShutdown { last_alive: Some(alive) } =
+                &evidence.fact(*index)?.kind
+            else {
+                return None;
+            };
+            let (common, logged) = (evidence.time(*index)?, evidence.logged_time(*index)?);
+            let behind = i128::from(common.0).checked_sub(i128::from(logged.0))?;
+            let corrected = alive.0.saturating_add_signed(i64::try_from(behind).ok()?);
+            Some(FileTime(corrected)).filter(|alive| *alive <= common)
+        });
+        told.max()
+    }
+
     fn of(evidence: &Evidence, facts: Vec<usize>) -> Option<Self> {
         let when = |wanted: Teller| {
             let told = facts.iter().filter(|index| Teller::of(evidence, **index) == wanted);
@@ -193,10 +210,15 @@ impl Teller {
     }
 }
 
-/// Every fact that tells of a crash, in order.
+/// Every fact that tells of a crash, in order; a live dump tells of none.
 fn facts_of_crashes(evidence: &Evidence) -> Vec<usize> {
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_of_crash());
-    let mut facts: Vec<usize> = kinds.flat_map(|kind| evidence.of_kind(kind)).copied().collect();
+    let is_stop = |index: &usize| match evidence.fact(*index).map(|fact| &fact.kind) {
+        Some(FactKind::Crash { bugcheck, .. }) => !bugcheck.is_of_live_dump(),
+        _ => true,
+    };
+    let facts = kinds.flat_map(|kind| evidence.of_kind(kind)).copied().filter(is_stop);
+    let mut facts: Vec<usize> = facts.collect();
     facts.sort_unstable();
     facts
 }

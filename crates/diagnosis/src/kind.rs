@@ -227,6 +227,12 @@ impl ReportedService {
 }
 
 impl Bugcheck {
+    /// Whether it is the code of a live dump: the machine did not stop.
+    #[must_use]
+    pub fn is_of_live_dump(&self) -> bool {
+        LIVE_DUMPS.contains(&self.code)
+    }
+
     /// Whether two sources that tell these values speak of one crash. Counters, sizes and statuses
     /// are the same in many crashes (0x133 with `0, 0x501, 0x500, 0`); the address of an object or
     /// of code is that of one boot of one machine.
@@ -235,6 +241,12 @@ impl Bugcheck {
         self.code != 0 && self.parameters.iter().copied().any(is_like_kernel_address)
     }
 }
+
+/// Codes that stand only in live dumps, which a machine writes of itself and goes on.
+const LIVE_DUMPS: [u32; 19] = [
+    0x15E, 0x161, 0x165, 0x166, 0x167, 0x168, 0x169, 0x16A, 0x16B, 0x16F, 0x170, 0x179, 0x188,
+    0x195, 0x19D, 0x1A7, 0x1C5, 0x1C9, 0x1CC,
+];
 
 /// Whether a parameter can be an address of kernel space, on 64 or 32 bits.
 fn is_like_kernel_address(value: u64) -> bool {

@@ -104,6 +104,8 @@ pub struct Stop {
     pub dump_path: Option<String>,
     /// Why there is no dump of it, or none any more, by its own log.
     pub no_dump: Option<String>,
+    /// Whether its own log tells that no full dump was saved, so that there is a small one at most.
+    pub is_small_dump_at_most: bool,
     /// The facts that it is made of, in order of time.
     pub facts: Vec<Locator>,
 }

@@ -371,6 +371,22 @@ fn what_goes_on_welds_nothing_together() {
     assert_eq!(judgement.incidents.len(), 3, "{:#?}", judgement.incidents);
 }
 
+/// The record of an unclean restart stands behind what that very start loaded.
+#[test]
+fn what_the_start_after_a_crash_loads_did_not_come_before_it() {
+    let loaded = |driver: &str| FactKind::FilterLoaded { driver: driver.into(), version: None };
+    let mut logs = Logs::default();
+    logs.log("HV1", "01T10:00", loaded("luafv.sys"))
+        .log("HV1", "09T09:40", loaded("before.sys"))
+        .log("HV1", "09T10:00", FactKind::OsVersion { build: 9600 })
+        .log("HV1", "09T10:01", loaded("after.sys"))
+        .log("HV1", "09T10:05", restart());
+    let judgement = logs.judge();
+    let incident = incident_of(&judgement, "KP-41", "HV1");
+    assert!(incident.summary.contains("before.sys"), "{}", incident.summary);
+    assert!(!incident.summary.contains("after.sys"), "{}", incident.summary);
+}
+
 #[test]
 fn a_new_driver_and_a_fresh_update_are_told_beside_the_crash() {
     let loaded = |driver: &str| FactKind::FilterLoaded { driver: driver.into(), version: None };

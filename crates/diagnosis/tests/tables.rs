@@ -81,6 +81,18 @@ fn guest_crash(bugcheck: Bugcheck) -> FactKind {
     FactKind::GuestCrash { vm: vm(), bugcheck, message: None, is_linux: false }
 }
 
+/// A live dump is written by a machine that goes on.
+#[test]
+fn a_live_dump_is_no_stop() {
+    let live = Bugcheck { code: 0x161, parameters: [0; 4] };
+    let told = tables(vec![
+        ("live.DMP", "2012-01-01T10:00:00Z", dump(live)),
+        ("crash.DMP", "2012-01-01T10:00:00Z", dump(STOP)),
+    ]);
+    assert_eq!(told.stops.len(), 1);
+    assert_eq!(told.stops[0].bugcheck, Some(STOP));
+}
+
 #[test]
 fn a_migration_that_both_hosts_tell_is_one() {
     let told = tables(vec![

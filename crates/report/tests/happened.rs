@@ -117,6 +117,7 @@ fn a_stop_of_unknown_time_is_after_the_last_sign_of_life() {
         also_known: Vec::new(),
         dump_path: None,
         no_dump: None,
+        is_small_dump_at_most: false,
         facts: Vec::new(),
     };
     let report = text(|tables| tables.stops = vec![stop(at("2016-11-06T05:51:34Z")), stop(None)]);

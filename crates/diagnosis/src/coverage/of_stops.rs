@@ -29,7 +29,7 @@ pub(super) fn missing_of_stops(
     for stop in &tables.stops {
         for want in wants(stop, with_logs.contains(stop.machine.as_str())) {
             let of = by_want.entry((&stop.machine, want)).or_default();
-            of.times.push(stop.time);
+            of.times.push(stop.last_alive.or(stop.time));
             let code = stop.bugcheck.map(|bugcheck| format!("STOP {:#X}", bugcheck.code));
             of.stops.extend(code);
             let saved = stop.dump_path.as_ref().map(|path| format!("saved as {path}"));
@@ -50,6 +50,7 @@ pub(super) fn missing_of_stops(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Want {
     Dump,
+    SmallDump,
     DumpNextTime,
     SystemLog,
 }
@@ -60,7 +61,11 @@ fn wants(stop: &Stop, has_log: bool) -> Vec<Want> {
     // A panic of Linux leaves its dump elsewhere, if any.
     let is_told = stop.bugcheck.is_some_and(|bugcheck| bugcheck.code != 0) && !stop.is_linux;
     if is_told && !has("dump") {
-        wants.push(if stop.no_dump.is_some() { Want::DumpNextTime } else { Want::Dump });
+        wants.push(match (&stop.no_dump, stop.is_small_dump_at_most) {
+            (Some(_), _) => Want::DumpNextTime,
+            (None, true) => Want::SmallDump,
+            (None, false) => Want::Dump,
+        });
     }
     if has("host") && !has("own log") && !has_log && !stop.is_linux {
         wants.push(Want::SystemLog);
@@ -72,6 +77,7 @@ impl Want {
     fn what(self) -> &'static str {
         match self {
             Self::Dump => "the memory dump, or the small dump beside it",
+            Self::SmallDump => "the small dump, if there is one",
             Self::DumpNextTime => {
                 "a dump of the next crash: choose a kernel or automatic memory dump, with a page file \
                  on the system drive that holds it and room for the dump there"
@@ -96,6 +102,9 @@ impl Want {
         let stops = named(of.stops.iter().map(String::as_str));
         match self {
             Self::SystemLog => format!("only its host tells that it stopped{when}"),
+            Self::SmallDump => {
+                format!("its log tells that no full dump of {stops} was saved{when}")
+            }
             Self::Dump if of.dumps.is_empty() => format!("only logs tell of {stops}{when}"),
             Self::Dump => format!(
                 "only logs tell of {stops}{when}; {}",

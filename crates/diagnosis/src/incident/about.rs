@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use hvtriage_winfmt::FileTime;
 
-use crate::crash::Crash;
+use crate::crash::{Crash, Teller};
 use crate::describe::describe;
 use crate::describe_event::is_worth_a_line;
 use crate::evidence::Evidence;
@@ -21,6 +21,10 @@ const AFTER_SECONDS: u64 = 60;
 const NEW_DRIVER_SECONDS: u64 = 24 * 60 * 60;
 /// So may an update.
 const UPDATE_SECONDS: u64 = 3 * 24 * 60 * 60;
+/// A start takes no longer until it is logged that it was unclean.
+const LONGEST_START_SECONDS: u64 = 15 * 60;
+/// A start loads its drivers this long before.
+const DRIVERS_BEFORE_SECONDS: u64 = 2 * 60;
 /// Facts of one kind that are looked at for one crash, those nearest to it first: a log may hold a
 /// hundred thousand of one moment, and as many crashes.
 const MAX_LOOKED_AT: usize = 1000;
@@ -51,7 +55,7 @@ impl About {
             if let Some((crash, time)) =
                 crashes.get(number).and_then(|crash| Some((crash, crash.time?)))
             {
-                about.add(evidence, crash, time, facts);
+                about.add(evidence, crash, stopped_by(evidence, crash, time), facts);
             }
         }
         while about.facts.len() > MAX_NEARBY {
@@ -62,6 +66,8 @@ impl About {
 
     fn add(&mut self, evidence: &Evidence, crash: &Crash, time: FileTime, of: &BTreeSet<usize>) {
         let is_first = self.said.is_empty();
+        // What is told of it is counted from when it was last alive, or else from its record.
+        let told = crash.last_alive(evidence).or(crash.time);
         let vms = crash.vms(evidence);
         let machines = machines(evidence, crash, vms, time);
         let mut found: Vec<usize> = Vec::new();
@@ -84,10 +90,27 @@ impl About {
         let added = drivers.iter().chain(&updates).filter(|index| !of.contains(index));
         found.extend(added.copied());
         if is_first {
-            self.said = said(evidence, &found, time);
+            self.said = said(evidence, &found, told.unwrap_or(time));
         }
         self.facts.extend(found);
     }
+}
+
+/// When the machine had stopped for sure. Where nothing but its own log tells of the crash, `time` is that
+/// of the start after it, and what was loaded in that start came after the crash.
+fn stopped_by(evidence: &Evidence, crash: &Crash, time: FileTime) -> FileTime {
+    let mut tellers = crash.facts.iter().map(|index| Teller::of(evidence, *index));
+    if tellers.any(|teller| teller != Teller::OwnLog) {
+        return time;
+    }
+    let machines = crash.machines(evidence);
+    let span = Some(time.saturating_sub_seconds(LONGEST_START_SECONDS))..Some(time);
+    let versions = evidence.between(evidence.of_kind(Kind::OsVersion), &span).iter();
+    let mut own = versions.filter(|index| machines.contains(&evidence.machine_index(**index)));
+    let begin = own.next().and_then(|index| evidence.time(*index)).unwrap_or(time);
+    let loaded = time.saturating_sub_seconds(DRIVERS_BEFORE_SECONDS);
+    let alive = crash.last_alive(evidence).unwrap_or(time);
+    begin.min(loaded).min(alive)
 }
 
 /// The machine of a crash, and the hosts of its virtual machine.

@@ -81,7 +81,7 @@ pub(super) fn deaths(evidence: &Evidence) -> Vec<Death> {
 fn of_crash(evidence: &Evidence, host: usize, number: usize, crash: &Crash) -> Option<Death> {
     let time = crash.time?;
     // Its own log is written when it is up again, and may tell when the host was last alive.
-    let last_alive = crash.facts.iter().filter_map(|it| last_alive(evidence, *it)).max();
+    let last_alive = crash.last_alive(evidence);
     let is_exact = crash.facts.iter().any(|it| Teller::of(evidence, *it) != Teller::OwnLog);
     let seconds = if is_exact { CLOCK_SLACK_SECONDS } else { RECOVERY_SECONDS };
     let from = match last_alive.filter(|_| !is_exact) {
@@ -89,18 +89,6 @@ fn of_crash(evidence: &Evidence, host: usize, number: usize, crash: &Crash) -> O
         None => time.saturating_sub_seconds(seconds),
     };
     Some(Death { host, from, time, missed: Vec::new(), crash: Some(number) })
-}
-
-/// When a record of the restart says that the machine last ran, by the common clock.
-fn last_alive(evidence: &Evidence, index: usize) -> Option<FileTime> {
-    let FactKind::UnexpectedShutdown { last_alive: Some(alive) } = &evidence.fact(index)?.kind
-    else {
-        return None;
-    };
-    let (common, logged) = (evidence.time(index)?, evidence.logged_time(index)?);
-    let ahead = i64::try_from(i128::from(logged.0).checked_sub(i128::from(common.0))?).ok()?;
-    let corrected = alive.0.saturating_add_signed(ahead.checked_neg()?);
-    Some(FileTime(corrected)).filter(|alive| *alive <= common)
 }
 
 /// The others miss a host that crashed before its own log tells it.

@@ -25,6 +25,8 @@ pub(super) struct DumpFate {
     pub(super) path: Option<String>,
     /// Why there is none, or none any more.
     pub(super) none: Option<String>,
+    /// Whether only a small one can be there.
+    pub(super) is_small_at_most: bool,
 }
 
 /// What logs tell of dumps, by machine, so that each stop finds its own at once.
@@ -67,7 +69,11 @@ impl<'a> DumpFates<'a> {
             (None, Some(_)) => None,
             (None, None) => self.told_by_volmgr(crash),
         };
-        DumpFate { path: path.filter(|_| none.is_none()), none }
+        let is_small_at_most = path.is_none()
+            && facts().any(|fact| {
+                matches!(fact.kind, FactKind::DumpNotSaved { event_id: NO_FULL_DUMP, .. })
+            });
+        DumpFate { path: path.filter(|_| none.is_none()), none, is_small_at_most }
     }
 
     /// By what `volmgr` says: at the start after the stop that none was written, or at the start before it

@@ -80,6 +80,7 @@ fn stop(evidence: &Evidence, dumps: &DumpFates, number: usize, crash: &Crash) ->
         also_known: known,
         dump_path: dump.path,
         no_dump: dump.none,
+        is_small_dump_at_most: dump.is_small_at_most,
         facts: locators(evidence, &crash.facts),
     })
 }

@@ -30,6 +30,7 @@ pub(super) struct StopJson<'a> {
     also_known: Vec<AlsoKnownJson>,
     dump_path: Option<&'a str>,
     no_dump: Option<&'a str>,
+    small_dump_at_most: bool,
     citations: Vec<CitationJson<'a>>,
 }
 
@@ -62,6 +63,7 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
             .collect(),
         dump_path: stop.dump_path.as_deref(),
         no_dump: stop.no_dump.as_deref(),
+        small_dump_at_most: stop.is_small_dump_at_most,
         citations: citations(&stop.facts),
     }
 }

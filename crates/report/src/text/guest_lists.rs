@@ -18,7 +18,7 @@ pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Re
     if troubles.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nGuests that stopped, were paused or could not run")?;
+    writeln!(out, "\nGuests that stopped or were paused, or whose files, start or move failed")?;
     let mut rows = vec![["guest", "what happened", "first", "last", "host"].map(str::to_owned)];
     let is_same = |left: &GuestTrouble, right: &GuestTrouble| {
         (&left.guest, left.vm_id) == (&right.guest, right.vm_id)
