@@ -139,6 +139,23 @@ fn a_dump_that_was_never_written_or_is_gone_is_not_asked_for() {
     assert!(of_another.iter().all(|one| !one.is_lost), "{of_another:?}");
 }
 
+/// WER 1000 tells that no full dump was saved; a small one may have been.
+#[test]
+fn where_no_full_dump_was_saved_the_small_one_is_asked_for() {
+    let unsaved = FactKind::DumpNotSaved {
+        event_id: 1000,
+        reason: "no full dump was saved".into(),
+        bugcheck: Some(STOP),
+    };
+    let asked = asked(vec![
+        ("HV1", "2012-01-02T10:00:00Z", restart(STOP)),
+        ("HV1", "2012-01-02T10:01:00Z", unsaved),
+    ]);
+    let [one] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(one.what, "the small dump, if there is one");
+    assert!(!one.is_lost);
+}
+
 /// Only Kernel-Power 41 tells of the stop, so its time is that of the start after it. The drivers of that start
 /// write before the event log tells the version.
 #[test]
