@@ -33,7 +33,7 @@ pub struct ReportedGuest {
     pub host: Option<String>,
     /// All hosts that report it, by display name, sorted.
     pub hosts: Vec<String>,
-    /// Where it says so; at most [`MAX_CITATIONS`].
+    /// Where it says so; the first few.
     pub citations: Vec<Locator>,
 }
 
