@@ -101,8 +101,12 @@ pub(super) fn find(
 /// The roles that a fact shows of its own machine.
 fn shown_by(fact: &Fact) -> [Option<(MachineRole, &'static str)>; 2] {
     const OF_CLUSTER: &str = "it logs what only a node of a cluster logs";
-    let of_host = Kind::of(&fact.kind)
-        .is_of_host()
+    // The management service runs on hosts alone, whatever it says of virtual machines elsewhere.
+    let is_of_management = match &fact.kind {
+        FactKind::Event(event) => event.short_provider().eq_ignore_ascii_case("Hyper-V-VMMS"),
+        _ => false,
+    };
+    let of_host = (is_of_management || Kind::of(&fact.kind).is_of_host())
         .then_some((MachineRole::Host, "it logs what only a Hyper-V host logs"));
     let other = match &fact.kind {
         FactKind::Crash { role: Role::Host, .. } => {
