@@ -126,6 +126,11 @@ impl Crashes {
 }
 
 impl Crash {
+    /// Whether nothing but the machine's own log tells of it, which it wrote at the start after it.
+    pub(crate) fn is_told_by_own_log_alone(&self, evidence: &Evidence) -> bool {
+        self.facts.iter().all(|index| Teller::of(evidence, *index) == Teller::OwnLog)
+    }
+
     /// When the machine last ran by what its own log says at the start after the crash, by the common
     /// clock.
     pub(crate) fn last_alive(&self, evidence: &Evidence) -> Option<FileTime> {

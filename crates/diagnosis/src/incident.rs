@@ -11,6 +11,7 @@ mod links;
 mod pattern;
 mod restarts;
 mod storage_loss;
+mod tellers;
 mod timeline;
 mod words;
 

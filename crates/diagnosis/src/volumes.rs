@@ -31,7 +31,9 @@ impl VolumesOfVms {
                 let vm = evidence.vms_of(*index).first().copied();
                 let by_path = || vm_called_in(evidence, *index, path);
                 // A disc in the drive may lie anywhere.
-                if let Some(vm) = vm.or_else(by_path).filter(|_| !has_ending(path, ".iso")) {
+                let ending = path.rsplit_once('.').map(|(_, ending)| ending);
+                let is_disc = ending.is_some_and(|ending| ending.eq_ignore_ascii_case("iso"));
+                if let Some(vm) = vm.or_else(by_path).filter(|_| !is_disc) {
                     volumes.add(vm, path, (evidence.time(*index), volume.to_lowercase()));
                 }
             }
@@ -59,11 +61,6 @@ impl VolumesOfVms {
             places.get(until.saturating_sub(1)).map(|(_, volume)| volume.as_str())
         })
     }
-}
-
-fn has_ending(path: &str, ending: &str) -> bool {
-    let start = path.len().checked_sub(ending.len());
-    start.and_then(|start| path.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
 }
 
 /// The virtual machines of a host that lie, or may lie, on one of its cluster shared volumes.

@@ -276,23 +276,21 @@ impl Reading<'_> {
 
     /// Drops the files that lie beyond the limits of the case.
     fn leave_out(&self, candidates: &mut Vec<Candidate>, problems: &mut Vec<Problem>) {
-        let (mut files, mut bytes) = (0_u64, 0_u64);
         let CaseLimits { files: most_files, bytes: most_bytes, .. } = self.limits;
         if most_files.is_none() && most_bytes.is_none() {
             return;
         }
-        let fits = |candidate: &Candidate| {
-            files = files.saturating_add(1);
+        let (mut kept, mut bytes) = (0_usize, 0_u64);
+        for candidate in candidates.iter() {
             let size = std::fs::metadata(&candidate.path).map_or(0, |metadata| metadata.len());
             bytes = bytes.saturating_add(size);
-            most_files.is_none_or(|most| files <= most)
-                && most_bytes.is_none_or(|most| bytes <= most)
-        };
-        let kept = candidates.iter().take_while({
-            let mut fits = fits;
-            move |candidate| fits(candidate)
-        });
-        let kept = kept.count();
+            let is_beyond = most_files.is_some_and(|most| kept as u64 >= most)
+                || most_bytes.is_some_and(|most| bytes > most);
+            if is_beyond {
+                break;
+            }
+            kept = kept.saturating_add(1);
+        }
         if let Some(next) = candidates.get(kept) {
             let what = match most_files {
                 Some(most) if kept as u64 >= most => format!("{most} files"),

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use hvtriage_winfmt::FileTime;
 
-use crate::crash::{Crash, Teller};
+use crate::crash::Crash;
 use crate::describe::describe;
 use crate::describe_event::is_worth_a_line;
 use crate::evidence::Evidence;
@@ -99,8 +99,7 @@ impl About {
 /// When the machine had stopped for sure. Where nothing but its own log tells of the crash, `time` is that
 /// of the start after it, and what was loaded in that start came after the crash.
 fn stopped_by(evidence: &Evidence, crash: &Crash, time: FileTime) -> FileTime {
-    let mut tellers = crash.facts.iter().map(|index| Teller::of(evidence, *index));
-    if tellers.any(|teller| teller != Teller::OwnLog) {
+    if !crash.is_told_by_own_log_alone(evidence) {
         return time;
     }
     let machines = crash.machines(evidence);

@@ -6,7 +6,7 @@ use hvtriage_winfmt::FileTime;
 
 use super::links::{Links, Why};
 use super::restarts::restarts;
-use crate::crash::{Crash, Crashed, Teller};
+use crate::crash::{Crash, Crashed};
 use crate::evidence::Evidence;
 use crate::fact::{CsvStateKind, FactKind};
 use crate::kind::Kind;
@@ -82,7 +82,7 @@ fn of_crash(evidence: &Evidence, host: usize, number: usize, crash: &Crash) -> O
     let time = crash.time?;
     // Its own log is written when it is up again, and may tell when the host was last alive.
     let last_alive = crash.last_alive(evidence);
-    let is_exact = crash.facts.iter().any(|it| Teller::of(evidence, *it) != Teller::OwnLog);
+    let is_exact = !crash.is_told_by_own_log_alone(evidence);
     let seconds = if is_exact { CLOCK_SLACK_SECONDS } else { RECOVERY_SECONDS };
     let from = match last_alive.filter(|_| !is_exact) {
         Some(alive) => alive.saturating_sub_seconds(CLOCK_SLACK_SECONDS),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
+use super::tellers::Tellers;
 use super::words::listed;
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, VmStateKind};
@@ -78,21 +79,12 @@ pub(super) fn moment(evidence: &Evidence, restarts: &Restarts) -> Option<(usize,
     let (first, last) = (*facts.first()?, *facts.last()?);
     let names: BTreeSet<String> = names(evidence, restarts);
     let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    let machines: BTreeSet<usize> =
-        facts.iter().map(|index| evidence.machine_index(*index)).collect();
-    let machine = evidence.machine_of(first).map_or("", |machine| machine.name.as_str());
-    let machine = match machines.len().saturating_sub(1) {
-        0 => machine.to_owned(),
-        others => format!("{machine} and {others} more"),
-    };
-    let at = |index: usize| match machines.len() {
-        1 => evidence.logged_time(index),
-        _ => evidence.time(index),
-    };
+    let tellers = Tellers::of(evidence, &facts);
+    let machine = tellers.words(first);
     let noun = if names.len() == 1 { "virtual machine" } else { "virtual machines" };
     let moment = Moment {
-        time: at(first)?,
-        last_time: at(last)?,
+        time: tellers.time(first)?,
+        last_time: tellers.time(last)?,
         count: facts.len() as u64,
         text: format!(
             "{machine}: started {} {noun} that had been on the host which went down: {}",

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hvtriage_winfmt::FileTime;
 
 use super::Sighted;
+use super::tellers::Tellers;
 use crate::describe::note;
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind};
@@ -80,29 +81,20 @@ fn runs<'a>(evidence: &Evidence, indexes: &'a [usize]) -> impl Iterator<Item = &
 fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Option<Moment> {
     let first = *run.first()?;
     let fact = evidence.fact(first)?;
-    let machines: BTreeSet<usize> =
-        run.iter().map(|index| evidence.machine_index(*index)).collect();
-    let machine = evidence.machine_of(first).map_or("", |machine| machine.name.as_str());
     // By which clock a time is told is said where the clocks of several differ.
-    let at = |index: usize| match machines.len() {
-        0 | 1 => evidence.logged_time(index),
-        _ => evidence.time(index),
-    };
-    let time = at(first)?;
-    let machine = match machines.len().saturating_sub(1) {
-        0 => machine.to_owned(),
-        others => format!("{machine} and {others} more"),
-    };
+    let tellers = Tellers::of(evidence, run);
+    let time = tellers.time(first)?;
+    let machine = tellers.words(first);
     // A dump without a name is called by its file, which is cited anyhow.
     let is_named = !evidence.is_nameless(evidence.machine_index(first));
     let text = if is_named { format!("{machine}: {text}") } else { text.to_owned() };
-    let text = match evidence.clock_note(first).filter(|_| machines.len() == 1) {
+    let text = match evidence.clock_note(first).filter(|_| tellers.is_one()) {
         Some(clock) => format!("{text} ({clock})"),
         None => text,
     };
     Some(Moment {
         time,
-        last_time: run.last().and_then(|last| at(*last)).unwrap_or(time),
+        last_time: run.last().and_then(|last| tellers.time(*last)).unwrap_or(time),
         count: run.len() as u64,
         machine,
         text: if is_near { format!("about that time: {text}") } else { text },
@@ -125,12 +117,7 @@ pub(super) fn span(
     let facts: BTreeSet<usize> = all.iter().flat_map(|one| &one.facts).copied().collect();
     let is_only_loads = facts.iter().all(is_load);
     let counting = facts.iter().filter(|index| is_only_loads || !is_load(index));
-    let machines: BTreeSet<usize> =
-        facts.iter().map(|index| evidence.machine_index(*index)).collect();
-    let at = |index: &usize| match machines.len() {
-        0 | 1 => evidence.logged_time(*index),
-        _ => evidence.time(*index),
-    };
-    let times: Vec<FileTime> = counting.filter_map(at).collect();
+    let tellers = Tellers::of(evidence, &facts);
+    let times: Vec<FileTime> = counting.filter_map(|index| tellers.time(*index)).collect();
     (times.iter().min().copied(), times.iter().max().copied())
 }

@@ -87,8 +87,7 @@ fn stop(evidence: &Evidence, dumps: &DumpFates, number: usize, crash: &Crash) ->
 
 /// When the machine last ran, where nothing but its next start tells of the stop.
 fn last_alive(evidence: &Evidence, crash: &Crash) -> Option<FileTime> {
-    let mut tellers = crash.facts.iter().map(|index| Teller::of(evidence, *index));
-    if tellers.any(|teller| teller != Teller::OwnLog) {
+    if !crash.is_told_by_own_log_alone(evidence) {
         return None;
     }
     let told = crash.facts.iter().filter_map(|index| match evidence.fact(*index)?.kind {
