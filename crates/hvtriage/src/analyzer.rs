@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::{Finding, Problem, RuleSet};
 use rayon::prelude::*;
 
-use crate::copies::{Distinct, without_copies};
+use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
 use crate::discover::{Candidate, discover};
-use crate::examine::{self, Examined};
+use crate::examine::{Compare, Examined, Reader};
 use crate::interpret::Wanted;
 use crate::sigma::Sigma;
 use crate::{AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, rules};
@@ -237,8 +237,8 @@ impl Reading<'_> {
         sigma: Option<&Sigma>,
         problems: &mut Vec<Problem>,
     ) -> Vec<Examined> {
-        let mut examined: Vec<Examined> = Vec::new();
-        let mut facts = 0_usize;
+        let (mut gathered, mut contents) = (Gathered::default(), Contents::default());
+        let (mut facts, mut first) = (0_usize, 0_usize);
         let size = self.limits.facts.map_or(candidates.len(), |_| WINDOW_FILES).max(1);
         for window in candidates.chunks(size) {
             if let (Some(limit), Some(next)) = (self.limits.facts, window.first())
@@ -248,22 +248,32 @@ impl Reading<'_> {
                 problems.push(beyond(&next.candidate, &what));
                 break;
             }
-            let read: Vec<Vec<Examined>> =
-                window.par_iter().map(|one| self.read_one(one, wanted, sigma)).collect();
-            for one in read.into_iter().flatten() {
-                facts = facts.saturating_add(one.facts.len());
-                examined.push(one);
-            }
+            contents.add_files(first, window);
+            let compare = |number: usize| Compare { contents: &contents, number };
+            let numbered = window.par_iter().enumerate();
+            let read = numbered.map(|(place, one)| {
+                self.read_one(one, wanted, sigma, compare(first.saturating_add(place)))
+            });
+            let read: Vec<Vec<Examined>> = read.collect();
+            facts = facts.saturating_add(gathered.add(first, read));
+            first = first.saturating_add(window.len());
         }
-        examined
+        gathered.into_examined()
     }
 
-    fn read_one(&self, one: &Distinct, wanted: &Wanted, sigma: Option<&Sigma>) -> Vec<Examined> {
+    fn read_one(
+        &self,
+        one: &Distinct,
+        wanted: &Wanted,
+        sigma: Option<&Sigma>,
+        compare: Compare<'_>,
+    ) -> Vec<Examined> {
         if self.progress.is_broken_off() {
             return Vec::new();
         }
         let (options, progress) = (self.options, self.progress);
-        let mut examined = examine::examine(&one.candidate, options, wanted, sigma, progress);
+        let reader = Reader { options, wanted, sigma, progress };
+        let mut examined = reader.file(&one.candidate, compare);
         name_copies(&mut examined, one);
         progress.file_done();
         if let Some(told) = self.on_progress
@@ -316,9 +326,17 @@ fn beyond(next: &Candidate, what: &str) -> Problem {
 
 /// Tells of each source under which names its copies are; an archive's copies hold those of its members.
 fn name_copies(examined: &mut [Examined], distinct: &Distinct) {
-    let name = &distinct.candidate.name;
-    for source in examined.iter_mut().filter_map(|one| one.source.as_mut()) {
-        let within = source.name.strip_prefix(name.as_str()).unwrap_or_default();
-        source.copies = distinct.copies.iter().map(|copy| format!("{copy}{within}")).collect();
+    let copies_of = |name: &str| -> Vec<String> {
+        let within = name.strip_prefix(distinct.candidate.name.as_str()).unwrap_or_default();
+        distinct.copies.iter().map(|copy| format!("{copy}{within}")).collect()
+    };
+    for one in examined {
+        if let Some(source) = &mut one.source {
+            source.copies = copies_of(&source.name);
+        }
+        if let Content::Copy(_, names) = &mut one.content {
+            let more: Vec<String> = names.iter().flat_map(|name| copies_of(name)).collect();
+            names.extend(more);
+        }
     }
 }

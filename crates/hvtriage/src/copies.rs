@@ -1,5 +1,7 @@
 //! Files with the same content, which are read once.
 
+mod members;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,6 +10,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::discover::Candidate;
+pub(crate) use members::{Content, Contents, Gathered};
 
 /// A file, and the names of its copies.
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! are examined in parallel and gathered in order.
 
 mod inventory;
+mod members;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,14 +19,16 @@ use hvtriage_eventlog::{
 use hvtriage_inventory::InventoryFormat;
 use rayon::prelude::*;
 
+use crate::copies::Content;
 use crate::discover::Candidate;
 use crate::exports;
 use crate::identified::{EventFacts, IdentifiedFact};
 use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
 use crate::log_owner::{self, NameChange};
-use crate::opened::{Evidence, EvidenceKind, Opened, open};
+use crate::opened::{EvidenceKind, Opened, open};
 use crate::sigma::{Matches, Sigma};
-use crate::{Options, Progress, collection};
+use crate::{Options, Progress};
+pub(crate) use members::Compare;
 
 /// What one file told.
 #[derive(Debug, Default)]
@@ -37,54 +40,34 @@ pub(crate) struct Examined {
     pub(crate) matches: Matches,
     pub(crate) crash: Option<CrashedDump>,
     pub(crate) problems: Vec<Problem>,
-}
-
-/// Reads one file, or everything in it when it is an archive.
-pub(crate) fn examine(
-    candidate: &Candidate,
-    options: &Options,
-    wanted: &Wanted,
-    sigma: Option<&Sigma>,
-    progress: &Progress,
-) -> Vec<Examined> {
-    let name = &candidate.name;
-    let reader = Reader { options, wanted, sigma, progress };
-    match open(candidate, progress) {
-        Ok(Opened::Archive(kind, bytes)) => {
-            let mut examined = Vec::new();
-            let read = |members: &[Evidence]| -> Vec<Examined> {
-                if progress.is_broken_off() {
-                    return Vec::new();
-                }
-                let one = |it: &Evidence| reader.examine(&it.name, &it.kind, &it.bytes);
-                members.par_iter().map(one).collect()
-            };
-            let folder = options.temporary.clone();
-            let problems =
-                collection::each_window(name, kind, &bytes, folder, progress, |members| {
-                    examined.extend(read(members));
-                });
-            examined.push(Examined { problems, ..Examined::default() });
-            examined
-        }
-        Ok(Opened::Evidence(kind, bytes)) => {
-            vec![reader.examine(name, &kind, &bytes)]
-        }
-        Ok(Opened::Other) => Vec::new(),
-        Err(problem) => vec![Examined { problems: vec![problem], ..Examined::default() }],
-    }
+    /// Whether it is read here.
+    pub(crate) content: Content,
 }
 
 /// What every piece of evidence is read with.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
-    options: &'a Options,
-    wanted: &'a Wanted,
-    sigma: Option<&'a Sigma>,
-    progress: &'a Progress,
+pub(crate) struct Reader<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) wanted: &'a Wanted,
+    pub(crate) sigma: Option<&'a Sigma>,
+    pub(crate) progress: &'a Progress,
 }
 
 impl Reader<'_> {
+    /// Reads one file, or everything in it when it is an archive.
+    pub(crate) fn file(self, candidate: &Candidate, compare: Compare<'_>) -> Vec<Examined> {
+        match open(candidate, self.progress) {
+            Ok(Opened::Archive(kind, bytes)) => {
+                self.archive(&candidate.name, kind, &bytes, compare)
+            }
+            Ok(Opened::Evidence(kind, bytes)) => {
+                vec![self.examine(&candidate.name, &kind, &bytes)]
+            }
+            Ok(Opened::Other) => Vec::new(),
+            Err(problem) => vec![Examined { problems: vec![problem], ..Examined::default() }],
+        }
+    }
+
     fn examine(self, name: &str, kind: &EvidenceKind, bytes: &[u8]) -> Examined {
         match *kind {
             EvidenceKind::Log(format) => examine_log(name, format, bytes, self),
