@@ -9,6 +9,8 @@ mod cabinet;
 mod intake;
 mod limits;
 mod solid;
+mod told;
+mod zip_remains;
 mod zipped;
 
 use std::io::{self, Read};
@@ -94,6 +96,18 @@ struct Entry<'e> {
     /// Its name with `/` between folders.
     name: String,
     content: Content<'e>,
+    /// Whether what follows can only be had after it was unpacked to its end.
+    is_solid: bool,
+}
+
+impl<'e> Entry<'e> {
+    fn new(name: String, content: Content<'e>) -> Self {
+        Self { name, content, is_solid: false }
+    }
+
+    fn solid(name: String, data: &'e mut dyn Read) -> Self {
+        Self { name, content: Content::Data(data), is_solid: true }
+    }
 }
 
 enum Content<'e> {
@@ -109,9 +123,11 @@ struct Unreadable {
 }
 
 impl Unreadable {
+    const ASK_AGAIN: &'static str = "ask for it again; what was read before this place is used";
+
     fn damaged(what: &str, error: &dyn std::fmt::Display) -> Self {
         let message = format!("{what}: {}", first_line(&error.to_string()));
-        Self { message, hint: "ask for it again; what was read before this place is used" }
+        Self { message, hint: Self::ASK_AGAIN }
     }
 
     fn encrypted() -> Self {

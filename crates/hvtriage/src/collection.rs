@@ -24,7 +24,7 @@ pub(crate) fn each_window(
 ) -> Vec<Problem> {
     let mut window: Vec<Evidence> = Vec::new();
     let (mut held, mut found_any) = (0_usize, false);
-    let (mut problems, mut misnamed) = (Vec::new(), Vec::new());
+    let mut misnamed = Vec::new();
     let mut found = |Member { name, bytes }: Member| {
         let Some(kind) = kind_of(&bytes) else {
             misnamed.extend(not_what_its_name_says(&name, &bytes));
@@ -42,14 +42,13 @@ pub(crate) fn each_window(
     };
     let is_wanted =
         |name: &str, bytes: &[u8]| kind_of(bytes).is_some() || is_named_like_evidence(name);
-    let mut intake = Intake {
+    let intake = Intake {
         is_wanted: &is_wanted,
         folder: temporary,
-        problems: &mut problems,
         limits: Limits::of(bytes.len() as u64),
         found: &mut found,
     };
-    intake.read(kind, name, bytes);
+    let mut problems = intake.read(kind, name, bytes);
     if !window.is_empty() {
         read(&window);
     }

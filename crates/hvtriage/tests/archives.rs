@@ -1,5 +1,15 @@
 //! A case in an archive is the case in a folder.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
+#[allow(dead_code, clippy::arithmetic_side_effects, reason = "zip has a writer at hand")]
+#[path = "../src/archive/tests/by_hand.rs"]
+mod by_hand;
 
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -25,6 +35,38 @@ fn zipped(folder: &Path) -> Vec<u8> {
         }
     }
     writer.finish().unwrap().into_inner()
+}
+
+/// The same in a 7z archive, and in a packed tape archive.
+fn seven_zipped(folder: &Path) -> Vec<u8> {
+    let files = files(folder).into_iter();
+    let add = |archive: by_hand::SevenZip, (name, bytes): (String, Vec<u8>)| {
+        archive.stored(&name, &bytes)
+    };
+    files.fold(by_hand::SevenZip::default(), add).finish()
+}
+
+fn tar_gz(folder: &Path) -> Vec<u8> {
+    let gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut builder = tar::Builder::new(gz);
+    for (name, bytes) in files(folder) {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        builder.append_data(&mut header, name, bytes.as_slice()).unwrap();
+    }
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
+    let files = entries.map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    files
+        .map(|entry| {
+            let name = entry.path().strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read(entry.path()).unwrap())
+        })
+        .collect()
 }
 
 fn cabinet_of(name: &str, bytes: &[u8]) -> Vec<u8> {
@@ -55,20 +97,56 @@ fn said(diagnosis: &Diagnosis) -> Vec<String> {
     findings.collect()
 }
 
+/// What `bytes`, saved as `name`, tell.
+fn analyzed(name: &str, bytes: &[u8]) -> Diagnosis {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    analyze(&[&path], &Options::default().temporary(folder.path())).unwrap()
+}
+
 #[test]
 fn a_zip_in_a_cabinet_in_a_zip_says_what_the_folder_says() {
-    let folder = analyze(&[sample("kb2636573")], &Options::default()).unwrap();
-    let inner = zipped(&sample("kb2636573"));
-    let outer = zip_of("case/collector.cab", &cabinet_of("logs.zip", &inner));
-    let path = std::env::temp_dir().join(format!("hvtriage-nested-{}.zip", std::process::id()));
-    std::fs::write(&path, outer).unwrap();
-    let archive = analyze(&[&path], &Options::default().temporary(std::env::temp_dir()));
-    std::fs::remove_file(&path).unwrap();
-    let archive = archive.unwrap();
+    let sample = sample("kb2636573");
+    let folder = analyze(&[&sample], &Options::default()).unwrap();
     assert!(!said(&folder).is_empty());
-    assert_eq!(said(&archive), said(&folder));
-    assert_eq!(archive.sources.len(), folder.sources.len());
-    let name = &archive.sources[0].name;
-    assert!(name.contains(".zip!case/collector.cab!logs.zip!") && !name.contains('\\'), "{name}");
-    assert!(archive.problems.is_empty(), "{:?}", archive.problems);
+    let nested = zip_of("case/collector.cab", &cabinet_of("logs.zip", &zipped(&sample)));
+    let other = zip_of("case.7z", &cabinet_of("logs.tar.gz", &tar_gz(&sample)));
+    for (name, bytes, inside) in [
+        ("case.zip", nested, "case.zip!case/collector.cab!logs.zip!"),
+        // Named wrongly as well.
+        ("case.dat", other, "case.dat!case.7z!logs.tar.gz!logs.tar!"),
+        ("case.7z", seven_zipped(&sample), "case.7z!"),
+        ("case.tgz", tar_gz(&sample), "case.tgz!case!"),
+    ] {
+        let archive = analyzed(name, &bytes);
+        assert_eq!(said(&archive), said(&folder), "{name}");
+        assert_eq!(archive.sources.len(), folder.sources.len());
+        let name = &archive.sources[0].name;
+        assert!(name.contains(inside) && !name.contains('\\'), "{name}");
+        assert!(archive.problems.is_empty(), "{:?}", archive.problems);
+    }
+}
+
+/// Real archives: as many logs as `python3 -m zipfile` and the signature of a log count in them.
+#[test]
+fn archives_of_the_corpus_are_read_to_the_last_member() {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    let corpus = std::env::var_os("HVTRIAGE_CORPUS").map_or_else(beside, PathBuf::from);
+    let archives = corpus.join("archives");
+    if !archives.is_dir() {
+        eprintln!("left out: no real evidence at {} (set HVTRIAGE_CORPUS)", corpus.display());
+        return;
+    }
+    for (name, logs, distinct) in [("capattack.zip", 309, 290), ("python-evtx.zip", 6, 6)] {
+        let told = analyze(&[archives.join(name)], &Options::default()).unwrap();
+        let of_logs = || {
+            let logs = |it: &&hvtriage::Source| it.name.ends_with(".evtx");
+            told.sources.iter().filter(logs)
+        };
+        assert_eq!(of_logs().count(), distinct, "{name}");
+        assert_eq!(of_logs().map(|it| 1 + it.copies.len()).sum::<usize>(), logs, "{name}");
+        assert!(told.problems.is_empty(), "{:?}", told.problems);
+        assert!(told.sources.iter().all(|it| !it.name.contains('\\')));
+    }
 }

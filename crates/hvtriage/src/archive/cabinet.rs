@@ -7,7 +7,6 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cab::Cabinet;
 use hvtriage_winfmt::Bytes;
@@ -18,6 +17,9 @@ use super::{Content, Entry, Unreadable};
 const CONTINUED: u16 = 0xFFFD;
 const NAME_IS_UTF8: u16 = 0x80;
 const MAX_NAME_BYTES: u64 = 256;
+/// Bytes between the files of a cabinet, in all of its folders. There are none unless the list of files
+/// is damaged; each costs the time to unpack it.
+const MAX_GAPS: u64 = 64 << 20;
 
 /// A file of the cabinet.
 struct CabinetFile {
@@ -38,6 +40,7 @@ pub(super) fn each(
     let mut files = files_of(Bytes::new(bytes)).map_err(|error| damaged(&error))?;
     files.sort_by_key(|file| (file.folder, file.start));
     let mut rest = files.as_slice();
+    let mut gaps = MAX_GAPS;
     while let Some(first) = rest.first() {
         let end = rest.partition_point(|file| file.folder == first.folder);
         let (folder, after) = rest.split_at(end);
@@ -48,16 +51,14 @@ pub(super) fn each(
                     message: "continues in another cabinet, so it is not read".into(),
                     hint: "join the cabinets with their own tool and analyze the folder",
                 });
-                if member(Entry { name: file.name.clone(), content }).is_break() {
+                if member(Entry::new(file.name.clone(), content)).is_break() {
                     return Ok(());
                 }
             }
             continue;
         }
-        // The package is not ours; should it panic on damage, the folder ends there.
-        let flow = catch_unwind(AssertUnwindSafe(|| each_of_folder(bytes, folder, member)));
-        let gave_up = |_| damaged(&"the decoder gave up on damage");
-        if flow.map_err(gave_up)?.map_err(|error| damaged(&error))?.is_break() {
+        let flow = each_of_folder(bytes, folder, &mut gaps, member);
+        if flow.map_err(|error| damaged(&error))?.is_break() {
             return Ok(());
         }
     }
@@ -97,6 +98,7 @@ fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, hvtriage_winfmt::Parse
 fn each_of_folder(
     bytes: &[u8],
     files: &[CabinetFile],
+    gaps: &mut u64,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> io::Result<ControlFlow<()>> {
     const NAME: &str = "folder";
@@ -109,10 +111,10 @@ fn each_of_folder(
     for file in files {
         // Files that overlap would need the folder from its beginning.
         let gap = file.start.checked_sub(at).ok_or(io::ErrorKind::InvalidData)?;
+        *gaps = gaps.checked_sub(gap).ok_or(io::ErrorKind::InvalidData)?;
         at = at.saturating_add(io::copy(&mut folder.by_ref().take(gap), &mut io::sink())?);
         let mut data = folder.by_ref().take(file.size);
-        let content = Content::Data(&mut data);
-        let flow = member(Entry { name: file.name.clone(), content });
+        let flow = member(Entry::solid(file.name.clone(), &mut data));
         if flow.is_break() {
             return Ok(flow);
         }

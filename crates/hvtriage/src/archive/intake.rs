@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use hvtriage_diagnosis::Problem;
 
 use super::limits::{Exceeded, MAX_DEPTH};
+use super::told::Told;
 use super::{
     ArchiveKind, Content, Entry, Limits, Member, Unreadable, UntilDamage, each_member, identify,
     shown,
@@ -26,19 +28,28 @@ pub(crate) struct Intake<'i> {
     pub(crate) is_wanted: &'i dyn Fn(&str, &[u8]) -> bool,
     /// Where members that do not fit into memory are kept.
     pub(crate) folder: Option<PathBuf>,
-    pub(crate) problems: &'i mut Vec<Problem>,
     pub(crate) limits: Limits,
-    /// Gets each member; says whether to go on.
+    /// Gets each member.
     pub(crate) found: &'i mut dyn FnMut(Member),
 }
 
 impl Intake<'_> {
-    /// Hands over the evidence in the archive called `name`.
-    pub(crate) fn read(&mut self, kind: ArchiveKind, name: &str, bytes: &[u8]) {
+    /// Hands over the evidence in the archive called `name`. Returns what could not be read.
+    pub(crate) fn read(self, kind: ArchiveKind, name: &str, bytes: &[u8]) -> Vec<Problem> {
+        let mut opening = Opening { intake: self, told: Told::default() };
         // What goes beyond the limits ends here, with all archives around it.
-        let _ = self.archive(kind, name, bytes, 0);
+        let _ = opening.archive(kind, name, bytes, 0);
+        opening.told.finish(name)
     }
+}
 
+/// An archive that is being read, with those inside it.
+struct Opening<'i> {
+    intake: Intake<'i>,
+    told: Told,
+}
+
+impl Opening<'_> {
     fn archive(
         &mut self,
         kind: ArchiveKind,
@@ -52,40 +63,68 @@ impl Intake<'_> {
             return ControlFlow::Continue(());
         }
         let mut flow = ControlFlow::Continue(());
-        let ended = each_member(kind, name, bytes, &mut |entry| {
-            flow = self.member(name, entry, depth);
-            flow
-        });
+        // The packages are not ours; should one panic on damage, its archive ends there.
+        let ended = catch_unwind(AssertUnwindSafe(|| {
+            each_member(kind, name, bytes, &mut |entry| {
+                flow = self.member(name, entry, depth);
+                flow
+            })
+        }));
+        let gave_up = |_| Err(Unreadable::damaged("cannot be read on", &"the decoder gave up"));
+        let ended = ended.unwrap_or_else(gave_up);
         if let Err(unreadable) = ended
             && flow.is_continue()
         {
-            self.problems.push(unreadable.into_problem(name.to_owned()));
+            self.told.add(unreadable.into_problem(name.to_owned()));
         }
         flow
     }
 
     fn member(&mut self, archive: &str, entry: Entry<'_>, depth: u32) -> ControlFlow<()> {
         let name = format!("{archive}!{}", shown(&entry.name));
-        if let Err(exceeded) = self.limits.add_member() {
+        if let Err(exceeded) = self.intake.limits.add_member() {
             return self.exceeded(archive, exceeded);
         }
         let data = match entry.content {
             Content::Data(data) => data,
             Content::Closed(unreadable) => {
-                self.problems.push(unreadable.into_problem(name));
+                self.told.add(unreadable.into_problem(name));
                 return ControlFlow::Continue(());
             }
         };
         let mut data = UntilDamage { inner: data, damage: None };
         let taken = self.take(&name, &mut data);
+        let passed = if entry.is_solid { self.pass(&mut data) } else { Ok(()) };
         let damage = data.damage;
+        let flow = self.taken(name, taken, damage, depth);
+        match passed {
+            Err(exceeded) if flow.is_continue() => self.exceeded(archive, exceeded),
+            _ => flow,
+        }
+    }
+
+    /// Unpacks what is left of a member that nobody wants, since the next one stands behind it.
+    fn pass(&mut self, data: &mut impl Read) -> Result<(), Exceeded> {
+        // One byte more than may come out tells that there is more.
+        let most = self.intake.limits.left().saturating_add(1);
+        let passed = io::copy(&mut data.take(most), &mut io::sink()).unwrap_or_default();
+        self.intake.limits.add_bytes(passed)
+    }
+
+    /// Hands over a member as far as it was taken.
+    fn taken(
+        &mut self,
+        name: String,
+        taken: io::Result<Option<(FileBytes, Option<Exceeded>)>>,
+        damage: Option<io::Error>,
+        depth: u32,
+    ) -> ControlFlow<()> {
         match taken {
             Ok(None) => ControlFlow::Continue(()),
             Ok(Some((bytes, exceeded))) => {
                 if let Some(error) = damage {
                     let what = "is damaged in its archive, and read as far as it goes";
-                    self.problems
-                        .push(Unreadable::damaged(what, &error).into_problem(name.clone()));
+                    self.told.add(Unreadable::damaged(what, &error).into_problem(name.clone()));
                 }
                 let flow = self.hand_over(&name, bytes, depth);
                 exceeded.map_or(flow, |exceeded| self.exceeded(&name, exceeded))
@@ -94,7 +133,7 @@ impl Intake<'_> {
                 let what = "cannot be unpacked to the folder for temporary files";
                 let mut problem = Unreadable::damaged(what, &error).into_problem(name);
                 problem.hint = Some("name a folder with more room with --temp-dir".into());
-                self.problems.push(problem);
+                self.told.add(problem);
                 ControlFlow::Continue(())
             }
         }
@@ -104,7 +143,7 @@ impl Intake<'_> {
         match identify(&bytes) {
             Some(kind) => self.archive(kind, name, &bytes, depth.saturating_add(1)),
             None => {
-                (self.found)(Member { name: name.to_owned(), bytes });
+                (self.intake.found)(Member { name: name.to_owned(), bytes });
                 ControlFlow::Continue(())
             }
         }
@@ -117,16 +156,16 @@ impl Intake<'_> {
         data: &mut impl Read,
     ) -> io::Result<Option<(FileBytes, Option<Exceeded>)>> {
         let mut bytes = Vec::new();
-        data.by_ref().take(PREFIX_BYTES.min(self.limits.left())).read_to_end(&mut bytes)?;
-        let mut exceeded = self.limits.add_bytes(bytes.len() as u64).err();
-        if identify(&bytes).is_none() && !(self.is_wanted)(name, &bytes) {
+        data.by_ref().take(PREFIX_BYTES.min(self.intake.limits.left())).read_to_end(&mut bytes)?;
+        let mut exceeded = self.intake.limits.add_bytes(bytes.len() as u64).err();
+        if identify(&bytes).is_none() && !(self.intake.is_wanted)(name, &bytes) {
             return Ok(None);
         }
         let prefix = bytes.len() as u64;
-        let room = MEMORY_BYTES.saturating_sub(prefix).min(self.limits.left());
+        let room = MEMORY_BYTES.saturating_sub(prefix).min(self.intake.limits.left());
         data.by_ref().take(room).read_to_end(&mut bytes)?;
         let read = (bytes.len() as u64).saturating_sub(prefix);
-        exceeded = exceeded.or(self.limits.add_bytes(read).err());
+        exceeded = exceeded.or(self.intake.limits.add_bytes(read).err());
         if read < room {
             return Ok(Some((FileBytes::of(bytes), exceeded)));
         }
@@ -136,33 +175,33 @@ impl Intake<'_> {
         if more.is_empty() {
             return Ok(Some((FileBytes::of(bytes), exceeded)));
         }
-        if let Err(over) = self.limits.add_bytes(1) {
+        if let Err(over) = self.intake.limits.add_bytes(1) {
             return Ok(Some((FileBytes::of(bytes), Some(over))));
         }
         let mut file = self.unnamed_file()?;
         file.write_all(&bytes)?;
         file.write_all(&more)?;
-        let left = self.limits.left();
+        let left = self.intake.limits.left();
         let copied = io::copy(&mut data.by_ref().take(left), &mut file)?;
-        exceeded = exceeded.or(self.limits.add_bytes(copied).err());
+        exceeded = exceeded.or(self.intake.limits.add_bytes(copied).err());
         if copied == left && data.read(&mut [0])? > 0 {
-            exceeded = exceeded.or(self.limits.add_bytes(1).err());
+            exceeded = exceeded.or(self.intake.limits.add_bytes(1).err());
         }
         FileBytes::of_file(&file).map(|bytes| Some((bytes, exceeded)))
     }
 
     /// A file that is gone when it is closed, however this process ends.
     fn unnamed_file(&self) -> io::Result<File> {
-        match &self.folder {
+        match &self.intake.folder {
             Some(folder) => tempfile::tempfile_in(folder),
             None => tempfile::tempfile(),
         }
     }
 
     fn exceeded(&mut self, name: &str, exceeded: Exceeded) -> ControlFlow<()> {
-        let message = exceeded.message(&self.limits);
+        let message = exceeded.message(&self.intake.limits);
         let hint = Some("unpack it yourself if it is not hostile, and analyze the folder".into());
-        self.problems.push(Problem { source: name.to_owned(), at: None, message, hint });
+        self.told.add(Problem { source: name.to_owned(), at: None, message, hint });
         ControlFlow::Break(())
     }
 }

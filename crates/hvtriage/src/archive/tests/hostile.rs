@@ -1,0 +1,146 @@
+//! Archives that are made to do harm: each ends soon, with a problem that says what it is.
+
+use std::time::{Duration, Instant};
+
+use super::by_hand::{SevenZip, ZipByHand};
+use super::*;
+
+/// As [`super::read`], in a time that a release build takes a third of.
+fn read_soon(name: &str, bytes: &[u8]) -> Read {
+    let started = Instant::now();
+    let found = read(name, bytes);
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(3), "{name} took {took:?}");
+    assert!(!found.problems.is_empty(), "{name} is told");
+    found
+}
+
+/// Evidence that is mostly zeros.
+fn hollow(size: usize) -> Vec<u8> {
+    let mut bytes = MARK.to_vec();
+    bytes.resize(size, 0);
+    bytes
+}
+
+#[test]
+fn what_expands_out_of_proportion_ends_with_a_problem() {
+    let bomb = hollow(80 << 20);
+    let found =
+        read_soon("bomb.zip", &zipped(&[("zeros.dmp", &bomb), ("next.evtx", &evidence(10))]));
+    assert_eq!(found.names, ["bomb.zip!zeros.dmp"], "what came out until then");
+    assert_eq!(found.sizes, [64 << 20]);
+    assert!(found.problems[0].message.contains("64 MiB"), "{:?}", found.problems);
+    // Ten of them in each of ten: the limit is that of the archive that was given.
+    let layer = |inner: &[u8]| {
+        let names: Vec<String> = (0..10).map(|number| format!("{number}.zip")).collect();
+        let members: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), inner)).collect();
+        zipped(&members)
+    };
+    let half = zipped(&[("zeros.dmp", &bomb[..30 << 20])]);
+    let found = read_soon("bomb.zip", &layer(&layer(&half)));
+    assert!(found.names.len() <= 3, "{}", found.names.len());
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+}
+
+/// What nobody wants has to be unpacked as well where it stands before something else.
+#[test]
+fn what_stands_before_evidence_and_expands_without_end_is_not_passed() {
+    let (zeros, small) = (vec![0; 80 << 20], evidence(10));
+    let bomb = ("zeros.bin", zeros.as_slice());
+    let log = ("a.evtx", small.as_slice());
+    for (members, expected) in [([bomb, log], vec![]), ([log, bomb], vec!["bomb.cab!a.evtx"])] {
+        let found = read_soon("bomb.cab", &cabinet(&members));
+        assert_eq!(found.names, expected);
+        assert!(found.problems[0].message.contains("64 MiB"), "{:?}", found.problems);
+    }
+    // Two blocks, the second of which is not begun.
+    let zeros = include_bytes!("two-mebibytes-of-zeros.lzma2").repeat(40);
+    let bytes =
+        SevenZip::default().lzma2("zeros.bin", &zeros, 80 << 20).stored("a.evtx", &small).finish();
+    let found = read_soon("bomb.7z", &bytes);
+    assert_eq!(found.names, [""; 0]);
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+    assert!(found.problems[0].message.contains("64 MiB"), "{:?}", found.problems);
+}
+
+#[test]
+fn single_files_that_expand_without_end_are_cut() {
+    let level = flate2::Compression::best();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+    encoder.write_all(&hollow(80 << 20)).unwrap();
+    let found = read_soon("MEMORY.DMP.gz", &encoder.finish().unwrap());
+    assert_eq!(found.sizes, [64 << 20]);
+    // RFC 8878: a window of 128 KiB, a raw block, and blocks of 128 KiB of one byte.
+    let mut bytes = vec![0x28, 0xB5, 0x2F, 0xFD, 0, 0x38];
+    bytes.extend([8 << 3, 0, 0]);
+    bytes.extend(MARK);
+    (0..800).for_each(|_| bytes.extend([0x02, 0x00, 0x10, 0]));
+    bytes.extend([1, 0, 0]);
+    let found = read_soon("MEMORY.DMP.zst", &bytes);
+    assert_eq!(found.sizes, [64 << 20]);
+    assert!(found.problems[0].message.contains("64 MiB"), "{:?}", found.problems);
+}
+
+/// A file of a terabyte in a tape archive of two kilobytes.
+#[test]
+fn a_sparse_file_is_read_as_far_as_the_archive_may_expand() {
+    let size = 1_u64 << 40;
+    let mut header = tar::Header::new_gnu();
+    header.set_path("MEMORY.DMP").unwrap();
+    header.set_entry_type(tar::EntryType::GNUSparse);
+    header.set_size(MARK.len() as u64);
+    let gnu = header.as_gnu_mut().unwrap();
+    gnu.set_real_size(size);
+    gnu.sparse[0].set_offset(0);
+    gnu.sparse[0].set_length(MARK.len() as u64);
+    gnu.sparse[1].set_offset(size);
+    gnu.sparse[1].set_length(0);
+    header.set_cksum();
+    let mut bytes = header.as_bytes().to_vec();
+    bytes.extend(MARK);
+    bytes.resize(2048, 0);
+    let found = read_soon("sparse.tar", &bytes);
+    assert_eq!(found.names, ["sparse.tar!MEMORY.DMP"]);
+    assert_eq!(found.sizes, [64 << 20]);
+}
+
+/// Many members that are one and the same piece of the archive (D. Fifield, "A better zip bomb", 2019).
+#[test]
+fn members_that_lie_over_each_other_are_read_once() {
+    let mut zip = ZipByHand::default();
+    let at = zip.deflated("0.dmp", &hollow(8 << 20));
+    for number in 1..1000 {
+        zip.list_again(at, &format!("{number}.dmp"));
+    }
+    let bytes = zip.finish();
+    assert!(bytes.len() < 100_000, "{}", bytes.len());
+    let found = read_soon("overlap.zip", &bytes);
+    // As many as could stand in the archive beside each other.
+    assert!(found.names.len() <= 8, "{}", found.names.len());
+    assert!(found.problems[0].message.contains("lies over other members"), "{:?}", found.problems);
+    let rest = format!("{} more members", 1000 - found.names.len() - 20);
+    assert!(found.problems[20].message.starts_with(&rest), "{:?}", found.problems[20]);
+}
+
+#[test]
+fn an_archive_of_more_files_than_any_collection_ends() {
+    let mut zip = ZipByHand::default();
+    let at = zip.stored("empty", b"");
+    for number in 0..limits::MAX_MEMBERS {
+        zip.list_again(at, &format!("{number:x}"));
+    }
+    let found = read_soon("many.zip", &zip.finish());
+    assert_eq!(found.problems.len(), 1);
+    assert!(found.problems[0].message.contains("200000 files"), "{:?}", found.problems);
+}
+
+#[test]
+fn archives_in_archives_without_end_are_not_followed() {
+    let mut bytes = zipped(&[("deep.evtx", &evidence(10))]);
+    for _ in 0..20 {
+        bytes = zipped(&[("inner.zip", &bytes), ("beside.evtx", &evidence(10))]);
+    }
+    let found = read_soon("matryoshka.zip", &bytes);
+    assert_eq!(found.names.len(), limits::MAX_DEPTH as usize);
+    assert!(found.problems[0].message.contains("inside each other"), "{:?}", found.problems);
+}

@@ -1,0 +1,171 @@
+//! Archives as different tools write them, and as they arrive: encrypted, of any names, cut off.
+
+use super::by_hand::{SevenZip, ZipByHand};
+use super::*;
+
+/// A member with bit 0 of its flags set, as APPNOTE 4.4.4 has it.
+#[test]
+fn an_encrypted_member_is_named_as_such_and_costs_no_other() {
+    let contents = evidence(100);
+    let mut bytes = zipped(&[("secret.evtx", &contents), ("open.evtx", &contents)]);
+    let central = bytes.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
+    bytes[6] |= 1;
+    bytes[central + 8] |= 1;
+    let found = read("a.zip", &bytes);
+    assert_eq!(found.names, ["a.zip!open.evtx"]);
+    assert_eq!(found.problems.len(), 1);
+    assert_eq!(found.problems[0].source, "a.zip!secret.evtx");
+    assert!(found.problems[0].message.contains("encrypted"), "{:?}", found.problems);
+}
+
+#[test]
+fn an_archive_without_its_end_still_gives_what_came_before() {
+    let contents = evidence(5000);
+    let bytes = zipped(&[("1.evtx", &contents), ("2.evtx", &contents), ("3.evtx", &contents)]);
+    let third = bytes.windows(6).position(|it| it == b"3.evtx").unwrap();
+    let found = read("a.zip", &bytes[..third + 2000]);
+    assert_eq!(found.names[..2], ["a.zip!1.evtx", "a.zip!2.evtx"]);
+    assert!(!found.problems.is_empty());
+    let packed = gzipped(&contents);
+    let found = read("1.evtx.gz", &packed[..packed.len() / 2]);
+    assert_eq!(found.names, ["1.evtx.gz!1.evtx"]);
+    assert!(found.sizes[0] > 1000 && found.sizes[0] < contents.len());
+    assert!(found.problems[0].message.contains("damaged"), "{:?}", found.problems);
+}
+
+#[test]
+fn what_is_encrypted_in_a_7z_archive_is_named_and_the_rest_is_read() {
+    let contents = evidence(100);
+    let bytes = SevenZip::default()
+        .encrypted("secret.evtx", &contents)
+        .stored("Node_A\\open.evtx", &contents)
+        .finish();
+    let found = read("a.7z", &bytes);
+    assert_eq!(found.names, ["a.7z!Node_A/open.evtx"]);
+    assert_eq!(found.sizes, [contents.len()]);
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+    assert_eq!(found.problems[0].source, "a.7z!secret.evtx");
+    assert!(found.problems[0].message.contains("encrypted"), "{:?}", found.problems);
+    // With encrypted names, nothing is known of what it holds.
+    let found = read("a.7z", &SevenZip::default().stored("a.evtx", &contents).finish_encrypted());
+    assert!(found.names.is_empty() && found.problems.len() == 1, "{:?}", found.problems);
+    assert!(found.problems[0].message.contains("encrypted"), "{:?}", found.problems);
+}
+
+/// Names in UTF-8 and in the code page of an old Windows, and `\` for which the format wants `/`.
+#[test]
+fn names_are_shown_as_they_were_given() {
+    let contents = evidence(10);
+    let mut zip = ZipByHand::default();
+    zip.stored("K\u{f6}ln\\System.evtx", &contents);
+    let at = zip.stored("Kln", &contents);
+    zip.rename_raw(at, b"K\x94ln");
+    let found = read("a.zip", &zip.finish());
+    // 0x94 is an o with two dots in code page 437, which the format names for names without a flag.
+    assert_eq!(found.names, ["a.zip!K\u{f6}ln/System.evtx", "a.zip!K\u{f6}ln"]);
+    let found = read("a.cab", &cabinet(&[("K\u{f6}ln\\a.evtx", &contents)]));
+    assert_eq!(found.names, ["a.cab!K\u{f6}ln/a.evtx"]);
+    let found = read("a.7z", &SevenZip::default().stored("K\u{f6}ln/a.evtx", &contents).finish());
+    assert_eq!(found.names, ["a.7z!K\u{f6}ln/a.evtx"]);
+    let found = read("a.tar", &tarred(&[("K\u{f6}ln/a.evtx", &contents)]));
+    assert_eq!(found.names, ["a.tar!K\u{f6}ln/a.evtx"]);
+}
+
+/// The method that Windows Explorer uses for big files; what fits into both is the same in deflate.
+#[test]
+fn deflate64_and_sizes_of_eight_bytes_are_read_with_a_directory_and_without() {
+    let contents = evidence(5000);
+    let mut zip = ZipByHand::default();
+    zip.deflated64("a.evtx", &contents);
+    let bytes = zip.finish();
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for name in ["a.evtx", "b.evtx"] {
+        writer.start_file(name, SimpleFileOptions::default().large_file(true)).unwrap();
+        writer.write_all(&contents).unwrap();
+    }
+    let large = writer.finish().unwrap().into_inner();
+    for (bytes, count) in [(bytes, 1), (large, 2)] {
+        let found = read("a.zip", &bytes);
+        assert_eq!(found.sizes, vec![contents.len(); count]);
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        let directory = bytes.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
+        let found = read("a.zip", &bytes[..directory]);
+        assert_eq!(found.sizes, vec![contents.len(); count], "{:?}", found.problems);
+        assert!(found.problems[0].message.contains("directory"), "{:?}", found.problems);
+    }
+}
+
+/// Writers that cannot go back put the size of a member behind it.
+#[test]
+fn members_whose_size_stands_behind_them_are_found_without_a_directory() {
+    let (first, second) = (evidence(3000), evidence(70_000));
+    let inner = zipped(&[("in it.evtx", &first)]);
+    let mut zip = ZipByHand::default();
+    zip.streamed("1.evtx", &first, true);
+    zip.streamed("stored.zip", &inner, false);
+    zip.streamed("2.evtx", &second, true);
+    let bytes = zip.finish();
+    let directory = bytes.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap() - 108;
+    let expected = ["a.zip!1.evtx", "a.zip!stored.zip!in it.evtx", "a.zip!2.evtx"];
+    for bytes in [&bytes[..], &bytes[..directory]] {
+        let found = read("a.zip", bytes);
+        assert_eq!(found.names, expected, "{:?}", found.problems);
+        assert_eq!(found.sizes, [first.len(), first.len(), second.len()]);
+    }
+    // The last one is cut off, too.
+    let found = read("a.zip", &bytes[..bytes.len() / 2]);
+    assert_eq!(found.names, expected);
+    assert!(found.sizes[2] < second.len() && found.sizes[2] > 1000, "{:?}", found.sizes);
+    assert!(found.problems.iter().any(|it| it.message.contains("damaged")), "{:?}", found.problems);
+}
+
+/// A hole in the middle, and no directory: what stands behind it is found by its header.
+#[test]
+fn members_behind_damage_are_found_without_a_directory() {
+    let contents = evidence(5000);
+    let bytes = zipped(&[("1.evtx", &contents), ("2.evtx", &contents), ("3.evtx", &contents)]);
+    let second = bytes.windows(6).position(|it| it == b"2.evtx").unwrap();
+    let directory = bytes.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
+    let mut damaged = bytes[..directory].to_vec();
+    damaged[second - 30..second].fill(0);
+    let found = read("a.zip", &damaged);
+    assert_eq!(found.names, ["a.zip!1.evtx", "a.zip!3.evtx"]);
+    assert!(!found.problems.is_empty());
+}
+
+#[test]
+fn encrypted_members_are_named_without_a_directory() {
+    let contents = evidence(100);
+    let mut bytes = zipped(&[("secret.evtx", &contents), ("open.evtx", &contents)]);
+    bytes[6] |= 1;
+    let directory = bytes.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
+    let found = read("a.zip", &bytes[..directory]);
+    assert_eq!(found.names, ["a.zip!open.evtx"]);
+    assert_eq!(found.problems[0].source, "a.zip!secret.evtx");
+    assert!(found.problems[0].message.contains("encrypted"), "{:?}", found.problems);
+}
+
+#[test]
+fn members_of_one_name_are_told() {
+    let mut zip = ZipByHand::default();
+    zip.stored("a.evtx", &evidence(10));
+    zip.stored("a.evtx", &evidence(20));
+    let found = read("a.zip", &zip.finish());
+    assert_eq!(found.names.len(), 1);
+    assert!(found.problems[0].message.contains("same name"), "{:?}", found.problems);
+}
+
+/// Names of archives say nothing: their content does.
+#[test]
+fn an_archive_with_a_wrong_ending_is_what_its_content_says() {
+    let contents = evidence(10);
+    let members: [(&str, &[u8]); 1] = [("a.evtx", &contents)];
+    for bytes in [zipped(&members), cabinet(&members), tarred(&members)] {
+        for ending in ["zip", "cab", "7z", "tar.gz", "evtx", "docx"] {
+            let found = read(&format!("case.{ending}"), &bytes);
+            assert_eq!(found.names, [format!("case.{ending}!a.evtx")]);
+            let outer = zipped(&[(&format!("case.{ending}"), &bytes)]);
+            assert_eq!(read("o.zip", &outer).names, [format!("o.zip!case.{ending}!a.evtx")]);
+        }
+    }
+}
