@@ -6,7 +6,7 @@ use crate::dictionary::{
 };
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, Vm};
-use crate::logged_event::LoggedEvent;
+use crate::logged_event::{CLUSTER_TRACE, LoggedEvent};
 
 /// Characters of values that a line of a report has room for.
 const MAX_VALUES: usize = 120;
@@ -26,7 +26,17 @@ pub(crate) fn describe_event(event: &LoggedEvent, build: Option<u32>) -> String 
             said = format!("{said}: {details}");
         }
     }
-    format!("{said} ({} event {})", event.short_provider(), event.id)
+    format!("{said} ({})", name(event))
+}
+
+/// `FailoverClustering event 1177`, and whether it is the trace of the cluster service that shows it.
+fn name(event: &LoggedEvent) -> String {
+    let name = format!("{} event {}", event.short_provider(), event.id);
+    if event.channel == CLUSTER_TRACE {
+        format!("{name}, by the trace of the service")
+    } else {
+        name
+    }
 }
 
 /// Whether an event that a machine wrote belongs into the timeline of a crash of that machine, or of
@@ -56,7 +66,7 @@ fn vm_words(vm: Vm) -> String {
 fn plain(event: &LoggedEvent) -> String {
     let values = event.values.iter().map(|value| with_named_code(&one_line(&value.text)));
     let values = values.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-    let head = format!("{} event {}", event.short_provider(), event.id);
+    let head = name(event);
     if values.is_empty() { head } else { format!("{head}: {}", cut(&values)) }
 }
 

@@ -102,6 +102,8 @@ pub enum SourceKind {
     EventXml,
     /// Events printed as text.
     EventText,
+    /// The text log of the cluster service (`cluster.log`).
+    ClusterLog,
     /// A kernel crash dump.
     KernelDump,
     /// A dump of one process.

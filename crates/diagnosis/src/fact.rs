@@ -44,6 +44,13 @@ pub enum Place {
         /// Offset of the record (EVTX) or of its `Event` element (XML).
         offset: FileOffset,
     },
+    /// A line of a text.
+    Line {
+        /// Its number, from 1 on.
+        number: u64,
+        /// Where it begins.
+        offset: FileOffset,
+    },
     /// A field of a dump.
     Field {
         /// The field's name in the format.

@@ -65,7 +65,7 @@ pub use finding::{
 pub use guests::{GuestTrouble, ReportedGuest};
 pub use judge::{judge, judge_and_tell};
 pub use logged_event::{
-    EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
+    CLUSTER_TRACE, EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
 };
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};

@@ -26,6 +26,10 @@ pub struct LoggedEvent {
     pub vm: Option<Vm>,
 }
 
+/// What stands for the channel of an event that was not read from a log, but that the trace of the
+/// cluster service shows to have been written.
+pub const CLUSTER_TRACE: &str = "cluster.log";
+
 /// One value of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoggedValue {

@@ -131,7 +131,7 @@ fn of_candidate(candidate: &Candidate, query: &DumpQuery, progress: &Progress) -
             let each = |members: &[Evidence]| {
                 let of = |it: &Evidence| match it.kind {
                     EvidenceKind::Dump(_) => of_dump(&it.name, &it.bytes, query),
-                    EvidenceKind::Log(_) | EvidenceKind::Inventory(_) => None,
+                    _ => None,
                 };
                 dumps.extend(members.par_iter().filter_map(of).collect::<Vec<_>>());
             };

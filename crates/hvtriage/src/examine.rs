@@ -3,6 +3,7 @@
 //! The result depends on the bytes and the options alone, so sources and the chunks inside one log
 //! are examined in parallel and gathered in order.
 
+mod cluster_log;
 mod inventory;
 mod members;
 
@@ -73,6 +74,11 @@ impl Reader<'_> {
             EvidenceKind::Log(format) => examine_log(name, format, bytes, self),
             EvidenceKind::Dump(format) => {
                 examine_dump(name, format, bytes, self.options, self.progress)
+            }
+            EvidenceKind::ClusterLog => {
+                let examined = cluster_log::examine(name, bytes, self.wanted, self.options);
+                self.progress.done(bytes.len() as u64);
+                examined
             }
             EvidenceKind::Inventory(InventoryFormat::Registry) => {
                 let examined = inventory::examine_registry(name, bytes, self.wanted);

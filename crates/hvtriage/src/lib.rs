@@ -49,6 +49,7 @@ mod opened;
 mod options;
 #[cfg(doctest)]
 mod readme;
+mod retold;
 mod rules;
 #[cfg(feature = "sigma")]
 mod sigma;
@@ -87,6 +88,7 @@ pub use store::LocalStore;
 use analyzer::Reading;
 use doubles::without_doubles;
 use examine::Examined;
+use retold::without_retold;
 use sigma::Sigma;
 
 /// Analyzes the files and folders at `paths` as one case.
@@ -134,7 +136,7 @@ pub fn read_facts<P: AsRef<Path>>(
         facts.extend(one.facts);
     }
     problems.sort();
-    Ok((without_doubles(facts), problems))
+    Ok((without_retold(without_doubles(facts)), problems))
 }
 
 /// Runs `work` on `jobs` threads, or on those of the process for 0.
@@ -167,7 +169,7 @@ fn gather(
         matches.push(one.matches);
     }
     problems.sort();
-    let mut facts = without_doubles(facts);
+    let mut facts = without_retold(without_doubles(facts));
     facts.extend(layout::facts_of(&sources, &facts));
     let evidence = Evidence::gather(facts);
     let mut judgement = judge_and_tell(&evidence, rules, told);

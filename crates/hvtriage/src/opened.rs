@@ -27,6 +27,8 @@ pub(crate) enum EvidenceKind {
     Log(LogFormat),
     Dump(DumpFormat),
     Inventory(InventoryFormat),
+    /// The text log of the cluster service.
+    ClusterLog,
 }
 
 /// A piece of evidence that is open.
@@ -64,7 +66,8 @@ pub(crate) fn kind_of(bytes: &[u8]) -> Option<EvidenceKind> {
     let log = || hvtriage_eventlog::identify(bytes).map(EvidenceKind::Log);
     let dump = || hvtriage_crashdump::identify(bytes).map(EvidenceKind::Dump);
     let inventory = || hvtriage_inventory::identify(bytes).map(EvidenceKind::Inventory);
-    log().or_else(dump).or_else(inventory)
+    let cluster = || hvtriage_clusterlog::identify(bytes).then_some(EvidenceKind::ClusterLog);
+    log().or_else(dump).or_else(inventory).or_else(cluster)
 }
 
 /// Whether the file at `path` is evidence: a log, a dump or an inventory, by its content.

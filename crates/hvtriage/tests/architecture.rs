@@ -12,10 +12,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hvtriage-crashdump", &["hvtriage-winfmt"]),
     ("hvtriage-diagnosis", &["hvtriage-winfmt"]),
     ("hvtriage-inventory", &["hvtriage-winfmt"]),
+    ("hvtriage-clusterlog", &["hvtriage-winfmt"]),
     ("hvtriage-sigma", &[]),
     (
         "hvtriage",
         &[
+            "hvtriage-clusterlog",
             "hvtriage-crashdump",
             "hvtriage-diagnosis",
             "hvtriage-eventlog",
@@ -33,7 +35,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hvtriage-samples", &[]),
     (
         "hvtriage-fuzz-properties",
-        &["hvtriage-crashdump", "hvtriage-diagnosis", "hvtriage-eventlog", "hvtriage-inventory"],
+        &[
+            "hvtriage-clusterlog",
+            "hvtriage-crashdump",
+            "hvtriage-diagnosis",
+            "hvtriage-eventlog",
+            "hvtriage-inventory",
+        ],
     ),
     (
         "hvtriage-benches",

@@ -103,6 +103,8 @@ struct CitationJson<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     record_id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
     offset: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'static str>,
@@ -117,13 +119,15 @@ fn citation<'a>(
     role: Option<&'a str>,
     note: Option<&'a str>,
 ) -> CitationJson<'a> {
-    let (record_id, offset, field) = match &locator.place {
-        Place::Record { id, offset } => (Some(*id), offset, None),
-        Place::Field { name, offset } => (None, offset, Some(*name)),
+    let (record_id, line, offset, field) = match &locator.place {
+        Place::Record { id, offset } => (Some(*id), None, offset, None),
+        Place::Line { number, offset } => (None, Some(*number), offset, None),
+        Place::Field { name, offset } => (None, None, offset, Some(*name)),
     };
     CitationJson {
         source: &locator.source,
         record_id,
+        line,
         offset: offset.to_string(),
         field,
         role,

@@ -11,7 +11,7 @@ mod volumes;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, some_of};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, SourceKind, some_of};
 
 use hvtriage_winfmt::FileTime;
 
@@ -53,15 +53,18 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 
 fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let kinds = || diagnosis.sources.iter().map(|source| source.kind);
-    let dumps = kinds().filter(|kind| kind.is_dump()).count();
-    let logs = kinds().filter(|kind| kind.is_log()).count();
-    let others = diagnosis.sources.len().saturating_sub(dumps).saturating_sub(logs) as u64;
-    let dumps = match others {
-        0 => format!(" and {}", count(dumps as u64, "dump")),
-        others => {
-            format!(", {} and {}", count(dumps as u64, "dump"), count(others, "inventory file"))
-        }
-    };
+    let of = |is_one: fn(SourceKind) -> bool| kinds().filter(|kind| is_one(*kind)).count();
+    let (dumps, logs) = (of(SourceKind::is_dump), of(SourceKind::is_log));
+    let cluster_logs = of(|kind| kind == SourceKind::ClusterLog);
+    let known = dumps.saturating_add(logs).saturating_add(cluster_logs);
+    let inventories = diagnosis.sources.len().saturating_sub(known);
+    let others = [(cluster_logs, "cluster log"), (inventories, "inventory file")];
+    let others = others.into_iter().filter(|(number, _)| *number > 0);
+    let mut parts: Vec<String> = others.map(|(number, what)| count(number as u64, what)).collect();
+    parts.insert(0, count(dumps as u64, "dump"));
+    let last = parts.pop().unwrap_or_default();
+    let before: String = parts.iter().map(|part| format!(", {part}")).collect();
+    let dumps = format!("{before} and {last}");
     let events: u64 = diagnosis.sources.iter().filter_map(|source| source.events).sum();
     writeln!(
         out,

@@ -7,6 +7,7 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
         SourceKind::EventLog => "event_log",
         SourceKind::EventXml => "event_xml",
         SourceKind::EventText => "event_text",
+        SourceKind::ClusterLog => "cluster_log",
         SourceKind::KernelDump => "kernel_dump",
         SourceKind::UserDump => "user_dump",
         SourceKind::VmInventory => "vm_inventory",
@@ -25,6 +26,9 @@ pub(crate) fn locator(locator: &Locator) -> String {
     match &locator.place {
         Place::Record { id, offset } => {
             format!("{} record {id} (offset {offset})", printable(&locator.source))
+        }
+        Place::Line { number, offset } => {
+            format!("{} line {number} (offset {offset})", printable(&locator.source))
         }
         Place::Field { name, offset } => {
             format!("{} {name} (offset {offset})", printable(&locator.source))

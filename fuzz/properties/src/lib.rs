@@ -7,6 +7,7 @@
 
 mod scan;
 
+use hvtriage_clusterlog::{ClusterLog, Position};
 use hvtriage_diagnosis::RuleSet;
 use hvtriage_eventlog::{
     Decoded, Event, EventFilter, EvtxLog, LocalizedLog, Origin, ProviderMessages, Scanner,
@@ -35,6 +36,7 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("user_dump", dump),
     ("rules_file", rules_file),
     ("inventory", inventory),
+    ("cluster_log", cluster_log),
 ];
 
 /// Any bytes are a log: it is read without panic, and everything it yields stands inside the bytes.
@@ -176,6 +178,28 @@ pub fn inventory(bytes: &[u8]) {
         assert_eq!(entry.data(), entry.data());
     });
     problems.iter().for_each(|problem| assert_inside(bytes, problem.at.0));
+}
+
+/// Any bytes are a cluster log: its entries stand in order, inside of the bytes, and none is longer than
+/// what is looked at of a line.
+pub fn cluster_log(bytes: &[u8]) {
+    let is_one = hvtriage_clusterlog::identify(bytes);
+    let log = ClusterLog::open(bytes);
+    assert_inside(bytes, log.head().build_at.offset.0);
+    let (mut last, mut count) = (Position::default(), 0_usize);
+    log.entries(|entry| {
+        assert!(entry.at.line > last.line);
+        assert!(count == 0 || entry.at.offset > last.offset);
+        assert_inside(bytes, entry.at.offset.0);
+        // A byte that is no text is shown as three.
+        assert!(entry.text.len() <= 3 * hvtriage_clusterlog::MAX_LINE_BYTES);
+        assert_eq!(entry.written_time(), entry.written_time());
+        (last, count) = (entry.at, count.saturating_add(1));
+    });
+    // The head of an entry alone takes more.
+    assert!(count <= bytes.len() / 40, "{count} entries in {:#x} bytes", bytes.len());
+    // The first entry of a log is what it is known by, unless its head is.
+    assert!(is_one || last.line == 0 || last.line > 64 || bytes.contains(&0));
 }
 
 /// Any text is a rules file: it loads, or the error names a line of it.

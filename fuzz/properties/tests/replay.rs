@@ -47,7 +47,10 @@ fn replay(bytes: &[u8]) {
 
 fn is_evidence(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    matches!(extension, "evtx" | "evt" | "xml" | "txt" | "csv" | "reg" | "dmp" | "DMP" | "yaml")
+    matches!(
+        extension,
+        "evtx" | "evt" | "xml" | "txt" | "csv" | "reg" | "log" | "nfo" | "dmp" | "DMP" | "yaml"
+    )
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
             EvidenceKind::Log(LogFormat::Evtx) => self.binary_log(log, &EvtxLog::open(bytes), emit),
             EvidenceKind::Log(LogFormat::Xml) => self.xml(log, bytes, emit),
             EvidenceKind::Log(format) => self.export(log, format, bytes, emit),
-            EvidenceKind::Dump(_) | EvidenceKind::Inventory(_) => Ok(()),
+            EvidenceKind::Dump(_) | EvidenceKind::Inventory(_) | EvidenceKind::ClusterLog => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@
 //! `VmName`, with `Parameter0` or without names on different Windows versions.
 
 mod change;
+mod cluster_log;
 mod crash;
 mod dump;
 mod files;
@@ -21,6 +22,7 @@ mod values;
 mod vm_state;
 mod wanted;
 
+pub(crate) use cluster_log::event_of as cluster_event;
 pub(crate) use dump::{crash_fact, crash_row, firmware_fact};
 pub(crate) use inventory::inventory_facts;
 pub(crate) use registry::{RegistryFacts, registry_facts};
