@@ -1,41 +1,20 @@
 //! Evidence that was sent twice, in archives.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
+mod packed;
+
 use std::fs;
-use std::io::{Cursor, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hvtriage::{Diagnosis, Options, analyze};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
-
-fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(name)
-}
-
-/// Files of a sample by their names in it.
-fn files_of(sample: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = walkdir::WalkDir::new(sample).sort_by_file_name().into_iter();
-    let files = entries.map(Result::unwrap).filter(|entry| entry.file_type().is_file());
-    files
-        .map(|entry| {
-            let name = entry.path().strip_prefix(sample).unwrap().to_string_lossy().into_owned();
-            (name, fs::read(entry.path()).unwrap())
-        })
-        .collect()
-}
+use packed::sample;
 
 /// The files below folders of these names, all of them in each.
 fn zip(folders: &[&str], files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for folder in folders {
-        for (name, bytes) in files {
-            let options = SimpleFileOptions::default();
-            writer.start_file(format!("{folder}{name}"), options).unwrap();
-            writer.write_all(bytes).unwrap();
-        }
-    }
-    writer.finish().unwrap().into_inner()
+    let in_folder = |folder: &&str| -> packed::Files {
+        files.iter().map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone())).collect()
+    };
+    packed::zip(&folders.iter().flat_map(in_folder).collect::<Vec<_>>())
 }
 
 /// What a diagnosis counts, wherever that stands.
@@ -57,7 +36,7 @@ fn names(diagnosis: &Diagnosis, root: &Path) -> Vec<(String, Vec<String>)> {
 fn the_same_content_in_archives_is_told_once_with_all_its_names() {
     let folder = sample("kb2636573");
     let plain = analyze(&[&folder], &Options::default()).unwrap();
-    let files = files_of(&folder);
+    let files = packed::files(&folder);
     let root = tempfile::tempdir().unwrap();
     // What the archives also hold makes them differ.
     let with = |more: &str| [files.clone(), vec![(more.to_owned(), more.into())]].concat();
@@ -87,14 +66,10 @@ fn the_same_content_in_archives_is_told_once_with_all_its_names() {
 fn a_file_leads_before_the_member_of_an_archive() {
     let folder = sample("guest-18590-host");
     let plain = analyze(&[&folder], &Options::default()).unwrap();
-    let files = files_of(&folder);
+    let files = packed::files(&folder);
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("a.zip"), zip(&[""], &files)).unwrap();
-    for (name, bytes) in &files {
-        let path = root.path().join("unpacked").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
+    packed::unpack(&files, &root.path().join("unpacked"));
     let both = analyze(&[root.path()], &Options::default()).unwrap();
     assert_eq!(told(&both), told(&plain));
     assert_eq!(both.sources.len(), plain.sources.len());

@@ -14,6 +14,7 @@ use super::{EventQuery, EventsRead, FoundEvent};
 use crate::archive::ArchiveKind;
 use crate::discover::Candidate;
 use crate::examine::log_problem;
+use crate::messages::SavedInArchive;
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{Progress, collection, exports, messages};
 
@@ -85,7 +86,7 @@ impl Spare {
 /// A log that is being read, and what tells the messages of its events.
 struct Log<'a> {
     name: &'a str,
-    texts: Option<LocalizedLog>,
+    texts: Option<&'a LocalizedLog>,
 }
 
 pub(super) struct Reader<'q, R> {
@@ -131,7 +132,7 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
         if !problems.is_empty() {
             emit(Part { problems, ..Part::default() })?;
         }
-        self.evidence(&Log { name, texts: texts.flatten() }, kind, &bytes, emit)
+        self.evidence(&Log { name, texts: texts.flatten().as_ref() }, kind, &bytes, emit)
     }
 
     fn evidence(
@@ -158,10 +159,16 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     ) -> io::Result<()> {
         let mut result = Ok(());
         let folder = self.query.temporary.clone();
+        let (saved, problems) = if self.query.with_messages {
+            SavedInArchive::collect(name, kind, bytes, folder.clone())
+        } else {
+            Default::default()
+        };
+        emit(Part { problems, ..Part::default() })?;
         let problems =
             collection::each_window(name, kind, bytes, folder, self.progress, |members| {
                 if result.is_ok() {
-                    result = self.members(members, emit);
+                    result = self.members(members, &saved, emit);
                 }
             });
         result?;
@@ -171,10 +178,12 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     fn members(
         &self,
         members: &[Evidence],
+        saved: &SavedInArchive,
         emit: &mut dyn FnMut(Part) -> io::Result<()>,
     ) -> io::Result<()> {
         let read = |one: &Evidence, emit: &mut dyn FnMut(Part) -> io::Result<()>| {
-            self.evidence(&Log { name: &one.name, texts: None }, one.kind, &one.bytes, emit)
+            let log = Log { name: &one.name, texts: saved.beside(&one.name) };
+            self.evidence(&log, one.kind, &one.bytes, emit)
         };
         if let [one] = members {
             return read(one, emit);
@@ -242,10 +251,8 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     }
 
     fn event(&self, log: &Log<'_>, event: &Event, xml: Option<&str>, part: &mut Part) {
-        let message = self
-            .query
-            .with_messages
-            .then(|| messages::of_event(event, log.texts.as_ref(), &self.providers));
+        let message =
+            self.query.with_messages.then(|| messages::of_event(event, log.texts, &self.providers));
         let message = message.flatten();
         let message = message.as_deref();
         (self.render)(&FoundEvent { source: log.name, event, xml, message }, &mut part.bytes);
