@@ -112,6 +112,8 @@ pub enum SourceKind {
     VmInventory,
     /// An export of the registry.
     RegistryExport,
+    /// What `msinfo32` writes of a machine.
+    SystemReport,
 }
 
 impl SourceKind {

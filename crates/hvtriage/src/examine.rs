@@ -85,6 +85,11 @@ impl Reader<'_> {
                 self.progress.done(bytes.len() as u64);
                 examined
             }
+            EvidenceKind::Inventory(InventoryFormat::SystemReport) => {
+                let examined = inventory::examine_system_report(name, bytes);
+                self.progress.done(bytes.len() as u64);
+                examined
+            }
             EvidenceKind::Inventory(format) => {
                 let examined = inventory::examine_items(name, format, bytes);
                 self.progress.done(bytes.len() as u64);

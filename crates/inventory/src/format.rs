@@ -3,7 +3,7 @@
 use hvtriage_winfmt::decode_text;
 
 use crate::object::{COMPONENT, DATA_ITEM, SERVICE, VIRTUAL_MACHINE};
-use crate::{list, registry, table};
+use crate::{list, registry, system_report, table};
 
 /// A form of export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +19,8 @@ pub enum InventoryFormat {
     List,
     /// An export of the registry (`.reg`).
     Registry,
+    /// What `msinfo32` writes, as XML (`.nfo`) or as text.
+    SystemReport,
 }
 
 /// Bytes that are looked at. The first object of an export stands near its start.
@@ -36,6 +38,9 @@ pub fn identify(bytes: &[u8]) -> Option<InventoryFormat> {
     // Binary files are not text in any encoding.
     if start.is_empty() || start.contains('\0') {
         return None;
+    }
+    if system_report::is_xml(start) || system_report::is_text(start) {
+        return Some(InventoryFormat::SystemReport);
     }
     if start.starts_with('<') && start.contains(NAMESPACE) {
         let names_one = [VIRTUAL_MACHINE, SERVICE, COMPONENT, SERVICES_VERSION, SERVICES_STATE]

@@ -5,7 +5,8 @@
 //! by name that tell which machine it is, its versions and its state. Administrators export them in
 //! many forms, and [`identify`] knows each by its content: CIM-XML of `GuestIntrinsicExchangeItems`,
 //! `Export-Clixml`, `Export-Csv`, and `Format-List` sent to a file. An export of the registry (`.reg`)
-//! gives its values one by one, through [`read_registry`].
+//! gives its values one by one, through [`read_registry`], and what `msinfo32` writes of a machine its
+//! rows, through [`read_system_report`].
 //!
 //! ```
 //! use hvtriage_inventory::{ItemKind, identify, read_items};
@@ -31,16 +32,18 @@ mod item;
 mod list;
 mod object;
 mod registry;
+mod system_report;
 mod table;
 mod xml;
 
 pub use format::{InventoryFormat, identify};
 pub use item::{InventoryProblem, Item, ItemKind, Items};
 pub use registry::{RegistryData, RegistryEntry, read_registry};
+pub use system_report::{ReportRow, read_system_report, windows_build};
 
 use collect::Collector;
 
-/// Reads the items of an export in `format`; a registry export has none.
+/// Reads the items of an export in `format`; a registry export has none, nor has a system report.
 #[must_use]
 pub fn read_items(format: InventoryFormat, bytes: &[u8]) -> Items {
     let text = hvtriage_winfmt::decode_text(bytes);
@@ -50,7 +53,7 @@ pub fn read_items(format: InventoryFormat, bytes: &[u8]) -> Items {
         InventoryFormat::CliXml => cli_xml::read(&text.text, &mut collector),
         InventoryFormat::Csv => table::read(&text.text, &mut collector),
         InventoryFormat::List => list::read(&text.text, &mut collector),
-        InventoryFormat::Registry => {}
+        InventoryFormat::Registry | InventoryFormat::SystemReport => {}
     }
     collector.finish(&text)
 }

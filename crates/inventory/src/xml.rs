@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 512;
 /// What makes objects of elements.
 pub(crate) trait Handler {
     /// How an object begins, from which on reading goes on behind damage.
-    const OBJECT: &str;
+    const OBJECT: &'static str;
 
     /// An element begins at a place of the text.
     fn open(&mut self, element: &BytesStart<'_>, at: usize);

@@ -12,6 +12,7 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
         SourceKind::UserDump => "user_dump",
         SourceKind::VmInventory => "vm_inventory",
         SourceKind::RegistryExport => "registry_export",
+        SourceKind::SystemReport => "system_report",
         _ => "other",
     }
 }

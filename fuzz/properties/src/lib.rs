@@ -37,6 +37,7 @@ pub const PROPERTIES: &[(&str, Property)] = &[
     ("rules_file", rules_file),
     ("inventory", inventory),
     ("cluster_log", cluster_log),
+    ("system_report", system_report),
 ];
 
 /// Any bytes are a log: it is read without panic, and everything it yields stands inside the bytes.
@@ -176,6 +177,20 @@ pub fn inventory(bytes: &[u8]) {
         // A character of UTF-16 takes two bytes and up to three in memory.
         assert!(entry.name().len() <= bytes.len().saturating_mul(3));
         assert_eq!(entry.data(), entry.data());
+    });
+    problems.iter().for_each(|problem| assert_inside(bytes, problem.at.0));
+}
+
+/// Any bytes are a report of `msinfo32`: its rows stand in order, and no cell is without limit.
+pub fn system_report(bytes: &[u8]) {
+    let (mut count, mut last) = (0_u64, 0_u64);
+    let problems = hvtriage_inventory::read_system_report(bytes, |row| {
+        count = count.saturating_add(1);
+        assert_eq!(row.number, count);
+        assert!(row.offset.0 >= last);
+        assert_inside(bytes, row.offset.0);
+        assert!(row.cells.len() <= 64 && row.cells.iter().all(|cell| cell.len() <= 16_384));
+        last = row.offset.0;
     });
     problems.iter().for_each(|problem| assert_inside(bytes, problem.at.0));
 }

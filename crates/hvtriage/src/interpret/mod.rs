@@ -18,6 +18,7 @@ mod provider;
 mod registry;
 mod storage;
 mod system;
+mod system_report;
 mod values;
 mod vm_state;
 mod wanted;
@@ -26,6 +27,7 @@ pub(crate) use cluster_log::event_of as cluster_event;
 pub(crate) use dump::{crash_fact, crash_row, firmware_fact};
 pub(crate) use inventory::inventory_facts;
 pub(crate) use registry::{RegistryFacts, registry_facts};
+pub(crate) use system_report::SystemReportFacts;
 
 use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;

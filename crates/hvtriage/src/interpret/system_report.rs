@@ -1,0 +1,189 @@
+//! What a report of `msinfo32` says of its machine.
+//!
+//! | category | cells | tells |
+//! |---|---|---|
+//! | summary | name, value: system, version, other description, its maker; then machine, maker, model | the machine, its Windows; whether it is a virtual machine of Hyper-V |
+//! | drivers | name, description, file, type, started, ... | filter drivers of others that are loaded |
+//! | services | display name, name, ..., path | a host: its management service is installed |
+//!
+//! Rows are known by their order, since their names are in the language of the machine. The driver of ACPI
+//! runs on every machine, so its row has the word for that.
+//!
+//! Left out: "a hypervisor has been detected", which hosts, guests and machines with virtualization-based
+//! security all say; and error reports, whose times are local and whose form in such a report is published
+//! nowhere.
+
+use hvtriage_diagnosis::{Fact, FactKind, FilterDriver, Locator, MachineName, Place};
+use hvtriage_inventory::{ReportRow, windows_build};
+
+use super::inventory::names_a_computer;
+
+/// Rows of the summary that are kept; what is asked for are the first seven, behind a heading.
+const MAX_SUMMARY: usize = 12;
+/// A machine has some ten filters of others.
+const MAX_DRIVERS: usize = 1000;
+/// Cells of a driver: file, and whether it is started.
+const FILE: usize = 2;
+const STARTED: usize = 4;
+/// A driver has eleven cells, and had ten once.
+const CELLS_OF_DRIVER: usize = 8;
+
+/// Takes what is understood out of the rows of one report.
+#[derive(Debug, Default)]
+pub(crate) struct SystemReportFacts {
+    summary: Vec<(Place, String)>,
+    /// Filters, each with the word that says whether it is started.
+    drivers: Vec<(Place, String, String)>,
+    /// The word for yes.
+    yes: Option<String>,
+    management_service: Option<Place>,
+}
+
+impl SystemReportFacts {
+    /// Looks at one row.
+    pub(crate) fn add(&mut self, row: &ReportRow<'_>) {
+        let place = || Place::Record { id: row.number, offset: row.offset };
+        let cell =
+            |number: usize| row.cells.get(number).map(|cell| cell.trim()).unwrap_or_default();
+        if row.is_summary {
+            if self.summary.len() < MAX_SUMMARY {
+                self.summary.push((place(), cell(1).to_owned()));
+            }
+        } else if let Some(driver) =
+            driver(cell(FILE)).filter(|_| row.cells.len() >= CELLS_OF_DRIVER)
+        {
+            if driver == "acpi.sys" {
+                self.yes = Some(cell(STARTED).to_owned());
+            }
+            let is_filter = FilterDriver::find(&driver).is_some_and(FilterDriver::is_third_party);
+            if is_filter && self.drivers.len() < MAX_DRIVERS {
+                self.drivers.push((place(), driver, cell(STARTED).to_owned()));
+            }
+        } else if cell(1).eq_ignore_ascii_case("vmms")
+            && row.cells.iter().any(|cell| cell.to_ascii_lowercase().contains("vmms.exe"))
+        {
+            self.management_service.get_or_insert_with(place);
+        }
+    }
+
+    /// All that the report says.
+    pub(crate) fn facts(self, source: &str) -> Vec<Fact> {
+        let version = self.summary.iter().position(|(_, value)| windows_build(value).is_some());
+        let behind = |rows: usize| self.summary.get(version?.checked_add(rows)?);
+        let name = behind(3).map(|(_, name)| name.clone()).filter(|name| is_computer(name));
+        let machine = match name {
+            Some(name) => MachineName::Computer(name),
+            None => MachineName::Source(source.to_owned()),
+        };
+        let mut facts = Vec::new();
+        if let Some((place, version)) = behind(0) {
+            let build = windows_build(version);
+            facts.extend(build.map(|build| (place.clone(), FactKind::OsVersion { build })));
+        }
+        if let (Some((_, maker)), Some((place, model))) = (behind(4), behind(5))
+            && (maker.as_str(), model.as_str()) == ("Microsoft Corporation", "Virtual Machine")
+        {
+            let kind =
+                FactKind::Firmware { vm: None, id: None, serial: None, is_hyper_v_guest: true };
+            facts.push((place.clone(), kind));
+        }
+        facts.extend(self.management_service.map(|place| (place, FactKind::HyperVHost {})));
+        let yes = self.yes.unwrap_or_else(|| "Yes".into());
+        let loaded = self.drivers.into_iter().filter(|(.., started)| *started == yes);
+        facts.extend(
+            loaded.map(|(place, driver, _)| {
+                (place, FactKind::FilterLoaded { driver, version: None })
+            }),
+        );
+        let fact = |(place, kind)| Fact {
+            locator: Locator { source: source.into(), place },
+            time: None,
+            machine: machine.clone(),
+            os_build: None,
+            kind,
+        };
+        facts.into_iter().map(fact).collect()
+    }
+}
+
+/// The name of a driver's file, in lower case; `None` where the path is of no driver.
+fn driver(path: &str) -> Option<String> {
+    let name = path.rsplit(['\\', '/']).next()?.to_ascii_lowercase();
+    (name.len() > ".sys".len() && name.ends_with(".sys")).then_some(name)
+}
+
+/// The longest label of a name has 63 letters.
+fn is_computer(name: &str) -> bool {
+    const MAX_LETTERS: usize = 63;
+    names_a_computer(name) && name.len() <= MAX_LETTERS && !name.contains(char::is_whitespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use hvtriage_inventory::read_system_report;
+
+    use super::*;
+
+    fn facts(text: &str) -> Vec<Fact> {
+        let mut told = SystemReportFacts::default();
+        assert_eq!(read_system_report(text.as_bytes(), |row| told.add(row)), []);
+        told.facts("x.txt")
+    }
+
+    fn kinds(text: &str) -> Vec<FactKind> {
+        facts(text).into_iter().map(|fact| fact.kind).collect()
+    }
+
+    fn summary(maker: &str, model: &str) -> String {
+        format!(
+            "System Name: HV1\r\n[System Summary]\r\n\r\nItem\tValue\t\r\nOS Name\tMicrosoft Windows \
+             Server 2019\t\r\nVersion\t10.0.17763 Build 17763\t\r\nOther OS Description \tNot \
+             Available\t\r\nOS Manufacturer\tMicrosoft Corporation\t\r\nSystem Name\tHV1\t\r\nSystem \
+             Manufacturer\t{maker}\t\r\nSystem Model\t{model}\t\r\nSystem Type\tx64-based PC\t\r\n"
+        )
+    }
+
+    fn drivers(yes: &str, no: &str) -> String {
+        let row = |name: &str, started: &str| {
+            format!(
+                "{name}\t{name} driver\tc:\\windows\\system32\\drivers\\{name}.sys\tKernel \
+                 Driver\t{started}\tBoot\tx\tOK\tNormal\tNo\tYes\t\r\n"
+            )
+        };
+        // Filters of McAfee and Symantec, one of Windows, and a driver that is no filter.
+        let rows =
+            [("acpi", yes), ("mfehidk", yes), ("symefa", no), ("fileinfo", yes), ("vid", yes)];
+        let rows: String = rows.iter().map(|(name, started)| row(name, started)).collect();
+        format!("[System Drivers]\r\n\r\nName\tDescription\tFile\t\r\n{rows}")
+    }
+
+    #[test]
+    fn a_report_tells_its_machine_and_what_is_loaded() {
+        let services = "[Services]\r\n\r\nHyper-V Virtual Machine Management\tvmms\tRunning\tAuto\tOwn \
+                        Process\tc:\\windows\\system32\\vmms.exe\tNormal\tLocalSystem\t0\t\r\n";
+        let of_host = summary("Dell Inc.", "PowerEdge R740") + &drivers("Yes", "No") + services;
+        let found = facts(&of_host);
+        let is_named = |fact: &Fact| fact.machine == MachineName::Computer("HV1".into());
+        assert!(found.iter().all(is_named));
+        let filter = FactKind::FilterLoaded { driver: "mfehidk.sys".into(), version: None };
+        let expected =
+            [FactKind::OsVersion { build: 17763 }, FactKind::HyperVHost {}, filter.clone()];
+        assert_eq!(kinds(&of_host), expected);
+        // In another language, and a virtual machine.
+        let german = summary("Microsoft Corporation", "Virtual Machine")
+            .replace("System Name\t", "Systemname\t")
+            + &drivers("Ja", "Nein");
+        let found = kinds(&german);
+        assert!(matches!(found[1], FactKind::Firmware { is_hyper_v_guest: true, .. }));
+        assert_eq!(found[2..], [filter]);
+        assert!(facts(&german).iter().all(is_named));
+    }
+
+    #[test]
+    fn a_report_without_its_summary_names_no_machine() {
+        let found = facts(&format!("[a]\r\n{}", drivers("Yes", "No")));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].machine, MachineName::Source("x.txt".into()));
+        assert_eq!(facts("[a]\r\na\tb\t\r\n"), []);
+    }
+}
