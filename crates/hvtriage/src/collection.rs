@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hvtriage_diagnosis::Problem;
 
 use crate::Progress;
-use crate::archive::{ArchiveKind, Intake, Limits, Member, is_named_like_archive};
+use crate::archive::{self, ArchiveKind, Intake, Limits, Member, is_named_like_archive};
 use crate::opened::{Evidence, is_named_like_evidence, kind_of, not_what_its_name_says};
 
 /// Members that are held at the same time: so many bytes, or so many files.
@@ -59,4 +59,23 @@ pub(crate) fn each_window(
         problems.clear();
     }
     problems
+}
+
+/// Hands over, in order, the members of an archive that `is_wanted` says are wanted by their name and
+/// beginning, and those of archives in it: each by its name as reports show it, and whole as far as it
+/// can be had. Returns what is wrong with the archive, or `None` when `bytes` are none.
+///
+/// What comes out is bounded by the size of the archive, whatever it says of itself. Members that are too
+/// big for memory are held in the system's folder for temporary files.
+pub fn read_archive(
+    name: &str,
+    bytes: &[u8],
+    is_wanted: &dyn Fn(&str, &[u8]) -> bool,
+    mut found: impl FnMut(&str, &[u8]),
+) -> Option<Vec<Problem>> {
+    let kind = archive::identify(bytes)?;
+    let mut found = |member: Member| found(&member.name, &member.bytes);
+    let limits = Limits::of(bytes.len() as u64);
+    let intake = Intake { is_wanted, folder: None, limits, found: &mut found };
+    Some(intake.read(kind, name, bytes))
 }

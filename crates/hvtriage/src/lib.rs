@@ -65,6 +65,7 @@ use std::path::Path;
 use hvtriage_diagnosis::{Machine, coverage, judge_and_tell, missing};
 
 pub use analyzer::{Advance, Analyzer, CaseLimits};
+pub use collection::read_archive;
 pub use driver_groups::DriverGroup;
 pub use dumps::{DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;

@@ -8,6 +8,8 @@
 mod scan;
 
 use hvtriage_clusterlog::{ClusterLog, Position};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use hvtriage_diagnosis::RuleSet;
 use hvtriage_eventlog::{
     Decoded, Event, EventFilter, EvtxLog, LocalizedLog, Origin, ProviderMessages, Scanner,
@@ -216,6 +218,38 @@ pub fn cluster_log(bytes: &[u8]) {
     // The first entry of a log is what it is known by, unless its head is.
     assert!(is_one || last.line == 0 || last.line > 64 || bytes.contains(&0));
 }
+
+/// Any bytes are an archive: what comes out of it is bounded by its size, is named below it, and is the
+/// same each time. All members are wanted, so that a fuzzer need not invent evidence as well.
+pub fn archive(bytes: &[u8]) {
+    let read = || {
+        let (mut names, mut hash, mut size) = (Vec::new(), DefaultHasher::new(), 0_u64);
+        let problems = hvtriage::read_archive("a", bytes, &|_, _| true, |name, member| {
+            names.push(name.to_owned());
+            member.hash(&mut hash);
+            size = size.saturating_add(member.len() as u64);
+        });
+        (problems, names, hash.finish(), size)
+    };
+    let (problems, names, hash, size) = read();
+    let Some(problems) = problems else { return };
+    let most = (bytes.len() as u64).saturating_mul(EXPANSION).max(FREE_EXPANSION);
+    assert!(size <= most, "{size} of {} bytes", bytes.len());
+    assert!(names.len() <= bytes.len(), "more members than bytes");
+    let is_shown = |name: &String| {
+        name.starts_with("a!") && !name.contains(|it: char| it.is_control() || it == '\\')
+    };
+    assert!(names.iter().all(is_shown), "{names:?}");
+    assert!(problems.iter().all(|it| it.source.starts_with('a') && !it.message.is_empty()));
+    assert!(problems.len() <= MOST_PROBLEMS, "{}", problems.len());
+    assert_eq!(read(), (Some(problems), names, hash, size));
+}
+
+/// What an archive may expand to: so often its size, or as much as is free.
+const EXPANSION: u64 = 200;
+const FREE_EXPANSION: u64 = 64 << 20;
+/// Problems that an archive may have, with those that say how many more there are.
+const MOST_PROBLEMS: usize = 401;
 
 /// Any text is a rules file: it loads, or the error names a line of it.
 pub fn rules_file(bytes: &[u8]) {

@@ -10,6 +10,9 @@ const VARIANTS: usize = 24;
 /// Larger samples are replayed as they are.
 const MUTATED_BYTES: usize = 1 << 20;
 
+/// The ends of the names of archives among the seeds.
+const ARCHIVES: [&str; 6] = ["zip", "cab", "7z", "tar", "gz", "zst"];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -97,6 +100,28 @@ fn every_byte_of_the_headers() {
         }
     }
     assert!(!seen.is_empty());
+}
+
+/// An archive is nothing but headers: each byte of the seeds in turn, and each end.
+#[test]
+fn every_byte_of_small_archives() {
+    let seeds = files(&root().join("fuzz/seeds")).into_iter();
+    let is_archive = |path: &PathBuf| {
+        path.extension().is_some_and(|end| ARCHIVES.iter().any(|archive| end == *archive))
+    };
+    let archives: Vec<PathBuf> = seeds.filter(is_archive).collect();
+    assert!(archives.len() >= ARCHIVES.len());
+    for path in archives {
+        let bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            for change in [0x01, 0x80, 0xFF] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= change;
+                hvtriage_fuzz_properties::archive(&damaged);
+            }
+            hvtriage_fuzz_properties::archive(&bytes[..at]);
+        }
+    }
 }
 
 #[test]
