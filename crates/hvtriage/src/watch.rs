@@ -129,7 +129,8 @@ pub enum News<'a> {
     Delayed(&'a Case, &'a str, Duration),
     /// The folder cannot be listed now; it is tried again.
     Unlisted(&'a Path, &'a io::Error),
-    /// What was reported could not be noted, so it may be reported once more.
+    /// What was reported could not be noted; it is tried again, and reported once more by the next watch
+    /// if that fails.
     Unnoted(&'a str),
 }
 
@@ -255,6 +256,10 @@ impl Watch {
             }
             watched
         });
+        // What there was no room for is noted at the end at the latest.
+        if let Err(message) = state.note(&[], &[]) {
+            analyst.tell(News::Unnoted(&message));
+        }
         Ok(watched)
     }
 }

@@ -243,7 +243,7 @@ impl Analyst for Workers {
             }
             News::Unnoted(reason) => {
                 tell(&format!(
-                    "what was reported cannot be noted, so it is reported again: {reason}"
+                    "what was reported cannot be noted now, and may be reported again: {reason}"
                 ));
             }
             _ => {}

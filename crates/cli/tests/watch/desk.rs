@@ -33,6 +33,11 @@ impl Desk {
         Self { out, ..desk }
     }
 
+    /// With the reports in another folder.
+    pub(crate) fn with_reports_at(out: &Path) -> Self {
+        Self { out: out.to_owned(), ..Self::new() }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -76,7 +81,7 @@ impl Desk {
         zip.finish().unwrap().into_inner()
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hvtriage"));
         command.arg("watch").arg(self.folder().join("drop")).arg("--out").arg(&self.out);
         command

@@ -9,7 +9,10 @@
 )]
 
 mod desk;
+mod full_disk;
 mod killed;
+#[path = "../small_disk/mod.rs"]
+mod small_disk;
 
 use std::fs;
 use std::time::Duration;
