@@ -157,3 +157,15 @@ fn a_log_that_lies_there_twice_counts_once() {
     let once = diagnose(&[("HV1_cluster.log", log_of(true))]);
     assert_eq!(findings(&twice), findings(&once));
 }
+
+/// Get-ClusterLog writes into the folders that collectors pack.
+#[test]
+fn a_log_in_an_archive_is_read() {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("Reports/HV1_cluster.log", options).unwrap();
+    std::io::Write::write_all(&mut archive, &log_of(true)).unwrap();
+    let packed = diagnose(&[("logs.zip", archive.finish().unwrap().into_inner())]);
+    let loose = diagnose(&[("HV1_cluster.log", log_of(true))]);
+    assert_eq!(findings(&packed), findings(&loose));
+}

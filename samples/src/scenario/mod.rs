@@ -4,6 +4,7 @@
 mod antivirus;
 mod cluster_16;
 mod cluster_2008r2;
+mod cluster_logs;
 mod damaged;
 mod dump_facts;
 pub mod dump_types;
@@ -82,6 +83,7 @@ pub fn all() -> Vec<Sample> {
     samples.extend(antivirus::on_2012r2());
     samples.extend(cluster_16::files());
     samples.extend(cluster_2008r2::files());
+    samples.extend(cluster_logs::files());
     samples.extend(damaged::files());
     samples.extend(dump_types::files());
     samples.extend(guest_crash_2016::files());

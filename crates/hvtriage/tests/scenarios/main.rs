@@ -52,6 +52,7 @@ fn cites(case: &Path, finding: &Value) -> BTreeSet<String> {
         let source = source.strip_prefix(&prefix).unwrap_or(source);
         match citation["record_id"].as_u64() {
             Some(id) => format!("{source}#record:{id}"),
+            None if citation["line"].is_u64() => format!("{source}#line:{}", citation["line"]),
             None => format!("{source}#offset:{}", text(citation, "offset")),
         }
     });
