@@ -67,7 +67,7 @@ pub(crate) fn describe(kind: &FactKind) -> String {
         FactKind::LiveMigration { vm, phase, event_id, .. } => migration(vm, *phase, *event_id),
         FactKind::Integration { vm, service, state, negotiated, expected, event_id, .. } => {
             let versions = match (negotiated, expected) {
-                (Some(negotiated), Some(expected)) if negotiated == NO_VERSION => {
+                (Some(negotiated), Some(expected)) if **negotiated == *NO_VERSION => {
                     format!(" (none of the host's {expected})")
                 }
                 (Some(negotiated), Some(expected)) => format!(" ({negotiated} of {expected})"),
@@ -180,7 +180,11 @@ pub(crate) fn guest_crash(bugcheck: &crate::fact::Bugcheck, is_linux: bool) -> S
 /// The name of a virtual machine, or its id, or words that say that neither was logged.
 pub(crate) fn vm_name(vm: &Vm) -> String {
     let id = || vm.id.map(|id| id.to_string());
-    vm.name.clone().or_else(id).unwrap_or_else(|| "an unnamed virtual machine".into())
+    vm.name
+        .as_deref()
+        .map(str::to_owned)
+        .or_else(id)
+        .unwrap_or_else(|| "an unnamed virtual machine".into())
 }
 
 fn place(blame: &crate::fact::Blame) -> String {

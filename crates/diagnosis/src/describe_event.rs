@@ -32,7 +32,7 @@ pub(crate) fn describe_event(event: &LoggedEvent, build: Option<u32>) -> String 
 /// `FailoverClustering event 1177`, and whether it is the trace of the cluster service that shows it.
 fn name(event: &LoggedEvent) -> String {
     let name = format!("{} event {}", event.short_provider(), event.id);
-    if event.channel == CLUSTER_TRACE {
+    if *event.channel == *CLUSTER_TRACE {
         format!("{name}, by the trace of the service")
     } else {
         name
@@ -59,7 +59,7 @@ fn sentence(row: &EventRow, event: &LoggedEvent, meaning: &EventMeaning<'_>) -> 
 
 fn vm_words(vm: Vm) -> String {
     let id = vm.id.map(|id| id.to_string());
-    vm.name.or(id).unwrap_or_else(|| "a virtual machine".into())
+    vm.name.as_deref().map(str::to_owned).or(id).unwrap_or_else(|| "a virtual machine".into())
 }
 
 /// Provider, id and the first values.
@@ -151,7 +151,6 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logged_event::LoggedValue;
 
     const VM_ID: &str = "E0D09432-A320-44CC-8A12-E1300549B99D";
 
@@ -160,11 +159,10 @@ mod tests {
     }
 
     fn told_by(provider: &str, id: u32, values: &[&str]) -> String {
-        let values = values.iter().map(|text| LoggedValue { name: None, text: (*text).into() });
         let event = LoggedEvent {
             provider: provider.into(),
             id,
-            values: values.collect(),
+            values: values.iter().copied().collect(),
             ..LoggedEvent::default()
         };
         describe_event(&event, None)

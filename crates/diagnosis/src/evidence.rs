@@ -29,7 +29,7 @@ pub struct Evidence {
     machine_of: Vec<usize>,
     vms: VirtualMachines,
     /// The virtual machines that a fact is about: the one that it names, or those that its machine is.
-    vms_of: Vec<Vec<usize>>,
+    vms_of: ListOfLists,
     /// Builds that were told of a machine, in order of time.
     builds: BTreeMap<usize, Vec<(Option<FileTime>, u32)>>,
     by_kind: BTreeMap<Kind, Vec<usize>>,
@@ -89,7 +89,7 @@ impl Evidence {
                     builds.push((fact.time, build));
                 }
             }
-            evidence.vms_of.push(about);
+            evidence.vms_of.push(&about);
         }
         for (index, machine) in evidence.machines.iter_mut().enumerate() {
             machine.is_named = evidence.named.contains(&index);
@@ -223,7 +223,7 @@ impl Evidence {
 
     /// The virtual machines that a fact is about.
     pub(crate) fn vms_of(&self, index: usize) -> &[usize] {
-        self.vms_of.get(index).map_or(&[], Vec::as_slice)
+        self.vms_of.get(index)
     }
 
     /// The build of a fact's machine at the time of the fact: the last that was told until then, or
@@ -261,10 +261,32 @@ impl Evidence {
     }
 }
 
+/// Many short lists, kept in one.
+#[derive(Clone, Debug, Default)]
+struct ListOfLists {
+    items: Vec<usize>,
+    /// Where each list ends in `items`.
+    ends: Vec<usize>,
+}
+
+impl ListOfLists {
+    fn push(&mut self, list: &[usize]) {
+        self.items.extend(list);
+        self.ends.push(self.items.len());
+    }
+
+    fn get(&self, index: usize) -> &[usize] {
+        let before = index.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.copied().unwrap_or_default();
+        let end = self.ends.get(index).copied().unwrap_or_default();
+        self.items.get(start..end).unwrap_or_default()
+    }
+}
+
 /// Puts facts into the order in which they happened by one clock, with what is known of them, and tells
 /// that time of each.
 fn by_one_clock(
-    facts: Vec<Fact>,
+    mut facts: Vec<Fact>,
     resolved: Resolved,
 ) -> (Vec<Fact>, Resolved, Vec<Option<FileTime>>) {
     let Resolved { machines, of_fact, lookup, mut vms } = resolved;
@@ -287,16 +309,33 @@ fn by_one_clock(
     let machine_of = |index: &usize| of_fact.get(*index).copied().unwrap_or_default();
     let moved_of = order.iter().map(|(_, index)| machine_of(index)).collect();
     vms.reorder(&order.iter().map(|(_, index)| *index).collect::<Vec<_>>());
-    let mut facts: Vec<Option<Fact>> = facts.into_iter().map(Some).collect();
-    let moved = order.iter().filter_map(|(_, index)| facts.get_mut(*index)?.take()).collect();
-    let times = order.into_iter().map(|(time, _)| time).collect();
-    (moved, Resolved { machines, of_fact: moved_of, lookup, vms }, times)
+    let (times, order): (Vec<_>, Vec<_>) = order.into_iter().unzip();
+    reorder(&mut facts, order);
+    (facts, Resolved { machines, of_fact: moved_of, lookup, vms }, times)
+}
+
+/// Brings `items` into an order that names each once by its number, without a second place for all of
+/// them: a fact is large and there may be millions.
+fn reorder<T>(items: &mut [T], mut order: Vec<usize>) {
+    for place in 0..order.len().min(items.len()) {
+        // Where the wanted one lay was filled from before, it went to where the one there came from.
+        let mut from = order.get(place).copied().unwrap_or(place);
+        while from < place {
+            from = order.get(from).copied().unwrap_or(place);
+        }
+        if let Some(slot) = order.get_mut(place) {
+            *slot = from;
+        }
+        if from < items.len() {
+            items.swap(place, from);
+        }
+    }
 }
 
 /// Sorts by time and locator and leaves out what is told twice. Facts of one locator that differ
 /// are ordered by their text, so that the order of the input does not show.
-fn in_order(facts: Vec<Fact>) -> Vec<Fact> {
-    // A fact is large and there may be millions: times and numbers are moved about, not facts.
+fn in_order(mut facts: Vec<Fact>) -> Vec<Fact> {
+    // A fact is large: times and numbers are moved about, not facts.
     let mut order: Vec<(Option<FileTime>, usize)> =
         facts.iter().enumerate().map(|(index, fact)| (fact.time, index)).collect();
     order.sort_by(|left, right| {
@@ -305,13 +344,9 @@ fn in_order(facts: Vec<Fact>) -> Vec<Fact> {
             _ => Ordering::Equal,
         })
     });
-    let mut facts: Vec<Option<Fact>> = facts.into_iter().map(Some).collect();
-    let mut sorted: Vec<Fact> = Vec::with_capacity(facts.len());
-    for (_, index) in order {
-        let fact = facts.get_mut(index).and_then(Option::take);
-        sorted.extend(fact.filter(|fact| sorted.last() != Some(fact)));
-    }
-    sorted
+    reorder(&mut facts, order.into_iter().map(|(_, index)| index).collect());
+    facts.dedup();
+    facts
 }
 
 fn by_place(left: &Fact, right: &Fact) -> Ordering {
@@ -322,4 +357,30 @@ fn by_place(left: &Fact, right: &Fact) -> Ordering {
         }
         format!("{left:?}").cmp(&format!("{right:?}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every order of up to six items.
+    #[test]
+    fn items_come_into_any_order() {
+        fn each(order: &mut Vec<usize>, rest: &[usize]) {
+            if rest.is_empty() {
+                let mut items: Vec<usize> = (0..order.len()).collect();
+                reorder(&mut items, order.clone());
+                assert_eq!(items, *order);
+            }
+            for next in rest {
+                order.push(*next);
+                let rest: Vec<usize> = rest.iter().copied().filter(|one| one != next).collect();
+                each(order, &rest);
+                order.pop();
+            }
+        }
+        for count in 0..7 {
+            each(&mut Vec::new(), &(0..count).collect::<Vec<_>>());
+        }
+    }
 }

@@ -60,13 +60,13 @@ pub enum Place {
     },
 }
 
-/// What a source calls the machine.
+/// What a source calls the machine; shared, since a log has many facts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MachineName {
     /// The computer name of an event.
-    Computer(String),
+    Computer(Arc<str>),
     /// A source that names no machine (a kernel dump): the source itself stands for it.
-    Source(String),
+    Source(Arc<str>),
 }
 
 impl MachineName {
@@ -84,8 +84,8 @@ impl MachineName {
 pub struct Vm {
     /// Its id.
     pub id: Option<Guid>,
-    /// Its name at that time.
-    pub name: Option<String>,
+    /// Its name at that time; shared, since it has many facts.
+    pub name: Option<Arc<str>>,
 }
 
 /// A STOP code with its parameters.
@@ -248,7 +248,7 @@ pub enum FactKind {
         /// The STOP code.
         bugcheck: Bugcheck,
         /// The driver it is laid on.
-        blamed: Option<Blame>,
+        blamed: Option<Box<Blame>>,
         /// Host or guest, by its modules.
         role: Role,
         /// The loaded drivers.
@@ -329,19 +329,19 @@ pub enum FactKind {
         /// The guest.
         vm: Vm,
         /// The service or device, `KVP`, `Heartbeat`, `Synthetic NIC`, ...
-        service: String,
+        service: Arc<str>,
         /// How well they understood each other.
         state: IntegrationState,
         /// The event id.
         event_id: u32,
         /// Version that was negotiated, or that the guest has installed.
-        negotiated: Option<String>,
+        negotiated: Option<Box<str>>,
         /// Version that the host expected.
-        expected: Option<String>,
+        expected: Option<Box<str>>,
         /// Framework version that was negotiated, where it is logged apart.
-        framework_negotiated: Option<String>,
+        framework_negotiated: Option<Box<str>>,
         /// Framework version that the host expected.
-        framework_expected: Option<String>,
+        framework_expected: Option<Box<str>>,
         /// Whether provider, channel and id exist only since Windows Server 2016, or only before;
         /// `None` where both wrote such an event.
         host_is_2016_or_later: Option<bool>,
@@ -427,19 +427,19 @@ pub enum FactKind {
         /// The virtual machine; its name or id may be missing where only its own items were exported.
         vm: Vm,
         /// Fully qualified name of the computer in it.
-        computer: Option<String>,
+        computer: Option<Box<str>>,
         /// Name of its system, `Windows Server 2012 R2 Standard` or that of a Linux distribution.
-        os_name: Option<String>,
+        os_name: Option<Box<str>>,
         /// Its Windows build, or whatever number a Linux reports.
         os_build: Option<u32>,
         /// Version of its integration services; Linux reports `3.1` whatever its kernel is.
-        integration_version: Option<String>,
+        integration_version: Option<Box<str>>,
         /// What its host says of them, in the host's language (`Update required`).
-        integration_state: Option<String>,
+        integration_state: Option<Box<str>>,
         /// Its services, where the report is of them.
         services: Vec<ReportedService>,
         /// The host it is on, as the report names it.
-        host: Option<String>,
+        host: Option<Box<str>>,
         /// Whether its configuration is one of Windows Server 2016 or later; a newer host may run an
         /// older configuration, so `None` says nothing.
         host_is_2016_or_later: Option<bool>,
@@ -509,4 +509,16 @@ pub enum FactKind {
         /// Windows build, 7601.
         build: u32,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There may be millions; what is rare and large belongs into a box of its own.
+    #[test]
+    fn a_fact_is_small() {
+        assert!(size_of::<FactKind>() <= 168, "{}", size_of::<FactKind>());
+        assert!(size_of::<Fact>() <= 256, "{}", size_of::<Fact>());
+    }
 }

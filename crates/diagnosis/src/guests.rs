@@ -43,7 +43,7 @@ pub(crate) fn guests(evidence: &Evidence) -> Vec<GuestAttention> {
         let FactKind::Integration { service, .. } = &fact.kind else { continue };
         // An event that names no guest (StorageVSP 3) says nothing of one.
         if let Some(vm) = evidence.vms().named_by(*index) {
-            let key = (vm, service.clone(), evidence.machine_index(*index));
+            let key = (vm, service.to_string(), evidence.machine_index(*index));
             by_host.entry(key).or_default().push(*index);
         }
     }
@@ -218,8 +218,9 @@ fn row(
         .map(|machine| machine.name.clone())
         .collect();
     let guest_windows = vm.os_build(evidence.machines());
-    let installed = negotiated.as_ref().filter(|text| text.parse::<FileVersion>().is_ok());
-    let installed = installed.or(vm.installed.as_ref());
+    let owned = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+    let installed = negotiated.as_deref().filter(|text| text.parse::<FileVersion>().is_ok());
+    let installed = installed.or(vm.installed.as_deref());
     let host_build = evidence.build_at(last);
     let host_is_new = host_build.map(|build| build >= BUILD_2016).or(*host_is_2016_or_later);
     let judged = Judged {
@@ -241,16 +242,16 @@ fn row(
         reported: &vm.reported,
         system: vm.system,
         os_build: guest_windows,
-        installed: installed.cloned().or_else(|| vm.reported.integration_version.clone()),
+        installed: installed.map(str::to_owned).or_else(|| vm.reported.integration_version.clone()),
         shows,
     };
     Some(GuestAttention {
         hosts: hosts.into_iter().collect(),
-        negotiated: negotiated.clone(),
-        expected: expected.clone(),
-        framework_negotiated: framework_negotiated.clone(),
-        framework_expected: framework_expected.clone(),
-        guest_build: installed.cloned().or(guest_windows.map(|build| build.to_string())),
+        negotiated: owned(negotiated),
+        expected: owned(expected),
+        framework_negotiated: owned(framework_negotiated),
+        framework_expected: owned(framework_expected),
+        guest_build: installed.map(str::to_owned).or(guest_windows.map(|build| build.to_string())),
         host_build,
         state: *state,
         first_seen: indexes.first().and_then(|index| evidence.logged_time(*index)),
@@ -259,7 +260,7 @@ fn row(
         harmless,
         verdict,
         advice: advice(verdict, vm.system, host_is_new),
-        guest_update: known_update(installed.map(String::as_str)),
+        guest_update: known_update(installed),
         host_update: known_update(expected.as_deref()),
         ..start.start(service, fact.locator.clone())
     })

@@ -49,7 +49,7 @@ impl Hosts {
                     expected: Some(expected),
                     ..
                 } => {
-                    hosts.services.insert(*machine, (expected.clone(), index));
+                    hosts.services.insert(*machine, (expected.to_string(), index));
                     true
                 }
                 FactKind::Integration { host_is_2016_or_later, .. } => {

@@ -189,6 +189,23 @@ impl FactKind {
         }
     }
 
+    /// The same, to be changed.
+    pub(crate) fn vm_mut(&mut self) -> Option<&mut Vm> {
+        match self {
+            Self::GuestCrash { vm, .. }
+            | Self::GuestTripleFault { vm, .. }
+            | Self::VmState { vm, .. }
+            | Self::LiveMigration { vm, .. }
+            | Self::Integration { vm, .. }
+            | Self::VmFileError { vm, .. }
+            | Self::VmFiles { vm, .. }
+            | Self::GuestReport { vm, .. } => Some(vm),
+            Self::Firmware { vm, .. } => vm.as_mut(),
+            Self::Event(event) => event.vm.as_mut(),
+            _ => None,
+        }
+    }
+
     /// The computer whose guest tells of itself, as it names itself.
     pub(crate) fn reporter(&self) -> Option<&str> {
         match self {

@@ -28,12 +28,14 @@ mod integration_build;
 mod judge;
 mod kind;
 mod logged_event;
+mod logged_values;
 mod machine;
 mod matching;
 mod migration_ends;
 mod migration_steps;
 mod placement;
 mod rule;
+mod shared_texts;
 mod some_of;
 mod table;
 mod version_gap;
@@ -65,10 +67,12 @@ pub use finding::{
 pub use guests::{GuestTrouble, ReportedGuest};
 pub use judge::{judge, judge_and_tell};
 pub use logged_event::{
-    CLUSTER_TRACE, EventRequest, LoggedEvent, LoggedValue, ProviderPattern, ProviderPatternError,
+    CLUSTER_TRACE, EventRequest, LoggedEvent, ProviderPattern, ProviderPatternError,
 };
+pub use logged_values::{LoggedValue, LoggedValues};
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
+pub use shared_texts::SharedTexts;
 pub use some_of::some_of;
 pub use table::{
     AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Lack, Migration, MigrationOutcome,

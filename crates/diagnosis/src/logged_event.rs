@@ -1,9 +1,12 @@
 //! Events as they stand in a log, for rules about events that no kind of fact stands for.
 
+use std::sync::Arc;
+
 use hvtriage_winfmt::Guid;
 
 use crate::dictionary::EventDictionary;
 use crate::fact::Vm;
+use crate::logged_values::LoggedValues;
 
 /// An event as it stands in a log. One is kept only where a rule asks for it: see
 /// [`RuleSet::event_requests`](crate::RuleSet::event_requests).
@@ -11,7 +14,7 @@ use crate::fact::Vm;
 pub struct LoggedEvent {
     /// Name of the provider. One name for each provider, where the one who made the fact knows the
     /// provider's GUID; else as it was logged.
-    pub provider: String,
+    pub provider: Arc<str>,
     /// EventID.
     pub id: u32,
     /// Version of the event's layout.
@@ -19,9 +22,9 @@ pub struct LoggedEvent {
     /// 0 log always, 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
     pub level: u8,
     /// The log it was written to.
-    pub channel: String,
+    pub channel: Arc<str>,
     /// The values, in order; insert `%1` of the message is the first.
-    pub values: Vec<LoggedValue>,
+    pub values: LoggedValues,
     /// The virtual machine that it names, see [`Self::with_its_vm`].
     pub vm: Option<Vm>,
 }
@@ -29,15 +32,6 @@ pub struct LoggedEvent {
 /// What stands for the channel of an event that was not read from a log, but that the trace of the
 /// cluster service shows to have been written.
 pub const CLUSTER_TRACE: &str = "cluster.log";
-
-/// One value of an event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LoggedValue {
-    /// Its name, where it has one.
-    pub name: Option<String>,
-    /// Its text; may be empty.
-    pub text: String,
-}
 
 /// Events that some rule asks for as they stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,9 +143,10 @@ impl LoggedEvent {
     pub(crate) fn value(&self, place: &str) -> Option<&str> {
         let value = match place.parse::<usize>() {
             Ok(position) => self.values.get(position.checked_sub(1)?)?,
-            Err(_) => self.values.iter().find(|value| {
-                value.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(place))
-            })?,
+            Err(_) => self
+                .values
+                .iter()
+                .find(|value| value.name.is_some_and(|name| name.eq_ignore_ascii_case(place)))?,
         };
         let text = value.text.trim();
         (!text.is_empty()).then_some(text)
@@ -251,12 +246,10 @@ mod tests {
 
     #[test]
     fn values_by_position_and_name() {
-        let named = |name: &str, text: &str| LoggedValue {
-            name: Some(name.to_owned()),
-            text: text.to_owned(),
-        };
         let event = LoggedEvent {
-            values: vec![named("VmName", "SQL01"), named("VmId", " "), LoggedValue::default()],
+            values: [(Some("VmName"), "SQL01"), (Some("VmId"), " "), (None, "")]
+                .into_iter()
+                .collect(),
             ..LoggedEvent::default()
         };
         assert_eq!(event.value("1"), Some("SQL01"));

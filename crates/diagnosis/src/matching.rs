@@ -141,7 +141,7 @@ fn is_tied(binding: &Binding) -> bool {
 /// Some events name the device and not the guest that it belongs to.
 fn device(evidence: &Evidence, anchor: usize) -> Option<String> {
     match &evidence.fact(anchor)?.kind {
-        FactKind::Integration { service, .. } => Some(service.clone()),
+        FactKind::Integration { service, .. } => Some(service.to_string()),
         _ => None,
     }
 }

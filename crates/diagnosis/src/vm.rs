@@ -43,9 +43,9 @@ impl Reported {
         else {
             return;
         };
-        let keep = |known: &mut Option<String>, told: &Option<String>| {
-            if told.is_some() {
-                known.clone_from(told);
+        let keep = |known: &mut Option<String>, told: &Option<Box<str>>| {
+            if let Some(told) = told {
+                *known = Some(told.to_string());
             }
         };
         keep(&mut self.computer, computer);
@@ -313,7 +313,7 @@ impl VirtualMachines {
         if let (Some(known), Some(name)) = (self.all.get_mut(index), &vm.name) {
             known.names.insert(name.to_lowercase());
             self.bearers.entry(name.to_lowercase()).or_default().insert(index);
-            known.name = Some(name.clone());
+            known.name = Some(name.to_string());
         }
     }
 }

@@ -26,7 +26,7 @@ fn at(seconds: i64) -> FileTime {
 
 fn vm(number: u32) -> Vm {
     let id = format!("00000000-0000-0000-0000-{number:012}").parse().ok();
-    Vm { id, name: Some(format!("VM{number}")) }
+    Vm { id, name: Some(format!("VM{number}").into()) }
 }
 
 impl Facts {

@@ -8,8 +8,7 @@
 )]
 
 use hvtriage_diagnosis::{
-    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, LoggedValue, MachineName, Place,
-    Tables, Vm,
+    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, Place, Tables, Vm,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -41,7 +40,7 @@ fn crash(name: &str, code: u32, is_linux: bool) -> FactKind {
 }
 
 fn event(provider: &str, id: u32, name: &str) -> FactKind {
-    let provider = provider.to_owned();
+    let provider = provider.into();
     let logged = LoggedEvent { provider, id, vm: Some(vm(name)), ..LoggedEvent::default() };
     FactKind::Event(Box::new(logged))
 }
@@ -126,7 +125,7 @@ fn files_of_a_deleted_guest_are_not_missed() {
         let deleted = LoggedEvent {
             provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
             id: 13003,
-            values: vec![value("WEB1"), value(id)],
+            values: ["WEB1", id].into_iter().collect(),
             ..LoggedEvent::default()
         };
         let error = FactKind::VmFileError {
@@ -150,14 +149,10 @@ fn files_of_a_deleted_guest_are_not_missed() {
     assert_eq!(rows("HV1", "2012-01-02T10:00:00Z", "0f1b2c3d-48ec-4deb-9da1-e4c1b5cf0c12"), 1);
 }
 
-fn value(text: &str) -> LoggedValue {
-    LoggedValue { name: None, text: text.into() }
-}
-
 #[test]
 fn guests_with_nothing_wrong_are_told_as_they_report() {
     let report = |name: &str, os: &str, version: &str, state: &str| {
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let some = |text: &str| (!text.is_empty()).then(|| Box::from(text));
         FactKind::GuestReport {
             vm: vm(name),
             computer: some(&format!("{name}.contoso.example")),

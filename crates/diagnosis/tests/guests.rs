@@ -39,14 +39,14 @@ impl Facts {
     }
 
     fn report(self, computer: &str, report: Report) -> Self {
-        let host = (!computer.ends_with(".csv")).then(|| computer.to_owned());
+        let host = (!computer.ends_with(".csv")).then(|| computer.into());
         let kind = FactKind::GuestReport {
             vm: vm(report.vm),
             computer: None,
-            os_name: (!report.os_name.is_empty()).then(|| report.os_name.to_owned()),
+            os_name: (!report.os_name.is_empty()).then(|| report.os_name.into()),
             os_build: report.os_build,
-            integration_version: (!report.version.is_empty()).then(|| report.version.to_owned()),
-            integration_state: (!report.state.is_empty()).then(|| report.state.to_owned()),
+            integration_version: (!report.version.is_empty()).then(|| report.version.into()),
+            integration_state: (!report.state.is_empty()).then(|| report.state.into()),
             services: Vec::new(),
             host,
             host_is_2016_or_later: None,

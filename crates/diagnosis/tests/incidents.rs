@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CsvStateKind, Evidence, Fact, FactKind, Incident, Judgement, Locator,
-    LoggedEvent, LoggedValue, MachineName, MigrationPhase, Place, Role, RuleSet, StopAbout, Vm,
-    VmStateKind, judge,
+    LoggedEvent, MachineName, MigrationPhase, Place, Role, RuleSet, StopAbout, Vm, VmStateKind,
+    judge,
 };
 use hvtriage_winfmt::FileOffset;
 
@@ -64,11 +64,10 @@ impl Logs {
 }
 
 fn event(provider: &str, id: u32, values: &[&str]) -> FactKind {
-    let values = values.iter().map(|text| LoggedValue { name: None, text: (*text).into() });
     FactKind::Event(Box::new(LoggedEvent {
-        provider: format!("Microsoft-Windows-{provider}"),
+        provider: format!("Microsoft-Windows-{provider}").into(),
         id,
-        values: values.collect(),
+        values: values.iter().copied().collect(),
         ..LoggedEvent::default()
     }))
 }
@@ -99,7 +98,7 @@ fn dump(bugcheck: Bugcheck, module: &str, offset: u64) -> FactKind {
     };
     FactKind::Crash {
         bugcheck,
-        blamed: Some(blamed),
+        blamed: Some(Box::new(blamed)),
         role: Role::Guest,
         modules: Vec::new(),
         about: StopAbout::default(),
@@ -303,7 +302,11 @@ fn crashes_of_one_signature_are_told_as_a_pattern() {
         bugcheck.parameters[3] += parameter << 20;
         let dump = dump(bugcheck, "acme.sys", 0x12b8);
         logs.log(machine, time, stopped(bugcheck));
-        logs.record(MachineName::Source(format!("{machine}/{parameter}.dmp")), time, vec![dump]);
+        logs.record(
+            MachineName::Source(format!("{machine}/{parameter}.dmp").into()),
+            time,
+            vec![dump],
+        );
     }
     let judgement = logs.judge();
     let words = "3 crashes of 2 machines have the same signature, STOP 0xD1 in acme.sys+0x12b8.";
@@ -330,7 +333,7 @@ fn another_place_in_the_driver_is_another_signature() {
             let time = if offset == 0x4400 { "02T10:00" } else { "09T10:00" };
             let dump = dump(bugcheck, "acme.sys", offset);
             logs.log(machine, time, stopped(bugcheck));
-            logs.record(MachineName::Source(format!("{offset}.dmp")), time, vec![dump]);
+            logs.record(MachineName::Source(format!("{offset}.dmp").into()), time, vec![dump]);
         }
         logs.judge().incidents.into_iter().map(|it| it.summary).collect::<Vec<_>>().join("\n")
     };

@@ -29,7 +29,7 @@ impl Facts {
         let id = self.0.len() as u64 + 1;
         let source = match &machine {
             MachineName::Computer(name) => format!("{name}/System.evtx"),
-            MachineName::Source(name) => name.clone(),
+            MachineName::Source(name) => name.to_string(),
         };
         let place = Place::Record { id, offset: FileOffset(0x1000 + id) };
         let time = if time.is_empty() { None } else { Some(at(time)) };
@@ -79,12 +79,14 @@ fn integration(vm: Vm, service: &str, state: IntegrationState, event_id: u32) ->
 fn crash(role: Role, blamed: Option<&str>, modules: &[&str]) -> FactKind {
     FactKind::Crash {
         bugcheck: STOP,
-        blamed: blamed.map(|module| Blame {
-            module: module.into(),
-            offset: 0x12b8,
-            function: None,
-            is_of_windows: None,
-            basis: "parameter 4".into(),
+        blamed: blamed.map(|module| {
+            Box::new(Blame {
+                module: module.into(),
+                offset: 0x12b8,
+                function: None,
+                is_of_windows: None,
+                basis: "parameter 4".into(),
+            })
         }),
         role,
         modules: modules

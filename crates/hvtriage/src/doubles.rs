@@ -30,15 +30,15 @@ pub(crate) fn without_doubles(facts: Vec<IdentifiedFact>) -> Vec<Fact> {
     let copies: HashSet<Arc<str>> =
         others.map(|(_, one)| one.fact.locator.source.clone()).collect();
     let mut seen = Seen::default();
-    let mut kept = Vec::with_capacity(facts.len());
-    for one in facts {
+    let kept = facts.into_iter().filter_map(|one| {
         // Nothing else that a copy says is told anew.
         let is_of_copy = one.event.is_none() && copies.contains(&one.fact.locator.source);
         let is_first = one.event.is_none_or(|event| seen.is_new(event));
-        if !is_of_copy && is_first {
-            kept.push(one.fact);
-        }
-    }
+        (!is_of_copy && is_first).then_some(one.fact)
+    });
+    // The standard library collects them in the place where they were: there may be millions.
+    let mut kept: Vec<Fact> = kept.collect();
+    kept.shrink_to_fit();
     kept
 }
 

@@ -177,7 +177,7 @@ fn renaming(source: &Arc<str>, change: NameChange) -> IdentifiedFact {
     let fact = Fact {
         locator: Locator { source: Arc::clone(source), place },
         time: change.time,
-        machine: MachineName::Computer(change.to.clone()),
+        machine: MachineName::Computer(change.to.as_str().into()),
         os_build: None,
         kind: FactKind::LogContinued { from: change.from, to: change.to },
     };

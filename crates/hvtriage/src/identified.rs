@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hvtriage_diagnosis::{Fact, FactKind, Locator, MachineName, Place};
+use hvtriage_diagnosis::{Fact, FactKind, Locator, MachineName, Place, SharedTexts};
 use hvtriage_eventlog::Event;
 use hvtriage_winfmt::FileTime;
 
@@ -40,16 +40,25 @@ pub(crate) struct PlaceInLog {
     /// Whether it is the event as it stands, and not what is understood of it.
     is_logged: bool,
     /// Printed text has no record ids; the message tells one event from another then.
-    message: Option<String>,
+    message: Option<Box<str>>,
 }
 
 /// The facts of events of one source.
 #[derive(Debug, Default)]
 pub(crate) struct EventFacts {
     pub(crate) facts: Vec<IdentifiedFact>,
-    /// Computer and channel of the last event as they were written, and what they mean: those of the
-    /// next one are mostly the same.
-    last: Option<(String, String, Arc<LogIdentity>)>,
+    texts: SharedTexts,
+    /// Of the last event: the next one is mostly of the same log.
+    last: Option<LastLog>,
+}
+
+/// Computer and channel of an event as they were written, and what they mean.
+#[derive(Debug)]
+struct LastLog {
+    computer: String,
+    channel: String,
+    log: Arc<LogIdentity>,
+    machine: MachineName,
 }
 
 impl EventFacts {
@@ -61,30 +70,40 @@ impl EventFacts {
         wanted: &Wanted,
         options: &Options,
     ) {
-        for kind in wanted.facts_of(event) {
+        for mut kind in wanted.facts_of(event) {
             // What Windows a machine runs is context for events inside the window, whenever it was
             // logged.
             let is_context = matches!(kind, FactKind::OsVersion { .. });
             if is_context || options.wants(event.time_created) {
-                let log = self.log_of(event);
-                self.facts.push(identified(source, event, kind, log));
+                let (log, machine) = self.log_of(source, event);
+                self.texts.share(&mut kind);
+                self.facts.push(identified(source, event, kind, log, machine));
             }
         }
     }
 
-    fn log_of(&mut self, event: &Event) -> Arc<LogIdentity> {
-        let is_of = |(computer, channel, _): &&(String, String, _)| {
-            *computer == event.computer && *channel == event.channel
-        };
-        if let Some((.., log)) = self.last.as_ref().filter(is_of) {
-            return Arc::clone(log);
+    /// The log of an event and the machine that logged it, each shared by all events of one log.
+    fn log_of(&mut self, source: &Arc<str>, event: &Event) -> (Arc<LogIdentity>, MachineName) {
+        let is_of =
+            |last: &&LastLog| last.computer == event.computer && last.channel == event.channel;
+        if let Some(last) = self.last.as_ref().filter(is_of) {
+            return (Arc::clone(&last.log), last.machine.clone());
         }
         let log = Arc::new(LogIdentity {
             computer: event.computer.to_lowercase(),
             channel: event.channel.to_lowercase(),
         });
-        self.last = Some((event.computer.clone(), event.channel.clone(), Arc::clone(&log)));
-        log
+        let machine = match event.computer.trim() {
+            "" => MachineName::Source(Arc::clone(source)),
+            computer => MachineName::Computer(computer.into()),
+        };
+        self.last = Some(LastLog {
+            computer: event.computer.clone(),
+            channel: event.channel.clone(),
+            log: Arc::clone(&log),
+            machine: machine.clone(),
+        });
+        (log, machine)
     }
 }
 
@@ -93,17 +112,14 @@ fn identified(
     event: &Event,
     kind: FactKind,
     log: Arc<LogIdentity>,
+    machine: MachineName,
 ) -> IdentifiedFact {
-    let machine = match event.computer.trim() {
-        "" => MachineName::Source((**source).to_owned()),
-        computer => MachineName::Computer(computer.to_owned()),
-    };
     let place = PlaceInLog {
         record_id: event.record_id,
         time: event.time_created,
         event_id: event.id,
         is_logged: matches!(kind, FactKind::Event(_)),
-        message: event.message.clone().filter(|_| event.record_id == 0),
+        message: event.message.as_deref().filter(|_| event.record_id == 0).map(Into::into),
     };
     let fact = Fact {
         locator: Locator {

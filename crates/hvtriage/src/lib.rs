@@ -131,7 +131,7 @@ pub fn read_facts<P: AsRef<Path>>(
         on_progress: None,
     };
     let (examined, mut problems) = reading.examine_all(paths, &rules, None)?;
-    let mut facts = Vec::new();
+    let mut facts = Vec::with_capacity(count_facts(&examined));
     for one in examined {
         problems.extend(one.problems);
         facts.extend(one.facts);
@@ -151,6 +151,10 @@ fn in_pool<T: Send>(jobs: usize, work: impl FnOnce() -> T + Send) -> Result<T, A
     Ok(pool.install(work))
 }
 
+fn count_facts(examined: &[Examined]) -> usize {
+    examined.iter().map(|one| one.facts.len()).sum()
+}
+
 fn gather(
     examined: Vec<Examined>,
     mut problems: Vec<Problem>,
@@ -160,7 +164,7 @@ fn gather(
 ) -> Diagnosis {
     let mut sources = Vec::new();
     let mut crashes = Vec::new();
-    let mut facts = Vec::new();
+    let mut facts = Vec::with_capacity(count_facts(&examined));
     let mut matches = Vec::new();
     for one in examined {
         sources.extend(one.source);

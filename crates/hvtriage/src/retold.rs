@@ -4,7 +4,7 @@
 //! logged, and two collections of it overlap. None of its lines has a record id, so what is the same is
 //! known by machine, kind, what it is about, and time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use hvtriage_diagnosis::{CLUSTER_TRACE, CsvStateKind, Fact, FactKind, MachineName, Place};
 use hvtriage_winfmt::FileTime;
@@ -42,7 +42,7 @@ fn is_of_cluster_log(fact: &Fact) -> bool {
 }
 
 fn is_trace(fact: &Fact) -> bool {
-    matches!(&fact.kind, FactKind::Event(event) if event.channel == CLUSTER_TRACE)
+    matches!(&fact.kind, FactKind::Event(event) if *event.channel == *CLUSTER_TRACE)
 }
 
 const PROVIDER: &str = "Microsoft-Windows-FailoverClustering";
@@ -63,7 +63,7 @@ fn what(kind: &FactKind) -> Option<What> {
             Some(What::Volume(*state, volume.to_lowercase()))
         }
         FactKind::Event(event) if event.provider.eq_ignore_ascii_case(PROVIDER) => {
-            let first = event.values.first().map(|value| value.text.trim().to_lowercase());
+            let first = event.values.get(0).map(|value| value.text.trim().to_lowercase());
             // 1146 and 1177 have no values; what stands there in exports of them means nothing.
             let first = first.filter(|_| !matches!(event.id, 1146 | 1177));
             Some(What::Event(event.id, first.unwrap_or_default()))
@@ -79,12 +79,12 @@ fn label(name: &str) -> String {
 
 /// When something is known to have happened on a machine. Times that are not known are `None`.
 #[derive(Default)]
-struct Known(HashMap<(String, What), Vec<Option<FileTime>>>);
+struct Known(HashMap<(String, What), BTreeSet<Option<FileTime>>>);
 
 impl Known {
     fn add(&mut self, fact: &Fact) {
         if let Some(what) = what(&fact.kind) {
-            self.0.entry((machine(fact), what)).or_default().push(fact.time);
+            self.0.entry((machine(fact), what)).or_default().insert(fact.time);
         }
     }
 
@@ -94,20 +94,22 @@ impl Known {
         let Some(times) = self.0.get(&(machine(fact), what)) else { return false };
         let apart = if is_trace(fact) { APART_IN_TRACES } else { APART_IN_MESSAGES };
         let Some(time) = fact.time else { return !times.is_empty() };
-        times.iter().flatten().any(|known| known.ticks_since(time).unsigned_abs() <= apart)
+        let first = FileTime(time.0.saturating_sub(apart));
+        let last = FileTime(time.0.saturating_add(apart));
+        times.range(Some(first)..=Some(last)).next().is_some()
     }
 }
 
 fn machine(fact: &Fact) -> String {
     match &fact.machine {
         MachineName::Computer(name) => label(name),
-        MachineName::Source(source) => source.clone(),
+        MachineName::Source(source) => source.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use hvtriage_diagnosis::{Locator, LoggedEvent, LoggedValue};
+    use hvtriage_diagnosis::{Locator, LoggedEvent};
     use hvtriage_winfmt::FileOffset;
 
     use super::*;
@@ -127,7 +129,7 @@ mod tests {
             provider: "Microsoft-Windows-FailoverClustering".into(),
             id,
             channel: channel.into(),
-            values: vec![LoggedValue { name: None, text: value.into() }],
+            values: [value].into_iter().collect(),
             ..LoggedEvent::default()
         }))
     }

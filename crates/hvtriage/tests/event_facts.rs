@@ -64,7 +64,7 @@ fn seen(fact: &Fact) -> (String, String) {
     let MachineName::Computer(computer) = &fact.machine else {
         panic!("an event names its computer: {fact:?}");
     };
-    (computer.clone(), fact.time.map(|time| time.to_string()).unwrap_or_default())
+    (computer.to_string(), fact.time.map(|time| time.to_string()).unwrap_or_default())
 }
 
 /// A fact as a row of the table has it.
@@ -130,8 +130,8 @@ fn words(kind: &FactKind) -> String {
     }
 }
 
-fn shown(text: Option<&String>) -> &str {
-    text.map_or("-", String::as_str)
+fn shown<T: AsRef<str> + ?Sized>(text: Option<&T>) -> &str {
+    text.map_or("-", T::as_ref)
 }
 
 fn of(vm: &Vm) -> String {

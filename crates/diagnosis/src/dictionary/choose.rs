@@ -147,13 +147,13 @@ fn vm(row: &EventRow, event: &LoggedEvent) -> Option<Vm> {
     for (one, text) in values(row, event) {
         match one.kind {
             ValueKind::VmId => vm.id = vm.id.or_else(|| text.parse().ok()),
-            ValueKind::VmName => vm.name = vm.name.or_else(|| Some(text.to_owned())),
+            ValueKind::VmName => vm.name = vm.name.or_else(|| Some(text.into())),
             ValueKind::VmResource => {
-                vm.name = vm.name.or_else(|| Some(vm_of_resource(text).to_owned()));
+                vm.name = vm.name.or_else(|| Some(vm_of_resource(text).into()));
             }
             ValueKind::VmReference => match text.parse() {
                 Ok(id) => vm.id = vm.id.or(Some(id)),
-                Err(_) => vm.name = vm.name.or_else(|| Some(vm_of_resource(text).to_owned())),
+                Err(_) => vm.name = vm.name.or_else(|| Some(vm_of_resource(text).into())),
             },
             _ => {}
         }
@@ -161,7 +161,7 @@ fn vm(row: &EventRow, event: &LoggedEvent) -> Option<Vm> {
     // Where the id should stand and does not, the layout is another one.
     let lacks_id = row.values.iter().any(|one| one.kind == ValueKind::VmId) && vm.id.is_none();
     // VMMS writes `-` for the name of a machine whose configuration it cannot read.
-    vm.name = vm.name.filter(|name| name != "-" && !lacks_id);
+    vm.name = vm.name.filter(|name| **name != *"-" && !lacks_id);
     (vm.id.is_some() || vm.name.is_some()).then_some(vm)
 }
 

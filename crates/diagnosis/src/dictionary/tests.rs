@@ -3,16 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::logged_event::LoggedValue;
 
 fn event(provider: &str, id: u32, values: &[&str]) -> LoggedEvent {
     LoggedEvent {
         provider: provider.into(),
         id,
-        values: values
-            .iter()
-            .map(|text| LoggedValue { name: None, text: (*text).into() })
-            .collect(),
+        values: values.iter().copied().collect(),
         ..LoggedEvent::default()
     }
 }
@@ -165,20 +161,25 @@ fn a_virtual_machine_is_taken_only_from_where_its_id_stands() {
 fn codes_and_paths_by_name_or_by_place() {
     let synth_stor = "Microsoft-Windows-Hyper-V-SynthStor";
     let values = ["A", VM_ID, "V:\\a.vhdx", "%%2147942402", ""];
-    let mut event = event(synth_stor, 12140, &values);
+    let event = event(synth_stor, 12140, &values);
     let told = |event: &LoggedEvent| {
         let meaning = EventDictionary::get().meaning(event, None);
         (meaning.hresult(event), meaning.path(event))
     };
     assert_eq!(told(&event), (Some(0x8007_0002), Some("V:\\a.vhdx".into())));
-    event.values[4].text = "0x80070020".into();
-    assert_eq!(told(&event).0, Some(0x8007_0020));
+    let with = |values: [(Option<&str>, &str); 5]| LoggedEvent {
+        values: values.into_iter().collect(),
+        ..event.clone()
+    };
+    let [name, id, path, error, _] = values.map(|text| (None, text));
+    let other = with([name, id, path, error, (None, "0x80070020")]);
+    assert_eq!(told(&other).0, Some(0x8007_0020));
     // Names go before places.
-    event.values[2].name = Some("ErrorCode".into());
-    event.values[2].text = "0x80070005".into();
-    event.values[4].name = Some("String".into());
-    event.values[4].text = "V:\\b.vhdx".into();
-    assert_eq!(told(&event), (Some(0x8007_0005), Some("V:\\b.vhdx".into())));
+    let [code, path] = [(Some("ErrorCode"), "0x80070005"), (Some("String"), "V:\\b.vhdx")];
+    assert_eq!(
+        told(&with([name, id, code, error, path])),
+        (Some(0x8007_0005), Some("V:\\b.vhdx".into()))
+    );
 }
 
 /// The facts in `../shared/facts`, or in the folder that `HVTRIAGE_FACTS` names.

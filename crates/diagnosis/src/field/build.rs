@@ -10,7 +10,8 @@ use crate::fact::{
     StopAbout, Vm,
 };
 use crate::kind::Kind;
-use crate::logged_event::{LoggedEvent, LoggedValue, MAX_POSITION};
+use crate::logged_event::{LoggedEvent, MAX_POSITION};
+use crate::logged_values::LoggedValues;
 
 /// Values by field, checked against the table before.
 #[derive(Clone, Debug, Default)]
@@ -22,16 +23,18 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
     Ok(match kind {
         Kind::Crash => FactKind::Crash {
             bugcheck: given.bugcheck().ok_or("bugcheck.code")?,
-            blamed: given.text("blamed.module").map(|module| Blame {
-                module,
-                offset: given.number("blamed.offset").unwrap_or_default(),
-                function: given.text("blamed.function"),
-                is_of_windows: match given.text("blamed.maker").as_deref() {
-                    Some(words::WINDOWS) => Some(true),
-                    Some(words::OTHER_MAKER) => Some(false),
-                    _ => None,
-                },
-                basis: given.text("blamed.basis").unwrap_or_default(),
+            blamed: given.text("blamed.module").map(|module| {
+                Box::new(Blame {
+                    module,
+                    offset: given.number("blamed.offset").unwrap_or_default(),
+                    function: given.text("blamed.function"),
+                    is_of_windows: match given.text("blamed.maker").as_deref() {
+                        Some(words::WINDOWS) => Some(true),
+                        Some(words::OTHER_MAKER) => Some(false),
+                        _ => None,
+                    },
+                    basis: given.text("blamed.basis").unwrap_or_default(),
+                })
             }),
             role: given.word("role", words::role_of).unwrap_or(Role::Unknown),
             modules: given.list("modules").into_iter().map(module).collect(),
@@ -81,13 +84,13 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         },
         Kind::Integration => FactKind::Integration {
             vm: given.vm(),
-            service: given.text("service").ok_or("service")?,
+            service: given.text("service").ok_or("service")?.into(),
             state: given.word("state", words::integration_state_of).ok_or("state")?,
             event_id: given.event_id()?,
-            negotiated: given.text("negotiated"),
-            expected: given.text("expected"),
-            framework_negotiated: given.text("framework_negotiated"),
-            framework_expected: given.text("framework_expected"),
+            negotiated: given.text("negotiated").map(Into::into),
+            expected: given.text("expected").map(Into::into),
+            framework_negotiated: given.text("framework_negotiated").map(Into::into),
+            framework_expected: given.text("framework_expected").map(Into::into),
             host_is_2016_or_later: given.known_flag("host.since_2016"),
         },
         Kind::CsvState => FactKind::CsvState {
@@ -134,13 +137,13 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         Kind::OsVersion => FactKind::OsVersion { build: given.number_u32("build").ok_or("build")? },
         Kind::GuestReport => FactKind::GuestReport {
             vm: given.vm(),
-            computer: given.text("computer"),
-            os_name: given.text("os_name"),
+            computer: given.text("computer").map(Into::into),
+            os_name: given.text("os_name").map(Into::into),
             os_build: given.number_u32("os_build"),
-            integration_version: given.text("integration_version"),
-            integration_state: given.text("integration_state"),
+            integration_version: given.text("integration_version").map(Into::into),
+            integration_state: given.text("integration_state").map(Into::into),
             services: given.list("mismatched_services").into_iter().map(mismatched).collect(),
-            host: given.text("host"),
+            host: given.text("host").map(Into::into),
             host_is_2016_or_later: given.known_flag("host.since_2016"),
             uptime_seconds: given.number("uptime_seconds"),
         },
@@ -207,11 +210,11 @@ impl GivenValues {
 
     fn logged_event(&self) -> Result<LoggedEvent, &'static str> {
         let event = LoggedEvent {
-            provider: self.text("event.provider").ok_or("event.provider")?,
+            provider: self.text("event.provider").ok_or("event.provider")?.into(),
             id: self.number_u32("event.id").ok_or("event.id")?,
             version: self.number_u8("event.version"),
             level: self.number_u8("event.level"),
-            channel: self.text("event.channel").unwrap_or_default(),
+            channel: self.text("event.channel").unwrap_or_default().into(),
             values: self.logged_values(),
             vm: None,
         };
@@ -219,9 +222,10 @@ impl GivenValues {
     }
 
     /// The values of an event: the list, then those given by position, then those given by name.
-    fn logged_values(&self) -> Vec<LoggedValue> {
-        let unnamed = |text| LoggedValue { name: None, text };
-        let mut values: Vec<LoggedValue> = self.list("values").into_iter().map(unnamed).collect();
+    fn logged_values(&self) -> LoggedValues {
+        let list = self.list("values");
+        let mut values: Vec<(Option<&str>, &str)> =
+            list.iter().map(|text| (None, text.as_str())).collect();
         let mut named = Vec::new();
         for (path, value) in &self.0 {
             let (Some(name), Value::Text(text)) = (path.strip_prefix("value."), value) else {
@@ -229,16 +233,15 @@ impl GivenValues {
             };
             match name.parse::<usize>() {
                 Ok(position) if (1..=MAX_POSITION).contains(&position) => {
-                    values.resize_with(values.len().max(position), LoggedValue::default);
+                    values.resize(values.len().max(position), (None, ""));
                     if let Some(value) = values.get_mut(position.saturating_sub(1)) {
-                        value.text.clone_from(text);
+                        value.1 = text;
                     }
                 }
-                _ => named.push(LoggedValue { name: Some(name.to_owned()), text: text.clone() }),
+                _ => named.push((Some(name), text.as_str())),
             }
         }
-        values.extend(named);
-        values
+        values.into_iter().chain(named).collect()
     }
 
     fn event_id(&self) -> Result<u32, &'static str> {
@@ -283,7 +286,7 @@ impl GivenValues {
 
     fn vm(&self) -> Vm {
         let id: Option<Guid> = self.text("vm.id").and_then(|text| text.parse().ok());
-        Vm { id, name: self.text("vm.name") }
+        Vm { id, name: self.text("vm.name").map(Into::into) }
     }
 
     fn bugcheck(&self) -> Option<Bugcheck> {

@@ -434,7 +434,7 @@ fn about(evidence: &Evidence, index: usize) -> Option<&StopAbout> {
 
 fn blame(evidence: &Evidence, index: usize) -> Option<&Blame> {
     match kind(evidence, index)? {
-        FactKind::Crash { blamed, .. } => blamed.as_ref(),
+        FactKind::Crash { blamed, .. } => blamed.as_deref(),
         _ => None,
     }
 }

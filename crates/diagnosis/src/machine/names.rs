@@ -64,7 +64,7 @@ impl<'a> Names<'a> {
         names.find_what_is_told();
         for (index, fact) in facts.iter().enumerate() {
             if let Some(computer) = mentioned(&fact.kind) {
-                names.add(&MachineName::Computer(computer.to_owned()), index);
+                names.add(&MachineName::Computer(computer.into()), index);
             }
         }
         names.close();
@@ -203,7 +203,7 @@ impl<'a> Names<'a> {
 
     /// The computer that is called exactly so, in lower case.
     pub(super) fn called(&self, computer: &str) -> Option<usize> {
-        self.index.get(&MachineName::Computer(computer.to_owned())).copied()
+        self.index.get(&MachineName::Computer(computer.into())).copied()
     }
 
     pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &[usize])> {
@@ -213,12 +213,12 @@ impl<'a> Names<'a> {
     /// The computer of a name, which may be short for it where only one is called so; for a short name
     /// that `teller` says, one of its domain goes first.
     pub(super) fn find_computer(&mut self, name: &str, teller: Option<usize>) -> Option<usize> {
-        let wanted = canonical(&MachineName::Computer(name.to_owned()));
+        let wanted = canonical(&MachineName::Computer(name.into()));
         let MachineName::Computer(wanted_name) = &wanted else { return None };
         if !wanted_name.contains('.') {
             let domain = teller.and_then(|teller| self.domain(teller));
             let full = domain.map(|domain| format!("{wanted_name}.{domain}"));
-            let full = full.and_then(|full| self.index.get(&MachineName::Computer(full)));
+            let full = full.and_then(|full| self.index.get(&MachineName::Computer(full.into())));
             if let Some(full) = full {
                 return Some(*full);
             }
@@ -229,7 +229,7 @@ impl<'a> Names<'a> {
         if wanted_name.contains('.') {
             return None;
         }
-        let alike = self.by_label.get(wanted_name.as_str())?.clone();
+        let alike = self.by_label.get(wanted_name.as_ref())?.clone();
         self.only_group(&alike)
     }
 
@@ -290,7 +290,7 @@ pub(super) fn first_label(computer: &str) -> &str {
 pub(super) fn canonical(name: &MachineName) -> MachineName {
     match name {
         MachineName::Computer(name) => {
-            MachineName::Computer(name.trim().trim_end_matches('.').to_lowercase())
+            MachineName::Computer(name.trim().trim_end_matches('.').to_lowercase().into())
         }
         MachineName::Source(name) => MachineName::Source(name.clone()),
     }

@@ -141,10 +141,10 @@ fn fact(node: &Node, index: usize) -> Result<Fact, YamlError> {
         match entry.key.as_str() {
             "kind" | "repeat" => {}
             "machine" => {
-                machine = Some(MachineName::Computer(entry.value.as_text("machine")?.to_owned()));
+                machine = Some(MachineName::Computer(entry.value.as_text("machine")?.into()));
             }
             "dump" => {
-                machine = Some(MachineName::Source(entry.value.as_text("dump")?.to_owned()));
+                machine = Some(MachineName::Source(entry.value.as_text("dump")?.into()));
             }
             "time" => {
                 let text = entry.value.as_text("time")?;

@@ -66,13 +66,13 @@ fn reason(evidence: &Evidence, index: usize) -> Option<String> {
             hresult.map(with_name)
         }
         FactKind::Event(event)
-            if event.id == BROKEN_OFF && event.provider == MANAGEMENT_SERVICE =>
+            if event.id == BROKEN_OFF && *event.provider == *MANAGEMENT_SERVICE =>
         {
             Some("broken off on request".into())
         }
         FactKind::Event(event) => {
             let is_detail = |(provider, ids): &&(&str, &[u32])| {
-                event.provider == *provider && ids.contains(&event.id)
+                *event.provider == **provider && ids.contains(&event.id)
             };
             DETAILS.iter().find(is_detail)?;
             let meaning = EventDictionary::get().meaning(event, evidence.build_at(index));

@@ -75,7 +75,7 @@ pub(crate) fn build(build: u32) -> FactKind {
 }
 
 pub(crate) fn vm(name: &str, id: &str) -> Vm {
-    Vm { id: id.parse().ok(), name: Some(name.into()).filter(|name: &String| !name.is_empty()) }
+    Vm { id: id.parse().ok(), name: Some(name).filter(|name| !name.is_empty()).map(Into::into) }
 }
 
 /// Any fact in which a host names a guest.

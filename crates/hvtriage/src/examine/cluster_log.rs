@@ -99,8 +99,8 @@ fn machine(source: &str, head: &Head) -> MachineName {
         (!node.is_empty() && suffix.eq_ignore_ascii_case(SUFFIX)).then(|| node.to_owned())
     });
     match head.node.clone().or(of_file) {
-        Some(node) => MachineName::Computer(node),
-        None => MachineName::Source(source.to_owned()),
+        Some(node) => MachineName::Computer(node.into()),
+        None => MachineName::Source(source.into()),
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
                             00000fe4.00001628::2022/12/15-14:26:02.654 WARN  lost\r\n"
         );
         let log = ClusterLog::open(text.as_bytes());
-        let machine = MachineName::Source(String::new());
+        let machine = MachineName::Source("".into());
         let reader = Reader { source: &"x".into(), machine, head: log.head() };
         let mut time = None;
         log.entries(|entry| time = reader.time(entry));

@@ -22,13 +22,18 @@ pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
             place: Place::Field { name: "BugCheckCode", offset: report.bugcheck_at },
         },
         time: report.system_time,
-        machine: MachineName::Source(source.to_owned()),
+        machine: MachineName::Source(source.into()),
         os_build: report.os_build,
         kind: FactKind::Crash {
             bugcheck,
             // Rules are about drivers whose own instruction failed; a caller on the stack may be a
             // victim, and only the table of crashes names it, with its reason.
-            blamed: report.blame.as_ref().filter(|it| is_sure(it)).and_then(|it| blame(report, it)),
+            blamed: report
+                .blame
+                .as_ref()
+                .filter(|it| is_sure(it))
+                .and_then(|it| blame(report, it))
+                .map(Box::new),
             role: role(report),
             modules: modules(report),
             about: about(report),
@@ -45,7 +50,7 @@ pub(crate) fn firmware_fact(source: &str, report: &CrashReport) -> Option<Fact> 
             place: Place::Field { name: "SMBIOS", offset: firmware.at },
         },
         time: report.system_time,
-        machine: MachineName::Source(source.to_owned()),
+        machine: MachineName::Source(source.into()),
         os_build: report.os_build,
         kind: FactKind::Firmware {
             vm: None,

@@ -108,7 +108,7 @@ pub(super) fn vm_in<'a>(values: impl Iterator<Item = &'a str>) -> Vm {
     for value in values.map(str::trim).filter(|value| !value.is_empty()) {
         match value.parse() {
             Ok(id) => vm.id = vm.id.or(Some(id)),
-            Err(_) => vm.name = vm.name.or_else(|| Some(vm_of_resource(value.to_owned()))),
+            Err(_) => vm.name = vm.name.or_else(|| Some(vm_of_resource(value.to_owned()).into())),
         }
     }
     vm
@@ -117,7 +117,7 @@ pub(super) fn vm_in<'a>(values: impl Iterator<Item = &'a str>) -> Vm {
 /// VMMS writes `-` for the name of a virtual machine whose configuration it cannot read.
 fn vm_without_dash(event: &Event) -> Vm {
     let vm = vm(event);
-    Vm { name: vm.name.filter(|name| name != "-"), ..vm }
+    Vm { name: vm.name.filter(|name| **name != *"-"), ..vm }
 }
 
 fn error(

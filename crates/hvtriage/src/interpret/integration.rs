@@ -54,13 +54,13 @@ fn of_service(
     let message = text(event, "MessageVersion", 3).and_then(version_pair);
     Some(FactKind::Integration {
         vm: vm(event),
-        service: service.to_owned(),
+        service: service.into(),
         state,
         event_id: event.id,
-        negotiated: message.as_ref().map(|pair| pair.0.clone()),
-        expected: message.map(|pair| pair.1),
-        framework_negotiated: framework.as_ref().map(|pair| pair.0.clone()),
-        framework_expected: framework.map(|pair| pair.1),
+        negotiated: message.as_ref().map(|pair| pair.0.as_str().into()),
+        expected: message.map(|pair| pair.1.into()),
+        framework_negotiated: framework.as_ref().map(|pair| pair.0.as_str().into()),
+        framework_expected: framework.map(|pair| pair.1.into()),
         host_is_2016_or_later,
     })
 }
@@ -148,11 +148,11 @@ fn of_device(
 ) -> FactKind {
     FactKind::Integration {
         vm,
-        service,
+        service: service.into(),
         state,
         event_id: event.id,
-        negotiated,
-        expected,
+        negotiated: negotiated.map(Into::into),
+        expected: expected.map(Into::into),
         framework_negotiated: None,
         framework_expected: None,
         host_is_2016_or_later,

@@ -19,8 +19,8 @@ pub(crate) fn inventory_facts(source: &str, items: &[Item]) -> Vec<Fact> {
         let Some((kind, host)) = report(item) else { continue };
         let place = Place::Record { id: item.number, offset: item.offset };
         let machine = match &host {
-            Some(host) => MachineName::Computer(host.clone()),
-            None => MachineName::Source(source.to_owned()),
+            Some(host) => MachineName::Computer(host.as_str().into()),
+            None => MachineName::Source(source.into()),
         };
         let fact = |kind| Fact {
             locator: Locator { source: source.into(), place: place.clone() },
@@ -46,14 +46,14 @@ fn report(item: &Item) -> Option<(FactKind, Option<String>)> {
         .map(str::to_owned);
     let kind = FactKind::GuestReport {
         vm: vm(item),
-        computer: told(item, "FullyQualifiedDomainName"),
-        os_name: told(item, "OSName"),
+        computer: told(item, "FullyQualifiedDomainName").map(Into::into),
+        os_name: told(item, "OSName").map(Into::into),
         os_build: os_build(item),
-        integration_version: integration_version(item),
-        integration_state: own(item, "IntegrationServicesState"),
+        integration_version: integration_version(item).map(Into::into),
+        integration_state: own(item, "IntegrationServicesState").map(Into::into),
         services: service(item).into_iter().collect(),
         // A guest is told its host's name, too.
-        host: host.clone().or_else(|| told(item, "HostName")),
+        host: host.clone().or_else(|| told(item, "HostName")).map(Into::into),
         host_is_2016_or_later: is_configuration_of_2016(item).then_some(true),
         uptime_seconds: own(item, "Uptime").as_deref().and_then(seconds),
     };
@@ -82,7 +82,7 @@ fn vm(item: &Item) -> Vm {
     let id = ids.iter().find_map(|name| own(item, name)?.parse().ok());
     Vm {
         id: id.or_else(|| told(item, "VirtualMachineId")?.parse().ok()),
-        name: name.or_else(|| told(item, "VirtualMachineName")),
+        name: name.or_else(|| told(item, "VirtualMachineName")).map(Into::into),
     }
 }
 

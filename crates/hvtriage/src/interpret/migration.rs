@@ -66,7 +66,10 @@ pub(super) fn high_availability(event: &Event) -> Option<FactKind> {
         _ => (text(event, "VmId", 0), string(event, "Parameter1", 1)),
     };
     Some(FactKind::LiveMigration {
-        vm: Vm { id: id.and_then(|text| text.parse().ok()), name: resource.map(vm_of_resource) },
+        vm: Vm {
+            id: id.and_then(|text| text.parse().ok()),
+            name: resource.map(|it| vm_of_resource(it).into()),
+        },
         phase,
         blackout_seconds: None,
         other_host: None,

@@ -107,7 +107,10 @@ impl<'a> RegistryFacts<'a> {
         });
         let name = full.or_else(|| self.text(Known::ComputerName));
         let name = name.or_else(|| self.text(Known::GuestName)).filter(|it| names_a_computer(it));
-        name.map_or_else(|| MachineName::Source(source.to_owned()), MachineName::Computer)
+        name.map_or_else(
+            || MachineName::Source(source.into()),
+            |name| MachineName::Computer(name.into()),
+        )
     }
 
     /// What the machine says of itself as a guest, where it is one.
@@ -118,15 +121,15 @@ impl<'a> RegistryFacts<'a> {
         let report = FactKind::GuestReport {
             vm: Vm {
                 id: self.text(Known::VmId).and_then(|id| id.parse().ok()),
-                name: self.text(Known::VmName),
+                name: self.text(Known::VmName).map(Into::into),
             },
-            computer: self.text(Known::GuestName),
-            os_name: self.text(Known::ProductName),
+            computer: self.text(Known::GuestName).map(Into::into),
+            os_name: self.text(Known::ProductName).map(Into::into),
             os_build: self.build(),
-            integration_version: self.text(Known::IntegrationVersion),
+            integration_version: self.text(Known::IntegrationVersion).map(Into::into),
             integration_state: None,
             services: Vec::new(),
-            host: self.text(Known::Host),
+            host: self.text(Known::Host).map(Into::into),
             host_is_2016_or_later: None,
             uptime_seconds: None,
         };

@@ -86,7 +86,7 @@ fn version_pairs_are_read_in_any_language() {
             panic!("4010 was not understood");
         };
         assert_eq!(state, IntegrationState::Differs);
-        assert_eq!(service, "Key-Value Pair Exchange");
+        assert_eq!(&*service, "Key-Value Pair Exchange");
         assert_eq!((negotiated.as_deref(), expected.as_deref()), (Some("4.0"), Some("5.0")));
     }
     let Some(FactKind::Integration { negotiated, framework_expected, .. }) =
@@ -105,7 +105,7 @@ fn the_heartbeat_is_not_blamed_for_all_services() {
     let name = "Microsoft-Windows-Hyper-V-Integration";
     let told = |channel: &str, id, data: &str| match fact_of(name, id, channel, "S-1-5-18", data) {
         Some(FactKind::Integration { service, host_is_2016_or_later, .. }) => {
-            (service, host_is_2016_or_later)
+            (service.to_string(), host_is_2016_or_later)
         }
         other => panic!("{id} is {other:?}"),
     };

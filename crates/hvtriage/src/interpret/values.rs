@@ -43,7 +43,7 @@ pub(super) fn vm_at(
     let from_payload = text(event, id, id_position).and_then(|text| text.parse().ok());
     let from_account = || event.user_id.as_ref().and_then(|sid| sid.vm_id());
     let id = from_payload.or_else(from_account).or_else(|| account_in_values(event));
-    Vm { id, name: string(event, name, name_position) }
+    Vm { id, name: string(event, name, name_position).map(Into::into) }
 }
 
 /// The virtual machine whose account is the only such one among the values.

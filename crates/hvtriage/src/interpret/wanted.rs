@@ -2,7 +2,7 @@
 //! that are worth a line beside a crash.
 
 use hvtriage_diagnosis::{
-    EventDictionary, EventRequest, FactKind, LoggedEvent, LoggedValue, RegistryRequest, RuleSet,
+    EventDictionary, EventRequest, FactKind, LoggedEvent, RegistryRequest, RuleSet,
 };
 use hvtriage_eventlog::{Event, EventFilter};
 
@@ -90,14 +90,12 @@ fn logged(event: &Event) -> LoggedEvent {
     let values = event.payload.values.iter();
     let account = event.user_id.as_ref().and_then(|sid| sid.vm_id());
     let logged = LoggedEvent {
-        provider: name_of(event).to_owned(),
+        provider: name_of(event).into(),
         id: event.id,
         version: event.version,
         level: event.level,
-        channel: event.channel.clone(),
-        values: values
-            .map(|value| LoggedValue { name: value.name.clone(), text: value.text.clone() })
-            .collect(),
+        channel: event.channel.as_str().into(),
+        values: values.map(|value| (value.name.as_deref(), value.text.as_str())).collect(),
         vm: None,
     };
     logged.with_its_vm(account)
@@ -144,7 +142,7 @@ mod tests {
         // By the GUID of the provider, whatever the log calls it; a rule sees the name it asked for.
         let renamed = event("Some other name", VMMS, 16050);
         let found = logged_of(&wanted, &renamed).unwrap();
-        assert_eq!(found.provider, "Microsoft-Windows-Hyper-V-VMMS");
+        assert_eq!(&*found.provider, "Microsoft-Windows-Hyper-V-VMMS");
     }
 
     #[test]
