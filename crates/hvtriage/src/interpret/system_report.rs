@@ -72,8 +72,8 @@ impl SystemReportFacts {
         let behind = |rows: usize| self.summary.get(version?.checked_add(rows)?);
         let name = behind(3).map(|(_, name)| name.clone()).filter(|name| is_computer(name));
         let machine = match name {
-            Some(name) => MachineName::Computer(name),
-            None => MachineName::Source(source.to_owned()),
+            Some(name) => MachineName::Computer(name.into()),
+            None => MachineName::Source(source.into()),
         };
         let mut facts = Vec::new();
         if let Some((place, version)) = behind(0) {
