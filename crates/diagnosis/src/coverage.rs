@@ -1,5 +1,6 @@
 //! Which logs of which machine cover which time, and what should be asked for.
 
+mod distinct;
 mod missing;
 mod of_hosts;
 mod of_stops;
@@ -22,7 +23,7 @@ pub struct CoveredLog {
     pub machine: String,
     /// The channel, `Microsoft-Windows-Hyper-V-VMMS-Admin`.
     pub channel: String,
-    /// Events of all files of it; overlapping exports count twice.
+    /// Events of all files of it, those of overlapping exports once as far as their record ids are known.
     pub events: u64,
     /// Time of its first event.
     pub first_time: Option<FileTime>,
@@ -36,25 +37,21 @@ pub struct CoveredLog {
 #[must_use]
 pub fn coverage(sources: &[Source], machines: &[Machine]) -> Vec<CoveredLog> {
     let names = Names::of(machines);
-    let mut logs: BTreeMap<(String, String), CoveredLog> = BTreeMap::new();
+    let mut logs: BTreeMap<(String, String), Vec<&Source>> = BTreeMap::new();
     for source in sources {
         let (Some(computer), Some(channel)) = (&source.computer, &source.channel) else { continue };
-        let machine = names.shown(computer);
-        let key = (machine.clone(), channel.to_lowercase());
-        let log = logs.entry(key).or_insert_with(|| CoveredLog {
-            machine,
-            channel: channel.clone(),
-            events: 0,
-            first_time: None,
-            last_time: None,
-            sources: Vec::new(),
-        });
-        log.events = log.events.saturating_add(source.events.unwrap_or_default());
-        log.first_time = log.first_time.into_iter().chain(source.first_time).min();
-        log.last_time = log.last_time.max(source.last_time);
-        log.sources.push(source.name.clone());
+        let key = (names.shown(computer), channel.to_lowercase());
+        logs.entry(key).or_default().push(source);
     }
-    logs.into_values().collect()
+    let covered = |((machine, channel), files): ((String, String), Vec<&Source>)| CoveredLog {
+        machine,
+        channel: files.iter().find_map(|file| file.channel.clone()).unwrap_or(channel),
+        events: distinct::events(&files),
+        first_time: files.iter().filter_map(|file| file.first_time).min(),
+        last_time: files.iter().filter_map(|file| file.last_time).max(),
+        sources: files.iter().map(|file| file.name.clone()).collect(),
+    };
+    logs.into_iter().map(covered).collect()
 }
 
 /// Machines by every name that is used for them.

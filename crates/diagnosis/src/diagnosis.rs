@@ -1,5 +1,8 @@
 //! The whole of what is known when an analysis ends.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use hvtriage_winfmt::{FileOffset, FileTime};
 
 use crate::{
@@ -34,6 +37,19 @@ pub struct Diagnosis {
     pub problems: Vec<Problem>,
 }
 
+impl Diagnosis {
+    /// Events of all logs, those of overlapping exports of one log once.
+    #[must_use]
+    pub fn event_count(&self) -> u64 {
+        let of_logs = self.coverage.iter().map(|log| log.events);
+        let covered: BTreeSet<&str> =
+            self.coverage.iter().flat_map(|log| &log.sources).map(String::as_str).collect();
+        let others = self.sources.iter().filter(|source| !covered.contains(source.name.as_str()));
+        let of_others = others.filter_map(|source| source.events);
+        of_logs.chain(of_others).fold(0, u64::saturating_add)
+    }
+}
+
 /// What became of a pack of Sigma rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SigmaUse {
@@ -62,6 +78,8 @@ pub struct Source {
     pub computer: Option<String>,
     /// The channel of its first event, for a log of one channel.
     pub channel: Option<String>,
+    /// The record ids of its events; `None` where they are not known.
+    pub records: Option<Vec<RecordRange>>,
     /// Time of its first event, or of the crash.
     pub first_time: Option<FileTime>,
     /// Time of its last event, or of the crash.
@@ -80,6 +98,7 @@ impl Source {
             events: None,
             computer: None,
             channel: None,
+            records: None,
             first_time: None,
             last_time: None,
         }
@@ -90,6 +109,15 @@ impl Source {
     pub fn is_of_unknown_channel(&self) -> bool {
         self.kind.is_log() && self.channel.is_none() && self.events != Some(0)
     }
+}
+
+/// Events of a log whose record ids follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRange {
+    /// Their ids.
+    pub ids: RangeInclusive<u64>,
+    /// Times of the earliest and the latest: record ids start anew when a log is cleared.
+    pub times: Option<(FileTime, FileTime)>,
 }
 
 /// A kind of evidence.

@@ -30,7 +30,7 @@ mod message;
 mod text;
 mod xml;
 
-pub use coverage::Coverage;
+pub use coverage::{Coverage, RecordRun};
 pub use event::{Container, Event, Origin, Payload, PayloadValue, Provider};
 pub use evt::{read_evt, read_evt_each, read_evt_with_slack_each};
 pub use evtx::{Chunk, EvtxLog, Irregular, NamedValue, Record, Scan, Scanner, Utf16, Value};
@@ -58,7 +58,7 @@ impl Decoded {
     fn gather(read: impl FnOnce(&mut dyn FnMut(Event)) -> Vec<LogProblem>) -> Self {
         let (mut events, mut coverage) = (Vec::new(), Coverage::default());
         let problems = read(&mut |event| {
-            coverage.add(event.time_created);
+            coverage.add(event.record_id, event.time_created);
             events.push(event);
         });
         Self { events, problems, coverage }

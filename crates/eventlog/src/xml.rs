@@ -98,13 +98,13 @@ impl<'a> XmlExport<'a> {
             let following = self.starts.get(part.next.saturating_add(1)).map(|next| next.0);
             let event = text.get(start..following.unwrap_or(text.len())).unwrap_or_default();
             if let Some(glance) = Glance::of(event).filter(|glance| !filter.wants_id(glance.id)) {
-                part.coverage.add(glance.time());
+                part.coverage.add(glance.record_id(), glance.time());
                 part.next = part.next.saturating_add(1);
                 continue;
             }
             match self.read_from(part.next, offset) {
                 Ok((event, end)) => {
-                    part.coverage.add(event.time_created);
+                    part.coverage.add(event.record_id, event.time_created);
                     if filter.wants(&event) {
                         found(event, text.get(start..end).unwrap_or_default());
                     }

@@ -167,6 +167,7 @@ fn examine_log(name: &str, format: LogFormat, bytes: &[u8], reader: Reader<'_>) 
     examined.problems.extend(examined.matches.problem(name));
     source.events = Some(coverage.events);
     (source.first_time, source.last_time) = (coverage.first_time, coverage.last_time);
+    source.records = exports::records_of(&coverage);
     examined.source = Some(source);
     examined
 }
@@ -217,7 +218,7 @@ impl LogPart {
     }
 
     fn add(&mut self, name: &Arc<str>, event: &Event, reader: Reader<'_>) {
-        self.coverage.add(event.time_created);
+        self.coverage.add(event.record_id, event.time_created);
         self.told.add(name, event, reader.wanted, reader.options);
     }
 }

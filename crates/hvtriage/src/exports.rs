@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use hvtriage_diagnosis::{Problem, SourceKind};
+use hvtriage_diagnosis::{Problem, RecordRange, SourceKind};
 use hvtriage_eventlog::{
-    Event, EventFilter, LogFormat, LogProblem, XmlExport, XmlPart, read_evt_each,
-    read_evt_with_slack_each, read_listing_each,
+    Coverage, Event, EventFilter, LogFormat, LogProblem, RecordRun, XmlExport, XmlPart,
+    read_evt_each, read_evt_with_slack_each, read_listing_each,
 };
 use rayon::prelude::*;
 
@@ -83,6 +83,15 @@ pub(crate) fn owner_of(export: &XmlExport<'_>) -> Option<(String, String)> {
         }
     }
     owner.filter(|(computer, channel)| !computer.is_empty() && !channel.is_empty())
+}
+
+/// The record ids of a log, in the words of the diagnosis.
+pub(crate) fn records_of(coverage: &Coverage) -> Option<Vec<RecordRange>> {
+    let range = |run: &RecordRun| RecordRange {
+        ids: run.first..=run.last,
+        times: run.first_time.zip(run.last_time),
+    };
+    Some(coverage.runs()?.iter().map(range).collect())
 }
 
 /// What such a log is called in a report.

@@ -65,11 +65,10 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let last = parts.pop().unwrap_or_default();
     let before: String = parts.iter().map(|part| format!(", {part}")).collect();
     let dumps = format!("{before} and {last}");
-    let events: u64 = diagnosis.sources.iter().filter_map(|source| source.events).sum();
     writeln!(
         out,
         "{}, {}{dumps} of {} read.",
-        count(events, "event"),
+        count(diagnosis.event_count(), "event"),
         count(logs as u64, "log"),
         machines_read(diagnosis),
     )?;

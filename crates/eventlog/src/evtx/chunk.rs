@@ -174,7 +174,7 @@ impl<'a> Chunk<'a> {
             match results.remove(&frame.start) {
                 Some(Ok(mut event)) => {
                     event.origin = frame.origin;
-                    to.coverage.add(event.time_created);
+                    to.coverage.add(event.record_id, event.time_created);
                     if filter.wants(&event) {
                         to.events.push(event);
                     }

@@ -165,8 +165,9 @@ impl Scanner {
         frame: Frame,
         filter: &EventFilter,
         found: &mut impl FnMut(&mut Record<'_, 'a>) -> Result<(), Irregular>,
-    ) -> Result<Option<FileTime>, Irregular> {
+    ) -> Result<Identified, Irregular> {
         let mut record = open(place, frame, &mut self.memory)?;
+        let record_id = record.record_id()?;
         let time = record.time_created()?;
         let id = record.event_id()?;
         if filter.wants_id(id)
@@ -176,9 +177,12 @@ impl Scanner {
         {
             found(&mut record)?;
         }
-        Ok(time)
+        Ok((record_id, time))
     }
 }
+
+/// Record id and time of an event.
+type Identified = (u64, Option<FileTime>);
 
 /// Finds out by what plan a record is read.
 #[inline]
@@ -297,7 +301,7 @@ impl Scan {
         &mut self,
         place: Place<'_>,
         frame: Frame,
-        read: Result<Option<FileTime>, Irregular>,
+        read: Result<Identified, Irregular>,
         loss: Option<&str>,
     ) {
         let is_cut_off = frame.is_cut_off(place.bytes);
@@ -305,7 +309,7 @@ impl Scan {
             self.problem(place, frame.start, "the size of a record is damaged");
         }
         match (read, loss) {
-            (Ok(time), _) => self.coverage.add(time),
+            (Ok((record_id, time)), _) => self.coverage.add(record_id, time),
             // In old space that is what becomes of many records.
             (Err(Irregular), Some(_)) if frame.origin == Origin::Slack => {}
             (Err(Irregular), Some(_)) if is_cut_off => {

@@ -3,10 +3,11 @@
 use hvtriage_winfmt::FileTime;
 use memchr::memmem;
 
-/// The id and the time of an event.
+/// The ids and the time of an event.
 pub(super) struct Glance<'a> {
     pub(super) id: u32,
     time: Option<&'a str>,
+    system: &'a str,
 }
 
 impl<'a> Glance<'a> {
@@ -32,7 +33,13 @@ impl<'a> Glance<'a> {
             let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
             rest.get(1..)?.split_once(quote).map(|(time, _)| time)
         });
-        Some(Self { id: id.trim().parse().ok()?, time })
+        Some(Self { id: id.trim().parse().ok()?, time, system })
+    }
+
+    /// 0 for an event without one.
+    pub(super) fn record_id(&self) -> u64 {
+        let id = element(self.system, "EventRecordID");
+        id.and_then(|id| id.trim().parse().ok()).unwrap_or_default()
     }
 
     pub(super) fn time(&self) -> Option<FileTime> {
