@@ -24,7 +24,9 @@ impl FirstLoads {
     pub(crate) fn of(evidence: &Evidence) -> Self {
         let mut known: BTreeSet<(usize, &str)> = BTreeSet::new();
         let mut first = Self::default();
-        for index in evidence.of_kind(Kind::FilterLoaded) {
+        // An inventory tells what is loaded, and not since when.
+        let with_time = |index: &&usize| evidence.time(**index).is_some();
+        for index in evidence.of_kind(Kind::FilterLoaded).iter().filter(with_time) {
             let Some(FactKind::FilterLoaded { driver, .. }) =
                 evidence.fact(*index).map(|fact| &fact.kind)
             else {

@@ -426,6 +426,23 @@ fn a_new_driver_and_a_fresh_update_are_told_beside_the_crash() {
     assert!(!third.summary.contains("KB1000002"), "{}", third.summary);
 }
 
+/// An inventory tells what is loaded, and not since when: it makes nothing old or new.
+#[test]
+fn an_inventory_beside_the_log_does_not_hide_what_was_loaded_anew() {
+    let loaded = |driver: &str| FactKind::FilterLoaded { driver: driver.into(), version: None };
+    let mut logs = Logs::default();
+    logs.log("HV1", "01T10:00", loaded("luafv.sys"))
+        .log("HV1", "09T10:00", loaded("acme.sys"))
+        .log("HV1", "09T12:00", restart());
+    let alone = incident_of(&logs.judge(), "KP-41", "HV1").summary.clone();
+    assert!(alone.contains("acme.sys was loaded for the first time"), "{alone}");
+    logs.log("HV1", "09T13:00", loaded("acme.sys"));
+    if let Some(told) = logs.0.last_mut() {
+        (told.time, told.locator.source) = (None, "HV1/msinfo32.nfo".into());
+    }
+    assert_eq!(incident_of(&logs.judge(), "KP-41", "HV1").summary, alone);
+}
+
 #[test]
 fn a_migration_shortly_before_is_told_beside_the_crash() {
     let mut logs = Logs::default();

@@ -27,6 +27,7 @@ use crate::identified::{EventFacts, IdentifiedFact};
 use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
 use crate::log_owner::{self, NameChange};
 use crate::opened::{EvidenceKind, Opened, open};
+use crate::retold::ClockDoubt;
 use crate::sigma::{Matches, Sigma};
 use crate::{Options, Progress};
 pub(crate) use members::Compare;
@@ -43,6 +44,15 @@ pub(crate) struct Examined {
     pub(crate) problems: Vec<Problem>,
     /// Whether it is read here.
     pub(crate) content: Content,
+    /// Whether its times may be others than they are taken for.
+    pub(crate) clock_doubt: Option<ClockDoubt>,
+}
+
+impl Examined {
+    /// The name of the source, where its times may be others than they are taken for.
+    pub(crate) fn doubted(&self) -> Option<(String, ClockDoubt)> {
+        Some((self.source.as_ref()?.name.clone(), self.clock_doubt?))
+    }
 }
 
 /// What every piece of evidence is read with.

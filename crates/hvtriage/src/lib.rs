@@ -131,13 +131,14 @@ pub fn read_facts<P: AsRef<Path>>(
         on_progress: None,
     };
     let (examined, mut problems) = reading.examine_all(paths, &rules, None)?;
+    let doubts = examined.iter().filter_map(Examined::doubted).collect();
     let mut facts = Vec::with_capacity(count_facts(&examined));
     for one in examined {
         problems.extend(one.problems);
         facts.extend(one.facts);
     }
     problems.sort();
-    Ok((without_retold(without_doubles(facts)), problems))
+    Ok((without_retold(without_doubles(facts), &doubts), problems))
 }
 
 /// Runs `work` on `jobs` threads, or on those of the process for 0.
@@ -162,6 +163,7 @@ fn gather(
     sigma: Option<&Sigma>,
     told: &mut dyn FnMut(&Finding),
 ) -> Diagnosis {
+    let doubts = examined.iter().filter_map(Examined::doubted).collect();
     let mut sources = Vec::new();
     let mut crashes = Vec::new();
     let mut facts = Vec::with_capacity(count_facts(&examined));
@@ -174,7 +176,7 @@ fn gather(
         matches.push(one.matches);
     }
     problems.sort();
-    let mut facts = without_retold(without_doubles(facts));
+    let mut facts = without_retold(without_doubles(facts), &doubts);
     facts.extend(layout::facts_of(&sources, &facts));
     let evidence = Evidence::gather(facts);
     let mut judgement = judge_and_tell(&evidence, rules, told);

@@ -14,9 +14,21 @@ const APART_IN_MESSAGES: u64 = FileTime::TICKS_PER_SECOND;
 /// The service traces that a resource hangs, dumps its process, and then logs it.
 const APART_IN_TRACES: u64 = 60 * FileTime::TICKS_PER_SECOND;
 
+/// How far the times of a cluster log may be from those of the System log beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockDoubt {
+    /// They were local, and brought to UTC by an offset that summer time may have changed.
+    OfSummerTime,
+    /// They are taken for UTC, and may be local times of any zone.
+    OfZone,
+}
+
+/// By the names of their sources.
+pub(crate) type ClockDoubts = HashMap<String, ClockDoubt>;
+
 /// The facts without those of cluster logs that others tell, too. Of several cluster logs the first in
 /// order is cited, and a message before a trace.
-pub(crate) fn without_retold(facts: Vec<Fact>) -> Vec<Fact> {
+pub(crate) fn without_retold(facts: Vec<Fact>, doubts: &ClockDoubts) -> Vec<Fact> {
     let is_told = |fact: &Fact| !is_of_cluster_log(fact);
     if facts.iter().all(is_told) {
         return facts;
@@ -27,7 +39,7 @@ pub(crate) fn without_retold(facts: Vec<Fact>) -> Vec<Fact> {
     for of_traces in [false, true] {
         for (fact, is_kept) in facts.iter().zip(&mut is_kept) {
             if is_of_cluster_log(fact) && is_trace(fact) == of_traces {
-                *is_kept = !known.tells(fact);
+                *is_kept = !known.tells(fact, doubts.get(&*fact.locator.source).copied());
                 if *is_kept {
                     known.add(fact);
                 }
@@ -77,26 +89,44 @@ fn label(name: &str) -> String {
     name.split('.').next().unwrap_or_default().to_lowercase()
 }
 
-/// When something is known to have happened on a machine. Times that are not known are `None`.
+/// When something is known to have happened on a machine; times that are not known are left out.
 #[derive(Default)]
-struct Known(HashMap<(String, What), BTreeSet<Option<FileTime>>>);
+struct Known(HashMap<(String, What), BTreeSet<FileTime>>);
 
 impl Known {
     fn add(&mut self, fact: &Fact) {
         if let Some(what) = what(&fact.kind) {
-            self.0.entry((machine(fact), what)).or_default().insert(fact.time);
+            self.0.entry((machine(fact), what)).or_default().extend(fact.time);
         }
     }
 
     /// Whether what `fact` says is known. Without its time it cannot be told from what is.
-    fn tells(&self, fact: &Fact) -> bool {
+    fn tells(&self, fact: &Fact, doubt: Option<ClockDoubt>) -> bool {
         let Some(what) = what(&fact.kind) else { return false };
         let Some(times) = self.0.get(&(machine(fact), what)) else { return false };
         let apart = if is_trace(fact) { APART_IN_TRACES } else { APART_IN_MESSAGES };
-        let Some(time) = fact.time else { return !times.is_empty() };
-        let first = FileTime(time.0.saturating_sub(apart));
-        let last = FileTime(time.0.saturating_add(apart));
-        times.range(Some(first)..=Some(last)).next().is_some()
+        let Some(time) = fact.time else { return true };
+        let is_known = |ticks: u64| {
+            let first = FileTime(ticks.saturating_sub(apart));
+            times.range(first..=FileTime(ticks.saturating_add(apart))).next().is_some()
+        };
+        ClockDoubt::offsets(doubt).any(|offset| {
+            is_known(time.0.saturating_sub(offset)) || is_known(time.0.saturating_add(offset))
+        })
+    }
+}
+
+impl ClockDoubt {
+    /// How far off the times may be, in ticks. Zones are whole half hours, but for a few, from UTC.
+    fn offsets(doubt: Option<Self>) -> impl Iterator<Item = u64> {
+        const HALF_HOUR: u64 = 30 * 60 * FileTime::TICKS_PER_SECOND;
+        const FURTHEST_ZONE: u64 = 14 * 2;
+        let (step, most) = match doubt {
+            None => (1, 0),
+            Some(Self::OfSummerTime) => (2, 2),
+            Some(Self::OfZone) => (1, FURTHEST_ZONE),
+        };
+        (0..=most).step_by(step).map(|halves| halves.saturating_mul(HALF_HOUR))
     }
 }
 
@@ -146,7 +176,26 @@ mod tests {
 
     fn kept(facts: Vec<Fact>) -> Vec<bool> {
         let is_line = |fact: &Fact| matches!(fact.locator.place, Place::Line { .. });
-        without_retold(facts).iter().map(is_line).collect()
+        without_retold(facts, &ClockDoubts::new()).iter().map(is_line).collect()
+    }
+
+    /// Whether a line `seconds` away from what the System log has stays.
+    fn stays(seconds: u64, doubt: Option<ClockDoubt>) -> bool {
+        let node = || FactKind::NodeLost { node: "hv2".into() };
+        let facts =
+            vec![line(Some(seconds.saturating_add(100_000)), node()), logged(100_000, node())];
+        let doubts = doubt.map(|doubt| ("x".to_owned(), doubt)).into_iter().collect();
+        without_retold(facts, &doubts).len() == 2
+    }
+
+    #[test]
+    fn a_clock_that_is_not_sure_does_not_make_two_of_one() {
+        let (summer, zone) = (Some(ClockDoubt::OfSummerTime), Some(ClockDoubt::OfZone));
+        assert!(stays(3600, None) && !stays(3600, summer) && !stays(3600, zone));
+        assert!(stays(7200, summer) && !stays(7200, zone));
+        assert!(!stays(5 * 3600 + 1800, zone) && stays(5 * 3600 + 900, zone));
+        assert!(!stays(14 * 3600, zone) && stays(15 * 3600, zone));
+        assert!(!stays(0, None) && !stays(1, zone) && stays(2, zone));
     }
 
     #[test]
@@ -169,7 +218,7 @@ mod tests {
         let trace = |second| line(Some(second), event(1230, CLUSTER_TRACE, "Disk 1"));
         let message = |second| line(Some(second), event(1230, "System", "Disk 1"));
         assert_eq!(kept(vec![trace(100), trace(101), message(130)]), [true]);
-        let left = without_retold(vec![trace(100), message(130)]);
+        let left = without_retold(vec![trace(100), message(130)], &ClockDoubts::new());
         assert!(!is_trace(&left[0]), "{left:?}");
         assert_eq!(kept(vec![trace(100), logged(150, event(1230, "System", "disk 1"))]), [false]);
         assert_eq!(kept(vec![trace(100), trace(170)]), [true, true]);

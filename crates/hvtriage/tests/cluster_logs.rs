@@ -148,6 +148,18 @@ fn what_both_logs_tell_counts_once() {
     }
 }
 
+/// A log without a head may be in local time, and nothing in it says so: it is taken for UTC, and what it
+/// tells half hours apart from the System log is the same.
+#[test]
+fn a_log_of_an_unknown_zone_does_not_tell_twice() {
+    let of_west = TRACE.replace("-10:0", "-03:0").into_bytes();
+    let alone = diagnose(&[("HV1_cluster.log", of_west.clone())]);
+    assert_eq!(alone.findings.len(), 2);
+    assert_eq!(alone.problems.len(), 1, "{:?}", alone.problems);
+    let both = diagnose(&[("HV1_cluster.log", of_west), ("System.xml", export())]);
+    assert_eq!(findings(&both), findings(&diagnose(&[("System.xml", export())])));
+}
+
 /// The same log in two collections.
 #[test]
 fn a_log_that_lies_there_twice_counts_once() {

@@ -129,7 +129,9 @@ fn times<'a>(
     let kind_of = |anchor: &usize| evidence.fact(*anchor).map(|fact| &fact.kind);
     let is_load =
         move |anchor: &usize| matches!(kind_of(anchor), Some(FactKind::FilterLoaded { .. }));
-    let first_load = one.anchors.iter().find(|anchor| is_load(anchor)).copied();
+    // What an inventory tells has no time.
+    let is_timed_load = |anchor: &&usize| is_load(anchor) && evidence.time(**anchor).is_some();
+    let first_load = one.anchors.iter().find(is_timed_load).copied();
     let is_long = one.finding.time.zip(one.finding.last_time).is_some_and(|(first, last)| {
         last > first.saturating_add_seconds(LONG_SECONDS) && one.rule.theme != Theme::Antivirus
     });

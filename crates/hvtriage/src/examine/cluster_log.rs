@@ -12,6 +12,7 @@ use super::Examined;
 use crate::Options;
 use crate::identified::IdentifiedFact;
 use crate::interpret::{Wanted, cluster_event};
+use crate::retold::ClockDoubt;
 
 /// Reads such a log.
 pub(super) fn examine(name: &str, bytes: &[u8], wanted: &Wanted, options: &Options) -> Examined {
@@ -31,6 +32,7 @@ pub(super) fn examine(name: &str, bytes: &[u8], wanted: &Wanted, options: &Optio
         source: Some(source),
         facts: facts.into_iter().map(|fact| IdentifiedFact { fact, event: None }).collect(),
         problems: caution(name, log.head().clock).into_iter().collect(),
+        clock_doubt: doubt(log.head().clock),
         ..Examined::default()
     }
 }
@@ -105,6 +107,14 @@ fn machine(source: &str, head: &Head) -> MachineName {
 }
 
 const SUFFIX: &str = "_cluster.log";
+
+fn doubt(clock: Clock) -> Option<ClockDoubt> {
+    match clock {
+        Clock::Utc => None,
+        Clock::Local { .. } => Some(ClockDoubt::OfSummerTime),
+        Clock::Untold => Some(ClockDoubt::OfZone),
+    }
+}
 
 /// What everybody who reads such a log must know of its times.
 fn caution(source: &str, clock: Clock) -> Option<Problem> {
