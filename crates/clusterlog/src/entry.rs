@@ -7,6 +7,8 @@
 //! and
 //! <https://learn.microsoft.com/windows-server/storage/storage-spaces/troubleshooting-storage-spaces>.
 
+use std::ops::Range;
+
 use hvtriage_winfmt::{FileOffset, FileTime};
 
 use crate::lines::Line;
@@ -103,8 +105,15 @@ impl<'l> Entry<'l> {
     /// that were UTC.
     #[must_use]
     pub fn written_time(&self) -> Option<FileTime> {
-        let (day, time) = self.time.split_once('-')?;
-        FileTime::parse_export(&format!("{} {time}", day.replace('/', "-"))).ok()
+        // Year, month, day of the week, day, hour, minute, second, milliseconds of a SYSTEMTIME.
+        const FIELDS: [Range<usize>; 8] = [0..4, 5..7, 0..0, 8..10, 11..13, 14..16, 17..19, 20..23];
+        let mut stored = [0; 16];
+        for (place, field) in stored.as_chunks_mut::<2>().0.iter_mut().zip(FIELDS) {
+            let digits = self.time.get(field)?;
+            let number: u16 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+            *place = number.to_le_bytes();
+        }
+        FileTime::from_system_time(stored)
     }
 }
 

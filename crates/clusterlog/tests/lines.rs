@@ -50,6 +50,17 @@ fn the_numbers_of_an_entry_are_hexadecimal_and_its_time_is_as_written() {
     assert_eq!(count, 1);
 }
 
+/// Such a line is an entry, which may say something, at a time that never was.
+#[test]
+fn a_time_that_never_was_is_none() {
+    for time in ["2011/02/30-13:47:42.496", "2011/13/05-13:47:42.496", "0000/00/00-00:00:00.000"] {
+        let text = format!("000011d0.00000f80::{time} ERR   [RHS] it");
+        let mut times = Vec::new();
+        ClusterLog::open(text.as_bytes()).entries(|one| times.push(one.written_time()));
+        assert_eq!(times, [None], "{time}");
+    }
+}
+
 #[test]
 fn what_is_no_entry_is_passed_over() {
     for text in [
