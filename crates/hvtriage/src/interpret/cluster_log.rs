@@ -1,9 +1,10 @@
 //! The log of the cluster service to the events that it tells of.
 //!
 //! Two kinds of lines are understood. Under the headings of logs stand the messages of events
-//! themselves, in the language of the node: those of the table below, in English, are known by their
-//! sentence, and their values are taken out of it. And the cluster service and its resource hosts
-//! trace what they then log as an event:
+//! themselves, in the language of the node and without a component before them, as in
+//! `[Operational] 00001b50.000035c8::2024/07/09-04:32:31.105 INFO  The cluster service has been ..`:
+//! those of the table below, in English, are known by their sentence, and their values are taken out
+//! of it. And the cluster service and its resource hosts trace what they then log as an event:
 //!
 //! | trace | event | source |
 //! |---|---|---|
