@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "hvtriage-fuzz-properties",
         &[
+            "hvtriage",
             "hvtriage-clusterlog",
             "hvtriage-crashdump",
             "hvtriage-diagnosis",
