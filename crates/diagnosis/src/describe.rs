@@ -142,7 +142,10 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("update {update} {state} (event {event_id})")
         }
         FactKind::NodeLost { node } => format!("cluster node {node} left the cluster"),
-        FactKind::LiesBeside { computer } => format!("lies in the folder of {computer}'s logs"),
+        FactKind::LiesBeside { computer, collector } => match collector {
+            Some(collector) => format!("lies where {collector} puts the files of {computer}"),
+            None => format!("lies in the folder of {computer}'s logs"),
+        },
         FactKind::LogContinued { from, to } => {
             format!("the log of {from} goes on as that of {to}")
         }

@@ -78,6 +78,8 @@ pub struct Source {
     pub computer: Option<String>,
     /// The channel of its first event, for a log of one channel.
     pub channel: Option<String>,
+    /// What collected it, as its layout shows.
+    pub collection: Option<String>,
     /// The record ids of its events; `None` where they are not known.
     pub records: Option<Vec<RecordRange>>,
     /// Time of its first event, or of the crash.
@@ -98,6 +100,7 @@ impl Source {
             events: None,
             computer: None,
             channel: None,
+            collection: None,
             records: None,
             first_time: None,
             last_time: None,

@@ -488,10 +488,13 @@ pub enum FactKind {
         /// The name since.
         to: String,
     },
-    /// A file that names no machine lies in a folder all of whose logs are of one computer.
+    /// A file that names no machine lies in a folder all of whose logs are of one computer, or where a
+    /// collector puts the files of one.
     LiesBeside {
-        /// The computer, as its logs call it.
+        /// The computer, as its logs call it, or else its collector.
         computer: String,
+        /// The collector, where its layout is what shows it.
+        collector: Option<&'static str>,
     },
     /// The computer was given another name (EventLog 6011).
     ComputerRenamed {

@@ -4,9 +4,12 @@
 //! `Minidump/`, a zip of `winevt\Logs` with `MEMORY.DMP` beside it. So a dump that lies among logs of
 //! one computer alone is likely of that computer.
 
+mod collectors;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use hvtriage_diagnosis::{Fact, FactKind, MachineName, Source};
+use collectors::{Layouts, Recognized};
+use hvtriage_diagnosis::{Fact, FactKind, MachineName, Source, SourceKind};
 
 /// Folders in which Windows keeps dumps; the logs lie beside the folder then.
 const OF_DUMPS: [&str; 3] = ["minidump", "livekernelreports", "windows"];
@@ -14,47 +17,137 @@ const OF_DUMPS: [&str; 3] = ["minidump", "livekernelreports", "windows"];
 const OF_LOGS: [&str; 8] =
     ["logs", "winevt", "system32", "windows", "eventlogs", "event logs", "events", "evtx"];
 
-/// For each source that names no machine, and lies among logs of one computer, a fact that says so.
-pub(crate) fn facts_of(sources: &[Source], facts: &[Fact]) -> Vec<Fact> {
-    let mut below: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut folders_of_logs: BTreeSet<&str> = BTreeSet::new();
-    for source in sources {
-        let Some(computer) = source.computer.as_deref() else { continue };
-        for folder in folders(&source.name) {
-            below.entry(folder).or_default().insert(computer);
+/// Tells of each source which collector it comes from, as far as its layout shows.
+pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
+    let layouts = Layouts::of(sources);
+    let all: Vec<Option<Recognized>> = sources.iter().map(|it| layouts.recognize(it)).collect();
+    drop(layouts);
+    let mut layout = Layout::default();
+    for (source, recognized) in sources.iter_mut().zip(all) {
+        let Some(Recognized { collector, computer }) = recognized else { continue };
+        source.collection = Some(collector.to_owned());
+        let Some(computer) = computer else { continue };
+        // The full name, as logs there have it, or that they are of somebody else.
+        if let Some(of_log) = &source.computer {
+            let logs = layout.logs.entry(computer.to_lowercase()).or_default();
+            logs.insert(of_log.clone());
         }
-        // `Node_HV1/winevt/Logs` belongs to `Node_HV1`.
-        folders_of_logs.extend(without(&OF_LOGS, &source.name));
+        layout.files.insert(source.name.clone(), (collector, computer));
     }
+    layout
+}
+
+/// What the layouts of collectors tell.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// File to collector and computer.
+    files: BTreeMap<String, (&'static str, String)>,
+    /// The computers of the logs that are laid out as those of a name.
+    logs: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Layout {
+    /// The collector that laid out a file, and whose it is; not where logs laid out so are of others.
+    fn owner(&self, source: &str) -> Option<(&'static str, &str)> {
+        let (collector, computer) = self.files.get(source)?;
+        let Some(logs) = self.logs.get(&computer.to_lowercase()) else {
+            return Some((collector, computer));
+        };
+        let full = logs.iter().find(|log| is_named(log, computer))?;
+        Some((collector, full))
+    }
+}
+
+/// Whether a computer has a name, which may be short for its own.
+fn is_named(computer: &str, name: &str) -> bool {
+    let short = computer.split('.').next().unwrap_or_default();
+    short.eq_ignore_ascii_case(name) || computer.eq_ignore_ascii_case(name)
+}
+
+/// For each source that names no machine, a fact that says whose it is: by the layout of its collector,
+/// or for a dump because it lies among logs of one computer.
+pub(crate) fn facts_of(sources: &[Source], layout: &Layout, facts: &[Fact]) -> Vec<Fact> {
+    let among = Among::of(sources, facts);
+    let known = facts.iter().filter_map(|fact| match &fact.machine {
+        MachineName::Computer(name) => Some(&**name),
+        _ => None,
+    });
+    let mut known: BTreeSet<String> = known.map(short_name).collect();
     let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut beside = Vec::new();
     for fact in facts {
         let MachineName::Source(source) = &fact.machine else { continue };
-        // What an export of several machines says of one is not told by where it lies.
-        if !matches!(fact.kind, FactKind::Crash { .. }) || !told.insert(source) {
+        if told.contains(&**source) {
             continue;
         }
-        let folder = without(&OF_DUMPS, source).last().filter(|it| folders_of_logs.contains(it));
-        let of = folder.and_then(|folder| below.get(folder));
-        let Some(computer) = of.filter(|of| of.len() == 1).and_then(|of| of.first()) else {
-            continue;
-        };
-        beside.push(Fact {
+        // What an export of several machines says of one is not told by what lies beside it.
+        let is_crash = matches!(fact.kind, FactKind::Crash { .. });
+        let by_layout = layout.owner(source).map(|(collector, owner)| (Some(collector), owner));
+        let by_logs = || among.owner(source).filter(|_| is_crash).map(|owner| (None, owner));
+        let Some((collector, computer)) = by_layout.or_else(by_logs) else { continue };
+        told.insert(source);
+        let kind = FactKind::LiesBeside { computer: computer.to_owned(), collector };
+        let says = |machine: MachineName| Fact {
             locator: fact.locator.clone(),
             time: fact.time,
-            machine: fact.machine.clone(),
+            machine,
             os_build: None,
-            kind: FactKind::LiesBeside { computer: (*computer).to_owned() },
-        });
+            kind: kind.clone(),
+        };
+        beside.push(says(fact.machine.clone()));
+        // Nothing else names this computer.
+        if known.insert(short_name(computer)) {
+            beside.push(says(MachineName::Computer(computer.into())));
+        }
     }
     beside
+}
+
+fn short_name(computer: &str) -> String {
+    computer.split('.').next().unwrap_or_default().to_lowercase()
+}
+
+/// The computers whose logs, or reports of the system, lie in and below folders.
+struct Among<'a> {
+    below: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    of_logs: BTreeSet<&'a str>,
+}
+
+impl<'a> Among<'a> {
+    fn of(sources: &'a [Source], facts: &'a [Fact]) -> Self {
+        // What msinfo32 wrote is of one computer, as a log is.
+        let reports = sources.iter().filter(|source| source.kind == SourceKind::SystemReport);
+        let reports: BTreeSet<&str> = reports.map(|source| source.name.as_str()).collect();
+        let reported = facts.iter().filter_map(|fact| match &fact.machine {
+            MachineName::Computer(name) => Some((&*fact.locator.source, &**name)),
+            _ => None,
+        });
+        let reported = reported.filter(|(source, _)| reports.contains(source));
+        let logs = sources.iter();
+        let logs = logs.filter_map(|log| Some((log.name.as_str(), log.computer.as_deref()?)));
+        let mut among = Self { below: BTreeMap::new(), of_logs: BTreeSet::new() };
+        for (source, computer) in logs.chain(reported) {
+            for folder in folders(source) {
+                among.below.entry(folder).or_default().insert(computer);
+            }
+            // `Node_HV1/winevt/Logs` belongs to `Node_HV1`.
+            among.of_logs.extend(without(&OF_LOGS, source));
+        }
+        among
+    }
+
+    fn owner(&self, dump: &str) -> Option<&'a str> {
+        let folder = without(&OF_DUMPS, dump).last().filter(|it| self.of_logs.contains(it))?;
+        let of = self.below.get(folder).filter(|of| of.len() == 1)?;
+        of.first().copied()
+    }
 }
 
 /// The folder that a source lies in, and those above it as long as they are called as one of `names`.
 fn without<'a>(names: &'static [&str], source: &'a str) -> impl Iterator<Item = &'a str> {
     let mut is_inside = true;
     folders(source).take_while(move |folder| {
-        let name = folder.rsplit(['/', '!', '\\']).next().unwrap_or_default();
+        let name = last_part(folder);
         let is_one = names.iter().any(|known| name.eq_ignore_ascii_case(known));
         std::mem::replace(&mut is_inside, is_one)
     })
@@ -65,13 +158,18 @@ fn folders(source: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(parent(source), |folder| parent(folder))
 }
 
+/// The name of a file, folder or archive in what it lies in.
+fn last_part(name: &str) -> &str {
+    name.rsplit(['/', '!', '\\']).next().unwrap_or_default()
+}
+
 fn parent(name: &str) -> Option<&str> {
     name.get(..name.rfind(['/', '!', '\\'])?)
 }
 
 #[cfg(test)]
 mod tests {
-    use hvtriage_diagnosis::{Bugcheck, Locator, Place, Role, SourceKind, StopAbout};
+    use hvtriage_diagnosis::{Bugcheck, Locator, Place, Role, StopAbout};
     use hvtriage_winfmt::FileOffset;
 
     use super::*;
@@ -99,9 +197,12 @@ mod tests {
     }
 
     fn owner(sources: &[Source], of: &str) -> Option<String> {
-        match facts_of(sources, &[dump(of)]).as_slice() {
-            [] => None,
-            [Fact { kind: FactKind::LiesBeside { computer }, .. }] => Some(computer.clone()),
+        let mut sources = sources.to_vec();
+        sources.push(Source::new(of, SourceKind::KernelDump, 1));
+        let layout = recognize(&mut sources);
+        let facts = facts_of(&sources, &layout, &[dump(of)]);
+        match facts.first()?.kind.clone() {
+            FactKind::LiesBeside { computer, .. } => Some(computer),
             other => panic!("{other:?}"),
         }
     }
@@ -126,6 +227,29 @@ mod tests {
             ("case/dumps/MEMORY.DMP", None),
             ("case/guest-SQL1.dmp", None),
             ("MEMORY.DMP", None),
+        ] {
+            assert_eq!(owner(&sources, dump).as_deref(), expected, "{dump}");
+        }
+    }
+
+    /// The name that a collector gives, full where a log has it so; not where the logs there are of others.
+    #[test]
+    fn a_dump_where_a_collector_puts_those_of_one_computer_is_of_it() {
+        let sources = [
+            log("HealthTest-C1.zip!Node_HV1/System.evtx", "HV1.contoso.example"),
+            log("HealthTest-C1.zip!Node_HV2/System.evtx", "HV2.contoso.example"),
+            log("HealthTest-C1.zip!Node_HV4/System.evtx", "OTHER"),
+            log("sdp/HV5_evt_System.evtx", "HV5"),
+            log("sdp/HV6_evt_System.evtx", "HV6"),
+        ];
+        for (dump, expected) in [
+            ("HealthTest-C1.zip!Node_HV1/WER/ReportQueue/x/a.dmp", Some("HV1.contoso.example")),
+            // No log of it is there.
+            ("HealthTest-C1.zip!Node_HV3/a.dmp", Some("HV3")),
+            ("HealthTest-C1.zip!Node_HV4/WER/a.dmp", None),
+            ("HealthTest-C1.zip!Node/a.dmp", None),
+            ("sdp/HV6_dmp_Mini1.dmp", Some("HV6")),
+            ("sdp/MEMORY.DMP", None),
         ] {
             assert_eq!(owner(&sources, dump).as_deref(), expected, "{dump}");
         }

@@ -177,7 +177,8 @@ fn gather(
     }
     problems.sort();
     let mut facts = without_retold(without_doubles(facts), &doubts);
-    facts.extend(layout::facts_of(&sources, &facts));
+    let layout = layout::recognize(&mut sources);
+    facts.extend(layout::facts_of(&sources, &layout, &facts));
     let evidence = Evidence::gather(facts);
     let mut judgement = judge_and_tell(&evidence, rules, told);
     let tables = Tables::of(&evidence);

@@ -80,6 +80,7 @@ struct SourceJson<'a> {
     events: Option<u64>,
     computer: Option<&'a str>,
     channel: Option<&'a str>,
+    collection: Option<&'a str>,
     first_time: Option<String>,
     last_time: Option<String>,
 }
@@ -93,6 +94,7 @@ fn source(source: &Source) -> SourceJson<'_> {
         events: source.events,
         computer: source.computer.as_deref(),
         channel: source.channel.as_deref(),
+        collection: source.collection.as_deref(),
         first_time: time(source.first_time),
         last_time: time(source.last_time),
     }

@@ -9,6 +9,7 @@ mod machines;
 mod tables;
 mod volumes;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, SourceKind, some_of};
@@ -80,6 +81,7 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
             count(copies as u64, "file"),
         )?;
     }
+    collections(diagnosis, out)?;
     let first = diagnosis.sources.iter().filter_map(|source| source.first_time).min();
     let last = diagnosis.sources.iter().filter_map(|source| source.last_time).max();
     if let (Some(first), Some(last)) = (first, last) {
@@ -104,6 +106,21 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{problems} in reading the evidence: see the end.")?;
     }
     Ok(())
+}
+
+/// What collected the evidence, as far as its layout shows.
+fn collections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let mut collections: BTreeMap<&str, u64> = BTreeMap::new();
+    for collection in diagnosis.sources.iter().filter_map(|it| it.collection.as_deref()) {
+        let files = collections.entry(collection).or_default();
+        *files = files.saturating_add(1);
+    }
+    if collections.is_empty() {
+        return Ok(());
+    }
+    let told =
+        collections.iter().map(|(name, files)| format!("{name} ({})", count(*files, "file")));
+    writeln!(out, "Recognised by its layout: {}.", told.collect::<Vec<_>>().join(", "))
 }
 
 /// Dumps that name no machine may be of one or of many.

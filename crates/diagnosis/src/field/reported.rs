@@ -14,7 +14,7 @@ pub(super) const REPORTED: &[Field] = &[
     given("computer", &[Kind::GuestReport, Kind::LiesBeside], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::GuestReport { computer, .. } => text(computer.as_deref()?),
-            FactKind::LiesBeside { computer } => text(computer),
+            FactKind::LiesBeside { computer, .. } => text(computer),
             _ => None,
         }
     }),

@@ -1,4 +1,4 @@
-//! Dumps that name no machine, and the computer among whose logs they lie.
+//! Files that name no machine, and the computer among whose logs, or in whose part of a collection, they lie.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::reason::{ReasonKind, Strength};
 use crate::fact::{FactKind, Role};
 use crate::kind::Kind;
 
-/// Joins a dump with the computer among whose logs it lies, unless something else tells whose it is, or
+/// Joins a file with the computer among whose logs or files it lies, unless something else tells whose it is, or
 /// speaks against it: the dump of a guest is kept on its host as well.
 pub(super) fn join_beside(names: &mut Names<'_>) {
     let facts = names.facts();
@@ -27,7 +27,7 @@ pub(super) fn join_beside(names: &mut Names<'_>) {
     let named: BTreeSet<usize> =
         of_computers.into_iter().map(|name| names.groups.root(name)).collect();
     for (index, fact) in facts.iter().enumerate() {
-        let FactKind::LiesBeside { computer } = &fact.kind else { continue };
+        let FactKind::LiesBeside { computer, collector } = &fact.kind else { continue };
         let own = names.of_fact(index);
         let is_known = named.contains(&names.groups.root(own));
         let Some(other) = names.find_computer(computer, None).filter(|_| !is_known) else {
@@ -37,11 +37,13 @@ pub(super) fn join_beside(names: &mut Names<'_>) {
         if is_guests || names.contradiction(own, other).is_some() {
             continue;
         }
-        let words = format!(
-            "{} lies in the folder of the logs of {}",
-            names.shown(own),
-            names.shown(other)
-        );
+        let (own_name, other_name) = (names.shown(own), names.shown(other));
+        let words = match collector {
+            Some(collector) => {
+                format!("{own_name} lies where {collector} puts the files of {other_name}")
+            }
+            None => format!("{own_name} lies in the folder of the logs of {other_name}"),
+        };
         let reason = names.reason(Strength::Likely, ReasonKind::Folder, words, &[index]);
         names.join(own, other, reason);
     }
@@ -90,7 +92,7 @@ mod tests {
             Fact { time: time(100), ..fact(host(), 1, FactKind::OsVersion { build: 9600 }) },
             Fact { time: time(110), ..fact(host(), 2, started) },
             Fact { time: time(200), os_build: Some(build_of_dump), ..fact(dump(), 3, crash) },
-            fact(dump(), 4, FactKind::LiesBeside { computer: "hv1".into() }),
+            fact(dump(), 4, FactKind::LiesBeside { computer: "hv1".into(), collector: None }),
         ];
         let evidence = Evidence::gather(facts);
         evidence.machines().iter().map(|machine| machine.names.clone()).collect()
