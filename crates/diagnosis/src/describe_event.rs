@@ -64,7 +64,7 @@ fn vm_words(vm: Vm) -> String {
 
 /// Provider, id and the first values.
 fn plain(event: &LoggedEvent) -> String {
-    let values = event.values.iter().map(|value| with_named_code(&one_line(&value.text)));
+    let values = event.values.iter().map(|value| with_named_code(&one_line(value.text)));
     let values = values.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     let head = name(event);
     if values.is_empty() { head } else { format!("{head}: {}", cut(&values)) }

@@ -101,7 +101,7 @@ fn path_on_volume(evidence: &Evidence, index: usize) -> Option<(&str, &str)> {
         FactKind::VmFiles { path, .. } => on_volume(path),
         // Of another virtual machine than the event's own a path says nothing here.
         FactKind::Event(event) if event.vm.is_some() => {
-            event.values.iter().find_map(|value| on_volume(&value.text))
+            event.values.iter().find_map(|value| on_volume(value.text))
         }
         _ => None,
     }

@@ -8,8 +8,10 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use crate::discover::Candidate;
+use members::Digest;
 pub(crate) use members::{Content, Contents, Gathered};
 
 /// A file, and the names of its copies.
@@ -23,23 +25,26 @@ pub(crate) struct Distinct {
 /// Bigger files are not compared: reading two dumps of 64 GiB to the end takes longer than all that is
 /// read of them. What they tell is told once all the same.
 const LARGEST: u64 = 1 << 30;
-/// Only hostile evidence has more different files of one size; the rest of them is not compared.
-const MAX_OF_ONE_SIZE: usize = 256;
+/// As much of the beginning of a file tells it from most others of its size.
+const START: u64 = 4096;
 
 /// Each content once, under the first of its names, in order. Customers send a log in two collections,
 /// and an archive beside what was unpacked of it.
 pub(crate) fn without_copies(candidates: Vec<Candidate>) -> Vec<Distinct> {
-    let sizes: Vec<Option<u64>> =
-        candidates.par_iter().map(|it| Some(std::fs::metadata(&it.path).ok()?.len())).collect();
-    let mut by_size: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    for (index, size) in sizes.into_iter().enumerate() {
-        if let Some(size) = size.filter(|size| (1..=LARGEST).contains(size)) {
-            by_size.entry(size).or_default().push(index);
+    let all: Vec<usize> = (0..candidates.len()).collect();
+    let size = |path: &Path| Ok(std::fs::metadata(path)?.len());
+    let is_compared = |size: &u64| (1..=LARGEST).contains(size);
+    let alike = alike(&candidates, &all, &size).into_iter();
+    let of_one_size = alike.filter(|(size, _)| is_compared(size)).flat_map(|(_, alike)| alike);
+    // Most files that are not the same differ in their first bytes.
+    let of_one_start = alike_in(&candidates, of_one_size.collect(), START);
+    let of_one_content = alike_in(&candidates, of_one_start.concat(), u64::MAX);
+    let mut original: BTreeMap<usize, usize> = BTreeMap::new();
+    for same in &of_one_content {
+        if let Some((first, copies)) = same.split_first() {
+            original.extend(copies.iter().map(|copy| (*copy, *first)));
         }
     }
-    let alike: Vec<&Vec<usize>> = by_size.values().filter(|alike| alike.len() > 1).collect();
-    let original: BTreeMap<usize, usize> =
-        alike.into_par_iter().flat_map_iter(|alike| copies_among(&candidates, alike)).collect();
     let mut copies: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (copy, original) in &original {
         let name = candidates.get(*copy).map(|it| it.name.clone());
@@ -55,39 +60,43 @@ pub(crate) fn without_copies(candidates: Vec<Candidate>) -> Vec<Distinct> {
         .collect()
 }
 
-/// Copy and original of those of `alike`, which have one size, that have one content.
-fn copies_among(candidates: &[Candidate], alike: &[usize]) -> Vec<(usize, usize)> {
-    let mut originals: Vec<(usize, &Path)> = Vec::new();
-    let mut copies = Vec::new();
-    for index in alike {
-        let Some(candidate) = candidates.get(*index) else { continue };
-        let is_it = |(_, path): &&(usize, &Path)| is_same(path, &candidate.path).unwrap_or(false);
-        match originals.iter().find(is_it) {
-            Some((original, _)) => copies.push((*index, *original)),
-            None if originals.len() < MAX_OF_ONE_SIZE => {
-                originals.push((*index, candidate.path.as_path()));
-            }
-            None => {}
+/// Those of `indexes` that have a key in common with another one, by that key, each in order. What cannot
+/// be read has none.
+fn alike<K: Ord + Send>(
+    candidates: &[Candidate],
+    indexes: &[usize],
+    key: &(dyn Fn(&Path) -> io::Result<K> + Sync),
+) -> BTreeMap<K, Vec<usize>> {
+    let key_of = |index: &usize| key(&candidates.get(*index)?.path).ok();
+    let keys: Vec<Option<K>> = indexes.par_iter().map(key_of).collect();
+    let mut by_key: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+    for (index, key) in indexes.iter().zip(keys) {
+        if let Some(key) = key {
+            by_key.entry(key).or_default().push(*index);
         }
     }
-    copies
+    by_key.retain(|_, alike| alike.len() > 1);
+    by_key
 }
 
-/// Whether two files hold the same bytes. They mostly differ in the first ones, where they do.
-fn is_same(left: &Path, right: &Path) -> io::Result<bool> {
+/// Those of `indexes` that are of one size and have their first `bytes` in common.
+fn alike_in(candidates: &[Candidate], mut indexes: Vec<usize>, bytes: u64) -> Vec<Vec<usize>> {
+    indexes.sort_unstable();
+    let digest = |path: &Path| Ok((std::fs::metadata(path)?.len(), digest_of(path, bytes)?));
+    alike(candidates, &indexes, &digest).into_values().collect()
+}
+
+/// SHA-256 of the first `bytes` of a file.
+fn digest_of(path: &Path, bytes: u64) -> io::Result<Digest> {
     const BLOCK: u64 = 64 << 10;
-    let (mut left, mut right) = (File::open(left)?, File::open(right)?);
-    let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
+    let mut file = File::open(path)?.take(bytes);
+    let mut hash = Sha256::new();
+    let mut block = Vec::new();
     loop {
-        of_left.clear();
-        of_right.clear();
-        Read::by_ref(&mut left).take(BLOCK).read_to_end(&mut of_left)?;
-        Read::by_ref(&mut right).take(BLOCK).read_to_end(&mut of_right)?;
-        if of_left != of_right {
-            return Ok(false);
-        }
-        if of_left.is_empty() {
-            return Ok(true);
+        block.clear();
+        match Read::by_ref(&mut file).take(BLOCK).read_to_end(&mut block)? {
+            0 => return Ok(hash.finalize().into()),
+            _ => hash.update(&block),
         }
     }
 }
@@ -101,6 +110,7 @@ mod tests {
     #[test]
     fn a_content_is_read_once_and_has_all_its_names() {
         let folder = tempfile::tempdir().unwrap();
+        let long_with = |end: &str| "long ".repeat(20_000) + end;
         let candidates: Vec<Candidate> = [
             ("a/System.evtx", "one"),
             ("b/System.evtx", "two"),
@@ -109,6 +119,9 @@ mod tests {
             ("d/empty", ""),
             ("e/empty", ""),
             ("f/longer", "longer"),
+            ("g/long", &long_with("x")),
+            ("h/long", &long_with("y")),
+            ("i/long", &long_with("x")),
         ]
         .iter()
         .map(|(name, content)| {
@@ -133,6 +146,8 @@ mod tests {
             ("d/empty", vec![]),
             ("e/empty", vec![]),
             ("f/longer", vec![]),
+            ("g/long", vec!["i/long"]),
+            ("h/long", vec![]),
         ];
         assert_eq!(told, expected);
     }

@@ -65,6 +65,8 @@ mod content;
 mod entry;
 mod queue;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tracked;
 mod whole;
 
@@ -83,7 +85,7 @@ use thiserror::Error;
 
 use content::case_digest;
 pub use entry::Case;
-use queue::Queue;
+use queue::{Queue, is_big};
 use state::State;
 use tracked::Tracked;
 
@@ -215,7 +217,8 @@ impl Watch {
         self
     }
 
-    /// How many analyses run at the same time; at least one.
+    /// How many analyses run at the same time; at least one. Where all of them are at big cases, one
+    /// more runs for small ones, which would wait for hours.
     #[must_use]
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count.clamp(1, crate::options::MAX_JOBS);
@@ -243,7 +246,7 @@ impl Watch {
         let (done, results) = mpsc::channel::<Vec<Done>>();
         let waiting = Mutex::new(waiting);
         let watched = thread::scope(|scope| {
-            for _ in 0..self.workers {
+            for _ in 0..=self.workers {
                 let (done, waiting, state) = (done.clone(), &waiting, &state);
                 scope.spawn(move || work(analyst, state, waiting, &done, stop));
             }
@@ -364,6 +367,8 @@ struct Loop<'a> {
     queue: Queue,
     /// Batches that are worked on.
     under_way: usize,
+    /// Those of them that are one big case.
+    big_under_way: usize,
     version: String,
     watched: Watched,
 }
@@ -376,6 +381,7 @@ impl<'a> Loop<'a> {
             tracked: BTreeMap::new(),
             queue: Queue::default(),
             under_way: 0,
+            big_under_way: 0,
             version: analyst.version(),
             watched: Watched::default(),
         }
@@ -404,6 +410,10 @@ impl<'a> Loop<'a> {
             match results.recv_timeout(wait.min(SHORTEST_INTERVAL)) {
                 Ok(done) => {
                     self.under_way = self.under_way.saturating_sub(1);
+                    let bytes = done.iter().map(|one| one.case.bytes);
+                    if is_big(bytes) {
+                        self.big_under_way = self.big_under_way.saturating_sub(1);
+                    }
                     done.into_iter().for_each(|one| self.take(one));
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -447,12 +457,22 @@ impl<'a> Loop<'a> {
     }
 
     fn hand_out(&mut self, batches: &Sender<Vec<Case>>) {
-        while self.under_way < self.watch.workers {
-            let batch = self.queue.next_batch(self.watch.workers);
+        let workers = self.watch.workers;
+        while self.under_way < workers
+            || (self.under_way == workers && self.big_under_way == workers)
+        {
+            let batch = if self.under_way < workers {
+                self.queue.next_batch(workers)
+            } else {
+                self.queue.next_small_batch(workers)
+            };
             if batch.is_empty() {
                 return;
             }
             self.under_way = self.under_way.saturating_add(1);
+            if is_big(batch.iter().map(|case| case.bytes)) {
+                self.big_under_way = self.big_under_way.saturating_add(1);
+            }
             if batches.send(batch).is_err() {
                 return;
             }
@@ -481,43 +501,5 @@ impl<'a> Loop<'a> {
     fn is_all_done(&self) -> bool {
         self.under_way == 0
             && self.tracked.values().all(|one| one.is_finished() || one.is_delayed())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Panicking;
-
-    impl Analyst for Panicking {
-        fn analyze(&self, _: &[Case]) -> Vec<Outcome> {
-            panic!("as an analyst of somebody else may")
-        }
-
-        fn is_reported(&self, _: &Case) -> bool {
-            false
-        }
-
-        fn version(&self) -> String {
-            String::new()
-        }
-
-        fn tell(&self, _: News<'_>) {}
-
-        fn give_up(&self) {}
-    }
-
-    #[test]
-    fn an_analyst_that_panics_delays_its_cases_and_hangs_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let cases = folder.path().join("cases");
-        std::fs::create_dir(&cases).unwrap();
-        std::fs::write(cases.join("one"), b"1").unwrap();
-        std::fs::write(cases.join("two"), b"2").unwrap();
-        let watch = Watch::new(&cases, folder.path().join("state.redb"));
-        let watch = watch.settle(Duration::from_millis(10)).once(true);
-        let watched = watch.run(&Panicking, &AtomicBool::new(false)).unwrap();
-        assert_eq!(watched, Watched { reported: 0, unchanged: 0, unwritten: 2 });
     }
 }

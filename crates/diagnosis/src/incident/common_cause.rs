@@ -216,7 +216,7 @@ fn destination(evidence: &Evidence, vm: usize, time: FileTime) -> Option<String>
 fn volume(evidence: &Evidence, anchor: usize) -> Option<&str> {
     match &evidence.fact(anchor)?.kind {
         FactKind::VmFileError { path, .. } => volume_in(path.as_deref()?),
-        FactKind::Event(event) => event.values.iter().find_map(|value| volume_in(&value.text)),
+        FactKind::Event(event) => event.values.iter().find_map(|value| volume_in(value.text)),
         _ => None,
     }
 }

@@ -76,7 +76,7 @@ fn reason(evidence: &Evidence, index: usize) -> Option<String> {
             };
             DETAILS.iter().find(is_detail)?;
             let meaning = EventDictionary::get().meaning(event, evidence.build_at(index));
-            let quoted = || event.values.iter().find_map(|value| failure_in(&value.text));
+            let quoted = || event.values.iter().find_map(|value| failure_in(value.text));
             meaning.hresult(event).or_else(quoted).map(with_name)
         }
         _ => None,

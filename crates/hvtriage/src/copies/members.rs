@@ -5,15 +5,17 @@
 //! is dropped, so that chance does not show.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Distinct, LARGEST, MAX_OF_ONE_SIZE};
+use super::{Distinct, LARGEST, digest_of};
 use crate::examine::Examined;
+
+/// Only hostile evidence has more different files of one size; the rest of them is not compared with
+/// members of archives.
+const MAX_OF_ONE_SIZE: usize = 256;
 
 /// SHA-256 of a content.
 pub(crate) type Digest = [u8; 32];
@@ -75,7 +77,7 @@ impl<'a> Contents<'a> {
         let digest: Digest = Sha256::digest(bytes).into();
         let files = self.files.get(&(bytes.len() as u64)).into_iter().flatten();
         for file in files {
-            let of_file = file.digest.get_or_init(|| digest_of(file.path).ok());
+            let of_file = file.digest.get_or_init(|| digest_of(file.path, u64::MAX).ok());
             if *of_file == Some(digest) {
                 return Err(Original::File(file.number));
             }
@@ -92,18 +94,6 @@ impl<'a> Contents<'a> {
                 }
                 Ok(digest)
             }
-        }
-    }
-}
-
-fn digest_of(path: &Path) -> io::Result<Digest> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hash.finalize().into()),
-            count => hash.update(buffer.get(..count).unwrap_or_default()),
         }
     }
 }

@@ -40,6 +40,21 @@ impl Queue {
         }
         self.0.drain(..count.min(self.0.len())).map(|(_, case)| case).collect()
     }
+
+    /// The next cases without those that are big, however long they wait, or nothing.
+    pub(super) fn next_small_batch(&mut self, workers: usize) -> Vec<Case> {
+        let (small, big) =
+            std::mem::take(&mut self.0).into_iter().partition(|(_, case)| !is_big([case.bytes]));
+        self.0 = small;
+        let batch = self.next_batch(workers);
+        self.0.extend::<Vec<_>>(big);
+        batch
+    }
+}
+
+/// Whether cases of so many bytes are one that is taken alone, since it may take hours.
+pub(super) fn is_big(bytes: impl IntoIterator<Item = u64>) -> bool {
+    bytes.into_iter().fold(0, u64::saturating_add) > BATCH_BYTES
 }
 
 #[cfg(test)]
@@ -71,6 +86,17 @@ mod tests {
         (0..10).for_each(|number| queue.push(case(&format!("{number}"), 1)));
         assert_eq!(queue.next_batch(2).len(), 5);
         assert_eq!(queue.next_batch(2).len(), 3);
+    }
+
+    #[test]
+    fn small_cases_without_the_big_ones() {
+        let mut queue = Queue::default();
+        let long_ago = Instant::now().checked_sub(LONGEST_WAIT).unwrap();
+        queue.0.push((long_ago, case("big", 50 << 30)));
+        assert!(queue.next_small_batch(2).is_empty());
+        queue.push(case("small", 1));
+        assert_eq!(names(queue.next_small_batch(2)), ["small"]);
+        assert_eq!(names(queue.next_batch(2)), ["big"]);
     }
 
     #[test]

@@ -1,0 +1,84 @@
+//! Analysts that panic or wait.
+
+use super::*;
+
+struct Panicking;
+
+impl Analyst for Panicking {
+    fn analyze(&self, _: &[Case]) -> Vec<Outcome> {
+        panic!("as an analyst of somebody else may")
+    }
+
+    fn is_reported(&self, _: &Case) -> bool {
+        false
+    }
+
+    fn version(&self) -> String {
+        String::new()
+    }
+
+    fn tell(&self, _: News<'_>) {}
+
+    fn give_up(&self) {}
+}
+
+#[test]
+fn an_analyst_that_panics_delays_its_cases_and_hangs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    std::fs::write(cases.join("one"), b"1").unwrap();
+    std::fs::write(cases.join("two"), b"2").unwrap();
+    let watch = Watch::new(&cases, folder.path().join("state.redb"));
+    let watch = watch.settle(Duration::from_millis(10)).once(true);
+    let watched = watch.run(&Panicking, &AtomicBool::new(false)).unwrap();
+    assert_eq!(watched, Watched { reported: 0, unchanged: 0, unwritten: 2 });
+}
+
+/// Its big case drops a small one, and ends when that was reported.
+struct Waiting {
+    folder: PathBuf,
+    is_small_done: AtomicBool,
+}
+
+impl Analyst for Waiting {
+    fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
+        if cases.iter().any(|case| case.name == "small") {
+            self.is_small_done.store(true, Ordering::Relaxed);
+            return vec![Outcome::Reported("fine".into()); cases.len()];
+        }
+        std::fs::write(self.folder.join("small"), b"1").unwrap();
+        let start = Instant::now();
+        while !self.is_small_done.load(Ordering::Relaxed) {
+            assert!(start.elapsed() < Duration::from_secs(30), "the small case starves");
+            thread::sleep(Duration::from_millis(5));
+        }
+        vec![Outcome::Reported("fine".into()); cases.len()]
+    }
+
+    fn is_reported(&self, _: &Case) -> bool {
+        true
+    }
+
+    fn version(&self) -> String {
+        String::new()
+    }
+
+    fn tell(&self, _: News<'_>) {}
+
+    fn give_up(&self) {}
+}
+
+#[test]
+fn a_small_case_does_not_wait_until_a_big_one_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    let big = std::fs::File::create(cases.join("big")).unwrap();
+    big.set_len((64 << 20) + 1).unwrap();
+    let analyst = Waiting { folder: cases.clone(), is_small_done: AtomicBool::new(false) };
+    let watch = Watch::new(&cases, folder.path().join("state.redb"));
+    let watch = watch.settle(Duration::from_millis(10)).once(true).workers(1);
+    let watched = watch.run(&analyst, &AtomicBool::new(false)).unwrap();
+    assert_eq!(watched, Watched { reported: 2, unchanged: 0, unwritten: 0 });
+}
