@@ -9,7 +9,7 @@
 
 use hvtriage_diagnosis::{
     CoveredLog, Diagnosis, Evidence, Fact, FactKind, IntegrationState, Locator, Machine,
-    MachineName, MissingLog, Place, Role, RuleSet, Tables, Vm, judge,
+    MachineName, MissingLog, Place, Role, RuleSet, Source, SourceKind, Tables, Vm, judge,
 };
 use hvtriage_report::{Format, write};
 use hvtriage_winfmt::{FileOffset, FileTime};
@@ -213,4 +213,26 @@ fn what_would_tell_more_names_each_machine_once() {
             "  B: bring the log (why)"
         ]
     );
+}
+
+/// How many files were recognised as those of which collector, and nothing where none was.
+#[test]
+fn collections_are_named_as_recognised_by_their_layout() {
+    let source = |name: &str, collection: Option<&str>| Source {
+        collection: collection.map(str::to_owned),
+        ..Source::new(name, SourceKind::KernelDump, 1)
+    };
+    let mut diagnosis = Diagnosis { sources: vec![source("a.dmp", None)], ..Diagnosis::default() };
+    assert!(!text(&diagnosis).contains("Recognised"));
+    for name in ["HealthTest.zip!Node_HV1/a.dmp", "HealthTest.zip!Node_HV2/b.dmp"] {
+        diagnosis.sources.push(source(name, Some("Get-SddcDiagnosticInfo")));
+    }
+    diagnosis.sources.push(source("msdbg.HV1/c.dmp", Some("Get-NetView")));
+    let expected =
+        "Recognised by its layout: Get-NetView (1 file), Get-SddcDiagnosticInfo (2 files).\n";
+    assert!(text(&diagnosis).contains(expected), "{}", text(&diagnosis));
+    let mut json = Vec::new();
+    write(&diagnosis, Format::Json, &mut json).unwrap();
+    let json = String::from_utf8(json).unwrap();
+    assert!(json.contains(r#""collection": "Get-NetView""#), "{json}");
 }

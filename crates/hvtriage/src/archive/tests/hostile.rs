@@ -144,3 +144,21 @@ fn archives_in_archives_without_end_are_not_followed() {
     assert_eq!(found.names.len(), limits::MAX_DEPTH as usize);
     assert!(found.problems[0].message.contains("inside each other"), "{:?}", found.problems);
 }
+
+/// A zip file whose only member is itself, bytes and checksum, made as R. Cox describes it ("Zip files all
+/// the way down", 2010).
+#[test]
+fn a_zip_that_holds_itself_ends() {
+    let quine = include_bytes!("quine.zip");
+    let mut itself = Vec::new();
+    let mut archive = zip::ZipArchive::new(Cursor::new(quine)).unwrap();
+    io::Read::read_to_end(&mut archive.by_index(0).unwrap(), &mut itself).unwrap();
+    assert_eq!(itself, quine);
+    let found = read_soon("quine.zip", quine);
+    assert_eq!(found.names, [""; 0]);
+    assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+    assert!(found.problems[0].message.contains("inside each other"), "{:?}", found.problems);
+    // Beside evidence it costs nothing.
+    let found = read_soon("a.zip", &zipped(&[("r.zip", quine), ("a.evtx", &evidence(10))]));
+    assert_eq!(found.names, ["a.zip!a.evtx"]);
+}
