@@ -84,7 +84,7 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
     if !is_named_like_evidence(name) {
         return None;
     }
-    let what = if bytes.is_empty() { "is empty" } else { "has no signature of a log or dump" };
+    let what = if bytes.is_empty() { "is empty" } else { "does not begin as a log or dump does" };
     Some(Problem {
         source: name.to_owned(),
         at: None,
@@ -98,5 +98,6 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
 
 pub(crate) fn is_named_like_evidence(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp"].iter().any(|extension| name.ends_with(extension))
+    let mut ends = [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp", "_cluster.log"].iter();
+    ends.any(|end| name.ends_with(end))
 }

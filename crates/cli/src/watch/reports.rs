@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
 
 use hvtriage::{Diagnosis, Problem};
 use hvtriage_report::Format;
@@ -42,7 +44,31 @@ pub(super) fn file(folder: &Path, name: &OsStr, format: OutputFormat) -> PathBuf
 
 /// Reports that are written and have no names yet.
 #[derive(Default)]
-pub(super) struct Unnamed(Vec<(File, TempPath, PathBuf)>);
+pub(super) struct Unnamed {
+    reports: Vec<(TempPath, PathBuf)>,
+    disk: Option<Disk>,
+}
+
+/// A thread that waits until files are on the disk, while others are written.
+struct Disk {
+    files: Sender<File>,
+    synced: JoinHandle<io::Result<()>>,
+}
+
+impl Disk {
+    fn start() -> Self {
+        let (files, written) = mpsc::channel::<File>();
+        let synced =
+            thread::spawn(move || written.into_iter().try_for_each(|file| file.sync_all()));
+        Self { files, synced }
+    }
+
+    /// Waits until all are there.
+    fn wait(self) -> io::Result<()> {
+        drop(self.files);
+        self.synced.join().unwrap_or_else(|_| Err(io::Error::other("the thread ended")))
+    }
+}
 
 impl Unnamed {
     /// Writes the reports of the case called `name`.
@@ -63,17 +89,17 @@ impl Unnamed {
             hvtriage_report::write(diagnosis, form, &mut writer)?;
             writer.flush()?;
             drop(writer);
-            self.0.push((file, path, self::file(folder, name, *format)));
+            // Where it has ended by an error, that is told at the end.
+            let _ = self.disk.get_or_insert_with(Disk::start).files.send(file);
+            self.reports.push((path, self::file(folder, name, *format)));
         }
         Ok(())
     }
 
     /// Gives them their names once they are on the disk: no power failure leaves an empty report.
     pub(super) fn name(self) -> io::Result<()> {
-        for (file, ..) in &self.0 {
-            file.sync_all()?;
-        }
-        for (_, path, name) in self.0 {
+        self.disk.map_or(Ok(()), Disk::wait)?;
+        for (path, name) in self.reports {
             path.persist(name).map_err(|error| error.error)?;
         }
         Ok(())

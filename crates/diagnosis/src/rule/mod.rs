@@ -10,6 +10,8 @@ mod relation;
 mod repetition;
 mod template;
 
+use std::sync::OnceLock;
+
 use crate::finding::{Confidence, Severity};
 use crate::logged_event::EventRequest;
 use crate::yaml::{self, Node, YamlError};
@@ -192,8 +194,14 @@ impl RuleSet {
     /// # Errors
     /// When one of them is not valid, which the tests exclude.
     pub fn catalogue() -> Result<Self, RuleError> {
+        /// Reading it takes as long as judging a small case, and a process may judge thousands.
+        static READ: OnceLock<RuleSet> = OnceLock::new();
+        if let Some(read) = READ.get() {
+            return Ok(read.clone());
+        }
         // Examples judge nothing, stand last in every file, and are most of it.
-        Self::of_files(|yaml| yaml.split_once(EXAMPLES).map_or(yaml, |(rule, _)| rule))
+        let read = Self::of_files(|yaml| yaml.split_once(EXAMPLES).map_or(yaml, |(rule, _)| rule))?;
+        Ok(READ.get_or_init(|| read).clone())
     }
 
     /// The same with the examples of the rules, for [`check_examples`](crate::check_examples).
