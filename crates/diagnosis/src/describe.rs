@@ -136,6 +136,14 @@ pub(crate) fn describe(kind: &FactKind) -> String {
                 None => format!("the firmware has {id}"),
             }
         }
+        FactKind::Hardware { maker, model, bios } => {
+            let known = [maker, model].into_iter().flatten().map(|text| &**text);
+            let known: Vec<&str> = known.collect();
+            let bios = bios.as_ref().map(|bios| format!("BIOS {bios}"));
+            let machine = (!known.is_empty()).then(|| known.join(" "));
+            let told: Vec<String> = machine.into_iter().chain(bios).collect();
+            format!("the machine is {}", told.join(", "))
+        }
         FactKind::RegistryValue { key, name, data } => format!("{key}, {name} = {data}"),
         FactKind::UpdateInstalled { update, is_installed, event_id } => {
             let state = if *is_installed { "was installed" } else { "could not be installed" };

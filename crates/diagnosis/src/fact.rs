@@ -457,6 +457,15 @@ pub enum FactKind {
         /// Whether maker and product are those of a virtual machine of Hyper-V.
         is_hyper_v_guest: bool,
     },
+    /// Who made a machine, as its firmware tells.
+    Hardware {
+        /// Who made it, `Dell Inc.`.
+        maker: Option<Box<str>>,
+        /// What it is called, `PowerEdge R740`.
+        model: Option<Box<str>>,
+        /// Maker, version and date of its BIOS as the source writes them, as far as it does.
+        bios: Option<Box<str>>,
+    },
     /// A value of a registry export.
     RegistryValue {
         /// The key, from its hive on: `HKEY_LOCAL_MACHINE\\SYSTEM\\...`.
@@ -522,6 +531,6 @@ mod tests {
     #[test]
     fn a_fact_is_small() {
         assert!(size_of::<FactKind>() <= 176, "{}", size_of::<FactKind>());
-        assert!(size_of::<Fact>() <= 264, "{}", size_of::<Fact>());
+        assert!(size_of::<Fact>() <= 272, "{}", size_of::<Fact>());
     }
 }

@@ -29,6 +29,7 @@ pub(crate) enum Kind {
     OsVersion,
     GuestReport,
     Firmware,
+    Hardware,
     RegistryValue,
     UpdateInstalled,
     NodeLost,
@@ -39,7 +40,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 29] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::Crash,
         Self::GuestCrash,
         Self::BugcheckReported,
@@ -62,6 +63,7 @@ impl Kind {
         Self::OsVersion,
         Self::GuestReport,
         Self::Firmware,
+        Self::Hardware,
         Self::RegistryValue,
         Self::UpdateInstalled,
         Self::NodeLost,
@@ -95,6 +97,7 @@ impl Kind {
             FactKind::OsVersion { .. } => Self::OsVersion,
             FactKind::GuestReport { .. } => Self::GuestReport,
             FactKind::Firmware { .. } => Self::Firmware,
+            FactKind::Hardware { .. } => Self::Hardware,
             FactKind::RegistryValue { .. } => Self::RegistryValue,
             FactKind::UpdateInstalled { .. } => Self::UpdateInstalled,
             FactKind::NodeLost { .. } => Self::NodeLost,
@@ -130,6 +133,7 @@ impl Kind {
             Self::OsVersion => "os_version",
             Self::GuestReport => "guest_report",
             Self::Firmware => "firmware",
+            Self::Hardware => "hardware",
             Self::RegistryValue => "registry_value",
             Self::UpdateInstalled => "update_installed",
             Self::NodeLost => "node_lost",

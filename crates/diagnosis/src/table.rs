@@ -161,6 +161,8 @@ pub struct Host {
     pub os_build: Option<u32>,
     /// The Windows Server of that build, `2012 R2`.
     pub generation: Option<&'static str>,
+    /// Maker, model and BIOS, `Dell Inc. PowerEdge R740, BIOS 2.1.8`, as far as they are told.
+    pub hardware: Option<String>,
     /// Builds of other nodes of its cluster, where they are not its own; sorted.
     pub other_builds: Vec<u32>,
     /// When it was started last, as its log tells.

@@ -24,7 +24,7 @@ use crate::copies::Content;
 use crate::discover::Candidate;
 use crate::exports;
 use crate::identified::{EventFacts, IdentifiedFact};
-use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact};
+use crate::interpret::{Wanted, crash_fact, crash_row, firmware_fact, hardware_fact};
 use crate::log_owner::{self, NameChange};
 use crate::opened::{EvidenceKind, Opened, open};
 use crate::retold::ClockDoubt;
@@ -275,7 +275,8 @@ fn examine_dump(
     let wanted = options.wants(time);
     Examined {
         source: Some(Source { first_time: time, last_time: time, ..source }),
-        facts: [crash_fact(name, &report), firmware_fact(name, &report)]
+        facts: [crash_fact, firmware_fact, hardware_fact]
+            .map(|told| told(name, &report))
             .into_iter()
             .flatten()
             .filter(|_| wanted)

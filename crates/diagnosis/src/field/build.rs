@@ -153,6 +153,11 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
             serial: given.text("firmware.serial"),
             is_hyper_v_guest: given.flag("firmware.is_hyper_v_guest"),
         },
+        Kind::Hardware => FactKind::Hardware {
+            maker: given.text("hardware.maker").map(Into::into),
+            model: given.text("hardware.model").map(Into::into),
+            bios: given.text("hardware.bios").map(Into::into),
+        },
         Kind::RegistryValue => FactKind::RegistryValue {
             key: given.text("key").ok_or("key")?,
             name: given.text("name").unwrap_or_default(),

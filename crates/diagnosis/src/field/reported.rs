@@ -95,6 +95,24 @@ pub(super) const REPORTED: &[Field] = &[
             _ => None,
         },
     ),
+    given("hardware.maker", &[Kind::Hardware], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Hardware { maker, .. } => text(maker.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("hardware.model", &[Kind::Hardware], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Hardware { model, .. } => text(model.as_deref()?),
+            _ => None,
+        }
+    }),
+    given("hardware.bios", &[Kind::Hardware], Shape::Text, |evidence, index| {
+        match kind(evidence, index)? {
+            FactKind::Hardware { bios, .. } => text(bios.as_deref()?),
+            _ => None,
+        }
+    }),
     given("key", &[Kind::RegistryValue], Shape::Text, |evidence, index| {
         match kind(evidence, index)? {
             FactKind::RegistryValue { key, .. } => text(key),

@@ -7,12 +7,13 @@ use hvtriage_winfmt::FileTime;
 use super::Host;
 use crate::crash::Crashed;
 use crate::evidence::Evidence;
-use crate::fact::Role;
+use crate::fact::{FactKind, Role};
 use crate::kind::Kind;
 use crate::machine::{Machine, MachineRole};
 
 pub(super) fn hosts(evidence: &Evidence) -> Vec<Host> {
     let boots = last_boots(evidence);
+    let mut hardware = hardware(evidence);
     let mut stops: BTreeMap<usize, u64> = BTreeMap::new();
     for crash in
         evidence.crashes().all().iter().filter(|crash| !crash.is_only_of_its_dump(evidence))
@@ -32,6 +33,7 @@ pub(super) fn hosts(evidence: &Evidence) -> Vec<Host> {
             is_node,
             os_build: machine.os_build,
             generation: machine.os_build.and_then(generation),
+            hardware: hardware.remove(&number),
             other_builds: other_builds(evidence, machine),
             last_boot: boots.get(&number).copied(),
             stops: stops.get(&number).copied().unwrap_or_default(),
@@ -39,6 +41,29 @@ pub(super) fn hosts(evidence: &Evidence) -> Vec<Host> {
         })
     });
     hosts.collect()
+}
+
+/// What each machine is, by the source that tells most of it.
+fn hardware(evidence: &Evidence) -> BTreeMap<usize, String> {
+    let mut best: BTreeMap<usize, (usize, String)> = BTreeMap::new();
+    for index in evidence.of_kind(Kind::Hardware) {
+        let Some(FactKind::Hardware { maker, model, bios }) =
+            evidence.fact(*index).map(|fact| &fact.kind)
+        else {
+            continue;
+        };
+        let told = [maker, model, bios].into_iter().flatten().count();
+        let machine = [maker, model].into_iter().flatten().map(|text| &**text);
+        let machine = machine.collect::<Vec<&str>>().join(" ");
+        let bios = bios.as_ref().map(|bios| format!("BIOS {bios}"));
+        let parts = Some(machine).filter(|text| !text.is_empty()).into_iter().chain(bios);
+        let text = parts.collect::<Vec<String>>().join(", ");
+        let known = best.entry(evidence.machine_index(*index)).or_default();
+        if told > known.0 {
+            *known = (told, text);
+        }
+    }
+    best.into_iter().map(|(machine, (_, text))| (machine, text)).collect()
 }
 
 /// How many virtual machines any fact shows on a host.

@@ -61,6 +61,19 @@ pub(crate) fn firmware_fact(source: &str, report: &CrashReport) -> Option<Fact> 
     })
 }
 
+/// What the machine of a dump is, where the dump holds its tables.
+pub(crate) fn hardware_fact(source: &str, report: &CrashReport) -> Option<Fact> {
+    let firmware = report.system.firmware.as_ref()?;
+    let bios = [&firmware.bios_vendor, &firmware.bios_version, &firmware.bios_date];
+    let bios: Vec<&str> = bios.into_iter().flatten().map(String::as_str).collect();
+    let kind = FactKind::Hardware {
+        maker: firmware.manufacturer.as_deref().map(Into::into),
+        model: firmware.product.as_deref().map(Into::into),
+        bios: (!bios.is_empty()).then(|| bios.join(" ").into()),
+    };
+    Some(Fact { kind, ..firmware_fact(source, report)? })
+}
+
 /// The row of a dump in the table of crashes.
 pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
     let stored = report.bugcheck.as_ref();

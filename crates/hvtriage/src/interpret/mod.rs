@@ -24,7 +24,7 @@ mod vm_state;
 mod wanted;
 
 pub(crate) use cluster_log::event_of as cluster_event;
-pub(crate) use dump::{crash_fact, crash_row, firmware_fact};
+pub(crate) use dump::{crash_fact, crash_row, firmware_fact, hardware_fact};
 pub(crate) use inventory::inventory_facts;
 pub(crate) use registry::{RegistryFacts, registry_facts};
 pub(crate) use system_report::SystemReportFacts;

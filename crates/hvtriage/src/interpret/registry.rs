@@ -7,6 +7,7 @@
 //! | `...\Windows NT\CurrentVersion` | CurrentBuild, CurrentBuildNumber, ProductName | its Windows |
 //! | `...\Virtual Machine\Guest\Parameters` | HostName, VirtualMachineName, VirtualMachineId | of a guest: its host, and what that calls it |
 //! | `...\Virtual Machine\Auto` | IntegrationServicesVersion, FullyQualifiedDomainName | of a guest: what it tells its host |
+//! | `...\DESCRIPTION\System\BIOS` | SystemManufacturer, SystemProductName, BIOSVersion | who made the machine |
 //! | `...\Virtualization\GuestInstaller\Version` | Microsoft-Hyper-V-Guest-Installer | of a host: the services it installs |
 
 use hvtriage_diagnosis::{Fact, FactKind, Locator, MachineName, Place, Vm};
@@ -40,6 +41,9 @@ enum Known {
     VmName,
     VmId,
     GuestInstaller,
+    Maker,
+    Model,
+    Bios,
 }
 
 /// Ends of keys, names of values, and what they are. Keys of the services stand in one of several
@@ -57,6 +61,9 @@ const KNOWN: &[(&str, &str, Known)] = &[
     (r"\virtual machine\guest\parameters", "physicalhostname", Known::Host),
     (r"\virtual machine\guest\parameters", "virtualmachinename", Known::VmName),
     (r"\virtual machine\guest\parameters", "virtualmachineid", Known::VmId),
+    (r"\hardware\description\system\bios", "systemmanufacturer", Known::Maker),
+    (r"\hardware\description\system\bios", "systemproductname", Known::Model),
+    (r"\hardware\description\system\bios", "biosversion", Known::Bios),
     (GUEST_INSTALLER_KEY, "microsoft-hyper-v-guest-installer", Known::GuestInstaller),
 ];
 
@@ -136,6 +143,14 @@ impl<'a> RegistryFacts<'a> {
         Some((place.clone(), report))
     }
 
+    /// What the machine is.
+    fn hardware(&self) -> Option<(Place, FactKind)> {
+        let known = [Known::Maker, Known::Model, Known::Bios];
+        let (_, place) = known.into_iter().find_map(|known| self.find(known))?;
+        let [maker, model, bios] = known.map(|known| self.text(known).map(Into::into));
+        Some((place.clone(), FactKind::Hardware { maker, model, bios }))
+    }
+
     fn build(&self) -> Option<u32> {
         self.find(Known::Build)?.0.parse().ok()
     }
@@ -151,6 +166,7 @@ pub(crate) fn registry_facts(source: &str, told: RegistryFacts<'_>) -> Vec<Fact>
     let host = told.find(Known::GuestInstaller);
     facts.extend(host.map(|(_, place)| (place.clone(), FactKind::HyperVHost {})));
     facts.extend(told.guest_report());
+    facts.extend(told.hardware());
     facts.extend(told.values);
     let fact = |(place, kind)| Fact {
         locator: Locator { source: source.into(), place },
@@ -220,6 +236,23 @@ mod tests {
         assert_eq!(host.as_deref(), Some("HV1.contoso.example"));
         assert_eq!(integration_version.as_deref(), Some("6.3.9600.17415"));
         assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn the_firmware_tells_who_made_the_machine() {
+        let wanted = Wanted::by(&RuleSet::default());
+        let told = facts(
+            &wanted,
+            "[HKEY_LOCAL_MACHINE\\HARDWARE\\DESCRIPTION\\System\\BIOS]\r\n\
+             \"SystemManufacturer\"=\"Dell Inc.\"\r\n\"SystemProductName\"=\"PowerEdge R740\"\r\n",
+        );
+        let kinds: Vec<FactKind> = told.into_iter().map(|fact| fact.kind).collect();
+        let expected = FactKind::Hardware {
+            maker: Some("Dell Inc.".into()),
+            model: Some("PowerEdge R740".into()),
+            bios: None,
+        };
+        assert_eq!(kinds, [expected]);
     }
 
     #[test]

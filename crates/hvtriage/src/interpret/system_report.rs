@@ -2,7 +2,7 @@
 //!
 //! | category | cells | tells |
 //! |---|---|---|
-//! | summary | name, value: system, version, other description, its maker; then machine, maker, model | the machine, its Windows; whether it is a virtual machine of Hyper-V |
+//! | summary | name, value: system, version, other description, its maker; then machine, maker, model | the machine, its Windows; who made it, and whether it is a virtual machine of Hyper-V |
 //! | drivers | name, description, file, type, started, ... | filter drivers of others that are loaded |
 //! | services | display name, name, ..., path | a host: its management service is installed |
 //!
@@ -18,8 +18,8 @@ use hvtriage_inventory::{ReportRow, windows_build};
 
 use super::inventory::names_a_computer;
 
-/// Rows of the summary that are kept; what is asked for are the first seven, behind a heading.
-const MAX_SUMMARY: usize = 12;
+/// Rows of the summary that are kept; what is asked for are the first ten, behind a heading.
+const MAX_SUMMARY: usize = 16;
 /// A machine has some ten filters of others.
 const MAX_DRIVERS: usize = 1000;
 /// Cells of a driver: file, and whether it is started.
@@ -31,7 +31,8 @@ const CELLS_OF_DRIVER: usize = 8;
 /// Takes what is understood out of the rows of one report.
 #[derive(Debug, Default)]
 pub(crate) struct SystemReportFacts {
-    summary: Vec<(Place, String)>,
+    /// Names and values.
+    summary: Vec<(Place, String, String)>,
     /// Filters, each with the word that says whether it is started.
     drivers: Vec<(Place, String, String)>,
     /// The word for yes.
@@ -47,7 +48,7 @@ impl SystemReportFacts {
             |number: usize| row.cells.get(number).map(|cell| cell.trim()).unwrap_or_default();
         if row.is_summary {
             if self.summary.len() < MAX_SUMMARY {
-                self.summary.push((place(), cell(1).to_owned()));
+                self.summary.push((place(), cell(0).to_owned(), cell(1).to_owned()));
             }
         } else if let Some(driver) =
             driver(cell(FILE)).filter(|_| row.cells.len() >= CELLS_OF_DRIVER)
@@ -68,23 +69,34 @@ impl SystemReportFacts {
 
     /// All that the report says.
     pub(crate) fn facts(self, source: &str) -> Vec<Fact> {
-        let version = self.summary.iter().position(|(_, value)| windows_build(value).is_some());
+        let version = self.summary.iter().position(|(.., value)| windows_build(value).is_some());
         let behind = |rows: usize| self.summary.get(version?.checked_add(rows)?);
-        let name = behind(3).map(|(_, name)| name.clone()).filter(|name| is_computer(name));
+        let name = behind(3).map(|(.., name)| name.clone()).filter(|name| is_computer(name));
         let machine = match name {
             Some(name) => MachineName::Computer(name.into()),
             None => MachineName::Source(source.into()),
         };
         let mut facts = Vec::new();
-        if let Some((place, version)) = behind(0) {
+        if let Some((place, _, version)) = behind(0) {
             let build = windows_build(version);
             facts.extend(build.map(|build| (place.clone(), FactKind::OsVersion { build })));
         }
-        if let (Some((_, maker)), Some((place, model))) = (behind(4), behind(5))
-            && (maker.as_str(), model.as_str()) == ("Microsoft Corporation", "Virtual Machine")
-        {
-            let kind =
-                FactKind::Firmware { vm: None, id: None, serial: None, is_hyper_v_guest: true };
+        if let (Some((.., maker)), Some((place, _, model))) = (behind(4), behind(5)) {
+            if (maker.as_str(), model.as_str()) == ("Microsoft Corporation", "Virtual Machine") {
+                let kind =
+                    FactKind::Firmware { vm: None, id: None, serial: None, is_hyper_v_guest: true };
+                facts.push((place.clone(), kind));
+            }
+            let later = self.summary.get(version.map_or(0, |at| at.saturating_add(6))..);
+            let mut later = later.unwrap_or_default().iter();
+            // Called so in every language; `SMBIOS Version` follows.
+            let bios = later.find(|(_, name, _)| name.starts_with("BIOS"));
+            let given = |text: &str| Some(text.trim()).filter(|it| !it.is_empty()).map(Box::from);
+            let kind = FactKind::Hardware {
+                maker: given(maker),
+                model: given(model),
+                bios: bios.and_then(|(.., bios)| given(bios)),
+            };
             facts.push((place.clone(), kind));
         }
         facts.extend(self.management_service.map(|place| (place, FactKind::HyperVHost {})));
@@ -139,7 +151,8 @@ mod tests {
             "System Name: HV1\r\n[System Summary]\r\n\r\nItem\tValue\t\r\nOS Name\tMicrosoft Windows \
              Server 2019\t\r\nVersion\t10.0.17763 Build 17763\t\r\nOther OS Description \tNot \
              Available\t\r\nOS Manufacturer\tMicrosoft Corporation\t\r\nSystem Name\tHV1\t\r\nSystem \
-             Manufacturer\t{maker}\t\r\nSystem Model\t{model}\t\r\nSystem Type\tx64-based PC\t\r\n"
+             Manufacturer\t{maker}\t\r\nSystem Model\t{model}\t\r\nSystem Type\tx64-based PC\t\r\nBIOS \
+             Version/Date\tDell Inc. 2.1.8, 4/30/2019\t\r\nSMBIOS Version\t3.2\t\r\n"
         )
     }
 
@@ -166,8 +179,14 @@ mod tests {
         let is_named = |fact: &Fact| fact.machine == MachineName::Computer("HV1".into());
         assert!(found.iter().all(is_named));
         let filter = FactKind::FilterLoaded { driver: "mfehidk.sys".into(), version: None };
-        let expected =
-            [FactKind::OsVersion { build: 17763 }, FactKind::HyperVHost {}, filter.clone()];
+        let hardware = |maker: &str, model: &str| FactKind::Hardware {
+            maker: Some(maker.into()),
+            model: Some(model.into()),
+            bios: Some("Dell Inc. 2.1.8, 4/30/2019".into()),
+        };
+        let dell = hardware("Dell Inc.", "PowerEdge R740");
+        let build = FactKind::OsVersion { build: 17763 };
+        let expected = [build, dell, FactKind::HyperVHost {}, filter.clone()];
         assert_eq!(kinds(&of_host), expected);
         // In another language, and a virtual machine.
         let german = summary("Microsoft Corporation", "Virtual Machine")
@@ -175,7 +194,8 @@ mod tests {
             + &drivers("Ja", "Nein");
         let found = kinds(&german);
         assert!(matches!(found[1], FactKind::Firmware { is_hyper_v_guest: true, .. }));
-        assert_eq!(found[2..], [filter]);
+        let virtual_machine = hardware("Microsoft Corporation", "Virtual Machine");
+        assert_eq!(found[2..], [virtual_machine, filter]);
         assert!(facts(&german).iter().all(is_named));
     }
 

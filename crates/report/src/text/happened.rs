@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome, Stop};
 use hvtriage_winfmt::FileTime;
 
+use super::guests::some_hosts;
 use super::layout::{count, day, more, table, up, wrapped};
 
 /// More rows of a table than this are counted and not listed.
@@ -203,7 +204,22 @@ pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         ]);
     }
     table(&rows, out)?;
-    more(out, "  ", all.len(), HOSTS_SHOWN.min(all.len()))
+    more(out, "  ", all.len(), HOSTS_SHOWN.min(all.len()))?;
+    hardware(all, out)
+}
+
+/// What the machines are, those that are alike on one line.
+fn hardware(all: &[Host], out: &mut dyn Write) -> io::Result<()> {
+    let mut alike: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for host in all {
+        if let Some(hardware) = &host.hardware {
+            alike.entry(hardware).or_default().push(&host.machine);
+        }
+    }
+    alike.iter().take(HOSTS_SHOWN).try_for_each(|(hardware, machines)| {
+        let names = some_hosts(machines.iter().copied());
+        wrapped(out, "  ", &format!("{names}: {hardware}"))
+    })
 }
 
 /// Filters that do not come with Windows, by driver: the same on each host of a cluster.

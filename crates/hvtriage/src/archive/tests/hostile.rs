@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use super::by_hand::{SevenZip, ZipByHand};
 use super::*;
 
-/// As [`super::read`], in a time that a release build takes a third of.
+/// As [`super::read`], in a time that a debug build has left on a busy machine; a release build takes
+/// less than a second on a quiet one.
 fn read_soon(name: &str, bytes: &[u8]) -> Read {
     let started = Instant::now();
     let found = read(name, bytes);
     let took = started.elapsed();
-    assert!(took < Duration::from_secs(3), "{name} took {took:?}");
+    assert!(took < Duration::from_secs(15), "{name} took {took:?}");
     assert!(!found.problems.is_empty(), "{name} is told");
     found
 }
