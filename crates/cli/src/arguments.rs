@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hvtriage_winfmt::FileTime;
 
+use crate::schema::SchemaArguments;
 use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 
 /// Offline analysis of Hyper-V event logs and crash dumps.
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     /// Show the rules that judge the evidence, and check your own.
     #[command(subcommand, after_help = AFTER_RULES_HELP)]
     Rules(RulesCommand),
+    /// Write the JSON Schema of the JSON report.
+    Schema(SchemaArguments),
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod events;
 mod output;
 mod progress;
 mod rules;
+mod schema;
 mod store;
 mod watch;
 
@@ -24,5 +25,6 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::WatchBatch(arguments) => watch::run_batch(&arguments),
         Command::Rules(command) => rules::run(&command),
+        Command::Schema(arguments) => schema::run(&arguments),
     }
 }

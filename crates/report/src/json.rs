@@ -2,6 +2,7 @@
 
 mod guests;
 mod machines;
+mod schema;
 mod tables;
 
 use std::io::{self, Write};
@@ -11,13 +12,19 @@ use hvtriage_diagnosis::{
     Source,
 };
 use hvtriage_winfmt::FileTime;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::words;
 
+pub use schema::write_schema;
+
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
 pub const SCHEMA_VERSION: &str = "2.5";
+
+const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
+const CONFIDENCES: [&str; 3] = ["low", "medium", "high"];
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
@@ -47,7 +54,9 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     out.write_all(b"\n")
 }
 
-#[derive(Serialize)]
+/// A diagnosis. Fields that are not known here are to be ignored: a later minor version adds some.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Report")]
 struct Report<'a> {
     schema_version: &'static str,
     sources: Vec<SourceJson<'a>>,
@@ -71,7 +80,9 @@ struct Report<'a> {
     problems: Vec<ProblemJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// A file that holds evidence.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Source")]
 struct SourceJson<'a> {
     name: &'a str,
     copies: &'a [String],
@@ -100,7 +111,9 @@ fn source(source: &Source) -> SourceJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// Where something stands in the evidence; `offset` is in bytes, in hexadecimal.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Citation")]
 struct CitationJson<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,10 +150,13 @@ fn citation<'a>(
     }
 }
 
-#[derive(Serialize)]
+/// Findings of one failure; `findings` are indexes into the findings of the report, the cause first.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Incident")]
 struct IncidentJson<'a> {
     title: &'a str,
     machine: &'a str,
+    #[schemars(extend("enum" = SEVERITIES))]
     severity: &'static str,
     start: Option<String>,
     end: Option<String>,
@@ -150,7 +166,9 @@ struct IncidentJson<'a> {
     timeline: Vec<MomentJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// A line of the timeline of an incident.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Moment")]
 struct MomentJson<'a> {
     time: String,
     last_time: String,
@@ -187,12 +205,16 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// A rule that held.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Finding")]
 struct FindingJson<'a> {
     rule: &'a str,
     title: &'a str,
     origin: &'static str,
+    #[schemars(extend("enum" = SEVERITIES))]
     severity: &'static str,
+    #[schemars(extend("enum" = CONFIDENCES))]
     confidence: &'static str,
     machine: &'a str,
     subject: Option<&'a str>,
@@ -232,7 +254,9 @@ fn finding(finding: &Finding) -> FindingJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// A STOP code, and what its parameters mean.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Bugcheck")]
 struct BugcheckJson<'a> {
     code: String,
     name: Option<&'a str>,
@@ -241,7 +265,9 @@ struct BugcheckJson<'a> {
     offset: String,
 }
 
-#[derive(Serialize)]
+/// A place in a driver, and why it is named.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Blame")]
 struct BlameJson<'a> {
     module: &'a str,
     offset: String,
@@ -249,7 +275,9 @@ struct BlameJson<'a> {
     basis: &'a str,
 }
 
-#[derive(Serialize)]
+/// A dump.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Crash")]
 struct CrashJson<'a> {
     source: &'a str,
     dump_type: &'a str,
@@ -307,7 +335,9 @@ fn blame(blame: &Blame) -> BlameJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// What became of Sigma rules.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Sigma")]
 struct SigmaJson<'a> {
     files: u64,
     rules: u64,
@@ -322,7 +352,9 @@ fn sigma(used: &SigmaUse) -> SigmaJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// Something that could not be read.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Problem")]
 struct ProblemJson<'a> {
     source: &'a str,
     offset: Option<String>,

@@ -32,7 +32,7 @@ use hvtriage_diagnosis::Diagnosis;
 
 pub use dump::{DriversOfKind, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
-pub use json::SCHEMA_VERSION;
+pub use json::{SCHEMA_VERSION, write_schema};
 pub use rules::{RuleFormat, write_rule, write_rules};
 
 /// A form of output.

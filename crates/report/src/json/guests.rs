@@ -3,11 +3,14 @@
 use hvtriage_diagnosis::{
     GuestAttention, GuestSight, GuestTrouble, Harmless, HostDrift, ReportedGuest, UnknowableGuest,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CitationJson, citation, time};
 
-#[derive(Serialize)]
+/// A guest, and a service of it that does not fit its host.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Guest")]
 pub(super) struct GuestJson<'a> {
     vm_name: &'a str,
     vm_id: Option<String>,
@@ -40,7 +43,9 @@ pub(super) struct GuestJson<'a> {
     citation: CitationJson<'a>,
 }
 
-#[derive(Serialize)]
+/// What one host said of a guest as long as it was the same.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Sight")]
 struct SightJson<'a> {
     host: &'a str,
     host_build: Option<u32>,
@@ -104,14 +109,18 @@ fn sight(sight: &GuestSight) -> SightJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// Hosts that share virtual machines and are not alike.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Drift")]
 pub(super) struct DriftJson<'a> {
     hosts: Vec<DriftedHostJson<'a>>,
     vms: &'a [String],
     vm_count: u64,
 }
 
-#[derive(Serialize)]
+/// One of these hosts.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "DriftedHost")]
 struct DriftedHostJson<'a> {
     name: &'a str,
     os_build: Option<u32>,
@@ -129,7 +138,9 @@ pub(super) fn drift(drift: &HostDrift) -> DriftJson<'_> {
     DriftJson { hosts: hosts.collect(), vms: &drift.vms, vm_count: drift.vm_count }
 }
 
-#[derive(Serialize)]
+/// A guest of whose integration services nothing tells.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Unknowable")]
 pub(super) struct UnknowableJson<'a> {
     vm_name: &'a str,
     vm_id: Option<String>,
@@ -148,7 +159,9 @@ pub(super) fn unknowable(guest: &UnknowableGuest) -> UnknowableJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// What a guest or its hosts report of it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Reported")]
 pub(super) struct ReportedJson<'a> {
     name: &'a str,
     vm_id: Option<String>,
@@ -179,7 +192,9 @@ pub(super) fn reported(guest: &ReportedGuest) -> ReportedJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// What happened to a guest; `stops` are indexes into the stops of the report.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Trouble")]
 pub(super) struct TroubleJson<'a> {
     guest: &'a str,
     vm_id: Option<String>,

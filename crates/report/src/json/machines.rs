@@ -2,11 +2,14 @@
 
 use hvtriage_diagnosis::{ClockOffset, Cluster, Doubt, Machine, Reason, SeenRole};
 use hvtriage_winfmt::FileTime;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CitationJson, citation};
 
-#[derive(Serialize)]
+/// A host or a guest, with all its names.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Machine")]
 pub(super) struct MachineJson<'a> {
     name: &'a str,
     role: &'static str,
@@ -21,14 +24,18 @@ pub(super) struct MachineJson<'a> {
     clock: Option<ClockJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// The cluster that a machine is a node of.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Cluster")]
 struct ClusterJson<'a> {
     name: Option<&'a str>,
     nodes: &'a [String],
     reasons: Vec<ReasonJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// How far the clock of a machine is ahead of another one.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Clock")]
 struct ClockJson<'a> {
     reference: &'a str,
     ahead_seconds: f64,
@@ -39,14 +46,18 @@ struct ClockJson<'a> {
     words: String,
 }
 
-#[derive(Serialize)]
+/// What a machine is, and what shows it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Role")]
 struct RoleJson<'a> {
     role: &'static str,
     words: &'a str,
     citation: Option<CitationJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// Why names are held to be one machine.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Reason")]
 struct ReasonJson<'a> {
     kind: &'static str,
     strength: &'static str,
@@ -54,7 +65,9 @@ struct ReasonJson<'a> {
     citations: Vec<CitationJson<'a>>,
 }
 
-#[derive(Serialize)]
+/// What speaks against it.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Doubt")]
 struct DoubtJson<'a> {
     words: &'a str,
     citations: Vec<CitationJson<'a>>,

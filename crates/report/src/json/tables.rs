@@ -3,6 +3,7 @@
 use hvtriage_diagnosis::{
     CoveredLog, FilterOfMachine, Host, Locator, Migration, MissingLog, Redirection, Stop,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CitationJson, citation, time};
@@ -12,7 +13,9 @@ fn citations(facts: &[Locator]) -> Vec<CitationJson<'_>> {
     facts.iter().map(|locator| citation(locator, None, None)).collect()
 }
 
-#[derive(Serialize)]
+/// A crash, or a restart without a shutdown.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Stop")]
 pub(super) struct StopJson<'a> {
     machine: &'a str,
     is_guest: bool,
@@ -35,7 +38,8 @@ pub(super) struct StopJson<'a> {
 }
 
 /// An issue to look up.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "AlsoKnown")]
 struct AlsoKnownJson {
     id: &'static str,
     about: &'static str,
@@ -68,7 +72,9 @@ pub(super) fn stop(stop: &Stop) -> StopJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// The move of a virtual machine from host to host.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Migration")]
 pub(super) struct MigrationJson<'a> {
     vm: &'a str,
     kind: &'static str,
@@ -99,7 +105,9 @@ pub(super) fn migration(migration: &Migration) -> MigrationJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// A machine that runs virtual machines or is a node of a cluster.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Host")]
 pub(super) struct HostJson<'a> {
     machine: &'a str,
     is_host: bool,
@@ -128,14 +136,18 @@ pub(super) fn host(host: &Host) -> HostJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// A host that told of a redirection.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "RedirectedHost")]
 struct RedirectedHostJson<'a> {
     machine: &'a str,
     start: Option<String>,
     end: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A time during which hosts did not reach a cluster volume directly.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Redirection")]
 pub(super) struct RedirectionJson<'a> {
     machine: &'a str,
     hosts: Vec<RedirectedHostJson<'a>>,
@@ -174,7 +186,9 @@ pub(super) fn redirection(redirection: &Redirection) -> RedirectionJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// A filter driver of a machine.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Filter")]
 pub(super) struct FilterJson<'a> {
     machine: &'a str,
     driver: &'a str,
@@ -205,7 +219,9 @@ pub(super) fn filter(filter: &FilterOfMachine) -> FilterJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// The time that a log covers.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Coverage")]
 pub(super) struct CoverageJson<'a> {
     machine: &'a str,
     channel: &'a str,
@@ -226,7 +242,9 @@ pub(super) fn coverage(log: &CoveredLog) -> CoverageJson<'_> {
     }
 }
 
-#[derive(Serialize)]
+/// What would tell more.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Missing")]
 pub(super) struct MissingJson<'a> {
     machine: &'a str,
     what: &'a str,
