@@ -1,16 +1,21 @@
 //! `hvtriage analyze`: from arguments to a report and an exit code.
 
+mod digests;
+mod forms;
+
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{Diagnosis, Options, Severity};
-use hvtriage_report::Format;
+use hvtriage::{Analyzer, Diagnosis, Options, Severity};
 
-use crate::arguments::{AnalyzeArguments, OutputFormat, SeverityName, swapped};
-use crate::output::{self, EVIDENCE_UNREAD, Output, fail};
+use crate::arguments::{AnalyzeArguments, SeverityName, swapped};
+use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
 use crate::store;
+
+pub(crate) use forms::{AnalyzeFormat, table};
+use forms::{ReportWriter, wrong_table};
 
 const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
@@ -20,13 +25,25 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
     if let Some(wrong) = swapped(arguments.since, arguments.until) {
         return fail(&wrong);
     }
+    if let Some(wrong) = wrong_table(arguments.format, arguments.table) {
+        return fail(wrong);
+    }
+    // Lines are written before it is known which files are evidence.
+    if arguments.format == AnalyzeFormat::Jsonl
+        && let Some(evidence) = output::overwritten(arguments.output.as_ref(), &arguments.paths)
+    {
+        return fail(&format!("--output {evidence} is among the evidence: name another file"));
+    }
     let store = match store::open(&arguments.store) {
         Ok(store) => store,
         Err(message) => return fail(&message),
     };
     let options = options(arguments).store(store);
+    let output = arguments.output.as_ref();
+    let mut writer = ReportWriter::new(arguments.format, arguments.table, output);
     let analyzed = with_progress(|progress| {
-        hvtriage::analyze_with_progress(&arguments.paths, &options, progress)
+        let analyzer = Analyzer::new(options).progress(progress);
+        analyzer.on_finding(|finding| writer.found(finding)).analyze(&arguments.paths)
     });
     let diagnosis = match analyzed {
         Ok(diagnosis) => diagnosis,
@@ -35,12 +52,12 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
     if let Some(evidence) = overwritten(arguments, &diagnosis) {
         return fail(&format!("--output {evidence} is evidence of this case: name another file"));
     }
-    match write(arguments, &diagnosis) {
+    match writer.finish(&diagnosis) {
         Ok(()) => {}
         // The reader has seen enough (`| head`): that is its right.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => {
-            return output::unwritable("the report", arguments.output.as_ref(), &error);
+            return output::unwritable("the report", output, &error);
         }
     }
     ExitCode::from(exit_code(arguments, &diagnosis))
@@ -71,16 +88,6 @@ fn options(arguments: &AnalyzeArguments) -> Options {
         options = options.sigma(path);
     }
     arguments.rules.iter().fold(options, |options, path| options.rules(path))
-}
-
-fn write(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> io::Result<()> {
-    let format = match arguments.format {
-        OutputFormat::Text => Format::Text,
-        OutputFormat::Json => Format::Json,
-    };
-    let mut out = Output::open(arguments.output.as_ref())?;
-    hvtriage_report::write(diagnosis, format, &mut out)?;
-    out.finish()
 }
 
 fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hvtriage_report::Table;
 use hvtriage_winfmt::FileTime;
 
+use crate::analyze::{AnalyzeFormat, table};
 use crate::schema::SchemaArguments;
 use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 
@@ -127,6 +129,8 @@ Examples:
   hvtriage analyze collection/
   hvtriage analyze HV01/ HV02/ guest/MEMORY.DMP --since 2012-01-08T00:00:00Z
   hvtriage analyze collection/ --format json -o report.json
+  hvtriage analyze collection/ --format csv --table guests -o guests.csv
+  hvtriage analyze collection/ --format markdown -o ticket.md
 
 Exit codes:
   0  done
@@ -353,8 +357,12 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the report
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
-    pub(crate) format: OutputFormat,
+    #[arg(long, value_enum, default_value_t = AnalyzeFormat::Text)]
+    pub(crate) format: AnalyzeFormat,
+
+    /// The list that --format csv writes; findings without this
+    #[arg(long, value_name = "TABLE", value_parser = table())]
+    pub(crate) table: Option<Table>,
 
     /// Write the report to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]

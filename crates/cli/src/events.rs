@@ -1,16 +1,13 @@
 //! `hvtriage events`: from arguments to events and an exit code.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{
-    EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem, is_evidence,
-};
+use hvtriage::{EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem};
 use hvtriage_report::{EventFormat, EventRow};
 
 use crate::arguments::{EventFormatName, EventsArguments, swapped};
-use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, unwritable};
+use crate::output::{EVIDENCE_UNREAD, Output, fail, overwritten, unwritable};
 use crate::progress::with_progress;
 
 /// Problems that are told one by one.
@@ -21,7 +18,7 @@ pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
     if let Some(wrong) = swapped(arguments.since, arguments.until) {
         return fail(&wrong);
     }
-    if let Some(evidence) = overwritten(arguments) {
+    if let Some(evidence) = overwritten(arguments.output.as_ref(), &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
     let output = arguments.output.as_ref();
@@ -107,20 +104,6 @@ fn filter(arguments: &EventsArguments) -> EventFilter {
         filter = filter.until(time);
     }
     if arguments.recover { filter.with_slack() } else { filter }
-}
-
-/// The piece of evidence that the output would overwrite: a path that is read, or a file below one
-/// that is evidence by its content. What this command wrote as JSON or CSV before may be overwritten.
-fn overwritten(arguments: &EventsArguments) -> Option<String> {
-    let output = arguments.output.as_ref()?;
-    let named = arguments.paths.iter().any(|path| is_same_file(output, path));
-    let is_read = || output.is_file() && is_below(output, arguments) && is_evidence(output);
-    (named || is_read()).then(|| output.to_string_lossy().into_owned())
-}
-
-fn is_below(output: &Path, arguments: &EventsArguments) -> bool {
-    let Ok(output) = output.canonicalize() else { return false };
-    arguments.paths.iter().any(|path| path.canonicalize().is_ok_and(|it| output.starts_with(it)))
 }
 
 #[allow(clippy::print_stderr, reason = "the command is what talks")]

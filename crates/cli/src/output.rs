@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use hvtriage::is_evidence;
 use tempfile::{NamedTempFile, TempPath};
 
 /// Exit code for what the caller got wrong.
@@ -97,6 +98,20 @@ pub(crate) fn unwritable(what: &str, output: Option<&PathBuf>, error: &io::Error
 /// Whether writing to `output` would destroy evidence that is read from `path`.
 pub(crate) fn is_same_file(output: &Path, path: &Path) -> bool {
     output.canonicalize().is_ok_and(|output| path.canonicalize().is_ok_and(|it| it == output))
+}
+
+/// The piece of evidence that `output` would overwrite while `paths` are read: one of them, or a file below
+/// one that is evidence by its content. What this command wrote as JSON or CSV before may be overwritten.
+pub(crate) fn overwritten(output: Option<&PathBuf>, paths: &[PathBuf]) -> Option<String> {
+    let output = output?;
+    let is_named = || paths.iter().any(|path| is_same_file(output, path));
+    let is_read = || output.is_file() && is_below(output, paths) && is_evidence(output);
+    (is_named() || is_read()).then(|| output.to_string_lossy().into_owned())
+}
+
+fn is_below(output: &Path, paths: &[PathBuf]) -> bool {
+    let Ok(output) = output.canonicalize() else { return false };
+    paths.iter().any(|path| path.canonicalize().is_ok_and(|it| output.starts_with(it)))
 }
 
 /// Tells something on stderr.

@@ -1,7 +1,9 @@
 //! One JSON object for programs: codes and addresses as hex strings, times as RFC 3339 in UTC.
 
 mod guests;
+mod lines;
 mod machines;
+mod rows;
 mod schema;
 mod tables;
 
@@ -17,6 +19,8 @@ use serde::Serialize;
 
 use crate::words;
 
+pub use lines::{write_end_lines, write_finding_line};
+pub(crate) use rows::rows;
 pub use schema::write_schema;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its

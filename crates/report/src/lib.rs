@@ -22,7 +22,10 @@
 mod dump;
 mod events;
 mod json;
+mod markdown;
 mod rules;
+mod spreadsheet;
+mod table;
 mod text;
 mod words;
 
@@ -32,8 +35,10 @@ use hvtriage_diagnosis::Diagnosis;
 
 pub use dump::{DriversOfKind, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
-pub use json::{SCHEMA_VERSION, write_schema};
+pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema};
+pub use markdown::{InputDigest, write_markdown};
 pub use rules::{RuleFormat, write_rule, write_rules};
+pub use table::{Table, write_table};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{EventRow, origin_word, time_text};
+use crate::spreadsheet::{UTF8_MARK, harmless, record};
 
 const COLUMNS: [&str; 14] = [
     "Time",
@@ -23,7 +24,7 @@ const COLUMNS: [&str; 14] = [
 
 /// A mark that spreadsheets need to take the text for UTF-8, and the names of the columns.
 pub(super) fn head() -> Vec<u8> {
-    let mut head = b"\xEF\xBB\xBF".to_vec();
+    let mut head = UTF8_MARK.to_vec();
     head.extend_from_slice(COLUMNS.join(",").as_bytes());
     head.extend_from_slice(b"\r\n");
     head
@@ -51,17 +52,5 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         harmless(row.source),
         event.offset.0.to_string(),
     ];
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *out);
-    writer.write_record(fields)?;
-    writer.flush()
-}
-
-/// Text that a spreadsheet would take for a formula is marked as text.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    record(fields, out)
 }

@@ -1,0 +1,94 @@
+//! The forms in which `hvtriage analyze` writes.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use hvtriage::{Diagnosis, Finding};
+use hvtriage_report::{
+    Format, Table, write_end_lines, write_finding_line, write_markdown, write_table,
+};
+
+use super::digests::digests;
+use crate::output::Output;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnalyzeFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+    /// One JSON object a line: each finding as it arises, problems, a summary
+    Jsonl,
+    /// One list for spreadsheets, see --table
+    Csv,
+    /// For a ticket: findings, guests, and the digests of the inputs
+    Markdown,
+}
+
+/// One word for each table.
+pub(crate) fn table() -> impl TypedValueParser<Value = Table> {
+    PossibleValuesParser::new(Table::ALL.map(Table::word)).try_map(|word| {
+        let table = Table::ALL.into_iter().find(|table| table.word() == word);
+        table.ok_or("no such table")
+    })
+}
+
+/// What is wrong with asking for a table in this form.
+pub(super) fn wrong_table(format: AnalyzeFormat, table: Option<Table>) -> Option<&'static str> {
+    (table.is_some() && format != AnalyzeFormat::Csv).then_some("--table goes with --format csv")
+}
+
+/// Where the report goes, and in which form.
+pub(super) struct ReportWriter<'a> {
+    format: AnalyzeFormat,
+    table: Table,
+    name: Option<&'a PathBuf>,
+    /// What is written while the analysis goes on, opened when there is something to write.
+    lines: io::Result<Option<Output>>,
+}
+
+impl<'a> ReportWriter<'a> {
+    pub(super) fn new(
+        format: AnalyzeFormat,
+        table: Option<Table>,
+        name: Option<&'a PathBuf>,
+    ) -> Self {
+        Self { format, table: table.unwrap_or(Table::Findings), name, lines: Ok(None) }
+    }
+
+    /// Takes a finding that just arose. After an error nothing is written any more.
+    pub(super) fn found(&mut self, finding: &Finding) {
+        if self.format == AnalyzeFormat::Jsonl && self.lines.is_ok() {
+            self.lines = self.line(finding).map(Some);
+        }
+    }
+
+    fn line(&mut self, finding: &Finding) -> io::Result<Output> {
+        let mut out = self.open()?;
+        write_finding_line(finding, &mut out)?;
+        out.flush()?;
+        Ok(out)
+    }
+
+    /// Writes the report, or what of it stands behind the findings that were taken.
+    pub(super) fn finish(mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        let mut out = self.open()?;
+        match self.format {
+            AnalyzeFormat::Text => hvtriage_report::write(diagnosis, Format::Text, &mut out)?,
+            AnalyzeFormat::Json => hvtriage_report::write(diagnosis, Format::Json, &mut out)?,
+            AnalyzeFormat::Csv => write_table(diagnosis, self.table, &mut out)?,
+            AnalyzeFormat::Markdown => write_markdown(diagnosis, &digests(diagnosis), &mut out)?,
+            AnalyzeFormat::Jsonl => write_end_lines(diagnosis, &mut out)?,
+        }
+        out.finish()
+    }
+
+    fn open(&mut self) -> io::Result<Output> {
+        match std::mem::replace(&mut self.lines, Ok(None))? {
+            Some(out) => Ok(out),
+            None => Output::open(self.name),
+        }
+    }
+}

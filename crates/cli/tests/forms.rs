@@ -1,0 +1,141 @@
+//! Each form of each command against a file that was read before it was accepted (`tests/golden`), and that
+//! the forms hold what they promise.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use hvtriage_report::SCHEMA_VERSION;
+use serde_json::Value;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hvtriage"))
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples"))
+        .output()
+        .unwrap()
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// Holds what a command writes to a file. `HVTRIAGE_WRITE_GOLDEN=1` writes the file anew, to be read.
+fn is_golden(name: &str, arguments: &[&str]) {
+    let version = format!("\"schema_version\":\"{SCHEMA_VERSION}\"");
+    let told = || stdout(arguments).replace(&version, "\"schema_version\":\"VERSION\"");
+    let written = told();
+    if std::env::var_os("HVTRIAGE_WRITE_GOLDEN").is_some() {
+        std::fs::create_dir_all(golden("")).unwrap();
+        std::fs::write(golden(name), &written).unwrap();
+    }
+    let wanted = std::fs::read_to_string(golden(name)).unwrap();
+    assert!(written == wanted, "{name} is another one:\n{written}");
+    assert_eq!(told(), written, "{name}: the same evidence gives the same bytes");
+}
+
+const CASES: [&str; 2] = ["kb2636573", "cluster-2008r2-outdated-guests"];
+
+#[test]
+fn a_ticket() {
+    for case in CASES {
+        is_golden(&format!("{case}.md"), &["analyze", case, "--format", "markdown"]);
+    }
+}
+
+#[test]
+fn tables() {
+    for case in CASES {
+        for table in ["findings", "guests", "crashes"] {
+            let arguments = ["analyze", case, "--format", "csv", "--table", table];
+            is_golden(&format!("{case}.{table}.csv"), &arguments);
+        }
+    }
+    is_golden(
+        "damaged.problems.csv",
+        &["analyze", "damaged", "--format", "csv", "--table", "problems"],
+    );
+}
+
+#[test]
+fn a_table_without_rows_has_its_columns() {
+    let text = stdout(&["analyze", "healthy-host", "--format", "csv"]);
+    assert!(text.starts_with("\u{feff}rule,title,") && text.ends_with(",citations\r\n"), "{text}");
+    assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
+fn a_table_goes_with_csv_alone() {
+    let output = run(&["analyze", "healthy-host", "--table", "guests"]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = run(&["analyze", "healthy-host", "--format", "csv", "--table", "guest"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn lines() {
+    for case in [CASES[0], CASES[1], "damaged"] {
+        is_golden(&format!("{case}.jsonl"), &["analyze", case, "--format", "jsonl"]);
+    }
+}
+
+/// The lines hold the findings and problems of the JSON report, and end with their numbers.
+#[test]
+fn lines_say_what_the_json_report_says() {
+    for case in
+        ["kb2636573", "cluster-2008r2-outdated-guests", "damaged", "antivirus-2008r2-cluster"]
+    {
+        let report: Value =
+            serde_json::from_str(&stdout(&["analyze", case, "--format", "json"])).unwrap();
+        let text = stdout(&["analyze", case, "--format", "jsonl"]);
+        let lines: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for (word, list) in [("finding", "findings"), ("problem", "problems")] {
+            let sorted = |mut texts: Vec<String>| {
+                texts.sort();
+                texts
+            };
+            let of_lines = lines.iter().filter(|line| line["type"] == word).map(|line| {
+                let mut line = line.clone();
+                let fields = line.as_object_mut().unwrap();
+                fields.shift_remove("type");
+                assert_eq!(
+                    fields.shift_remove("schema_version"),
+                    Some(report["schema_version"].clone())
+                );
+                line.to_string()
+            });
+            let of_report = report[list].as_array().unwrap().iter().map(Value::to_string);
+            assert_eq!(sorted(of_lines.collect()), sorted(of_report.collect()), "{case}");
+        }
+        let last = lines.last().unwrap();
+        assert_eq!(last["type"], "summary");
+        assert_eq!(last["findings"], report["findings"].as_array().unwrap().len());
+        assert_eq!(last["problems"], report["problems"].as_array().unwrap().len());
+    }
+}
+
+#[test]
+fn lines_do_not_go_where_evidence_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("System.evtx");
+    let sample =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/kb2636573/HV22/System.evtx");
+    std::fs::copy(sample, &log).unwrap();
+    let before = std::fs::read(&log).unwrap();
+    let (case, log_name) = (folder.path().to_str().unwrap(), log.to_str().unwrap());
+    let output = run(&["analyze", case, "--format", "jsonl", "-o", log_name]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read(&log).unwrap(), before);
+}
