@@ -1,6 +1,5 @@
 //! What can be typed.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,6 +9,8 @@ use hvtriage_winfmt::FileTime;
 
 use crate::analyze::{AnalyzeFormat, table};
 use crate::schema::SchemaArguments;
+use crate::selection::EventSelection;
+use crate::timeline::{AFTER_TIMELINE_HELP, TimelineArguments};
 use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 
 /// Offline analysis of Hyper-V event logs and crash dumps.
@@ -31,6 +32,9 @@ pub(crate) enum Command {
     /// Write the events of logs, all or those that are asked for.
     #[command(after_help = AFTER_EVENTS_HELP)]
     Events(EventsArguments),
+    /// Merge the events of all machines in order of time.
+    #[command(after_help = AFTER_TIMELINE_HELP)]
+    Timeline(TimelineArguments),
     /// Say what crashed and how that is known, a page for each dump.
     #[command(after_help = AFTER_DUMP_HELP)]
     Dump(DumpArguments),
@@ -251,26 +255,8 @@ pub(crate) struct EventsArguments {
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
-    /// Only events of this provider, in any case; '*' at its start or end stands for anything; may
-    /// be repeated
-    #[arg(short, long, value_name = "NAME")]
-    pub(crate) provider: Vec<String>,
-
-    /// Only events with these ids, such as 1,3,10-13
-    #[arg(long, value_name = "N,..", value_delimiter = ',', value_parser = id_range)]
-    pub(crate) id: Vec<RangeInclusive<u32>>,
-
-    /// Only events of these levels: critical, error, warning, information, verbose, or numbers
-    #[arg(short, long, value_name = "LEVEL,..", value_delimiter = ',', value_parser = level)]
-    pub(crate) level: Vec<u8>,
-
-    /// Only events from this time on, such as 2012-01-08T21:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<FileTime>,
-
-    /// Only events up to this time; a day counts to its end
-    #[arg(long, value_name = "TIME", value_parser = end_time)]
-    pub(crate) until: Option<FileTime>,
+    #[command(flatten)]
+    pub(crate) selection: EventSelection,
 
     /// Form of the output
     #[arg(long, value_enum, default_value_t = EventFormatName::Jsonl)]
@@ -319,35 +305,6 @@ pub(crate) enum EventFormatName {
     Xml,
     /// A table for spreadsheets
     Csv,
-}
-
-/// Ids of events are 16 bits wide in every log.
-const MAX_ID: u32 = 0xFFFF;
-
-fn id_range(text: &str) -> Result<RangeInclusive<u32>, String> {
-    let number = |text: &str| {
-        let number = text.trim().parse::<u32>().ok().filter(|number| *number <= MAX_ID);
-        number.ok_or_else(|| format!("'{text}' is no event id: a number up to {MAX_ID} is wanted"))
-    };
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let range = number(first)?..=number(last)?;
-    if range.is_empty() { Err(format!("'{text}' ends before it begins")) } else { Ok(range) }
-}
-
-fn level(text: &str) -> Result<u8, String> {
-    const LEVELS: [(&str, u8); 6] = [
-        ("critical", 1),
-        ("error", 2),
-        ("warning", 3),
-        ("information", 4),
-        ("info", 4),
-        ("verbose", 5),
-    ];
-    let named = LEVELS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
-    let number = || text.trim().parse::<u8>().ok().filter(|level| *level < 32);
-    named.map(|(_, level)| *level).or_else(number).ok_or_else(|| {
-        "critical, error, warning, information, verbose or a number below 32 is wanted".to_owned()
-    })
 }
 
 #[derive(Debug, Args)]
@@ -433,12 +390,12 @@ pub(crate) fn swapped(since: Option<FileTime>, until: Option<FileTime>) -> Optio
 }
 
 /// A time with its zone, or a day, which begins at midnight UTC.
-fn time(text: &str) -> Result<FileTime, String> {
+pub(crate) fn time(text: &str) -> Result<FileTime, String> {
     time_or_day(text, "T00:00:00Z")
 }
 
 /// The same, but a day counts to its end.
-fn end_time(text: &str) -> Result<FileTime, String> {
+pub(crate) fn end_time(text: &str) -> Result<FileTime, String> {
     time_or_day(text, "T23:59:59.9999999Z")
 }
 

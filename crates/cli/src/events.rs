@@ -1,9 +1,10 @@
 //! `hvtriage events`: from arguments to events and an exit code.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hvtriage::{EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem};
+use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, Problem};
 use hvtriage_report::{EventFormat, EventRow};
 
 use crate::arguments::{EventFormatName, EventsArguments, swapped};
@@ -15,19 +16,29 @@ const TOLD_PROBLEMS: usize = 20;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
-    if let Some(wrong) = swapped(arguments.since, arguments.until) {
+    if let Some(wrong) = swapped(arguments.selection.since, arguments.selection.until) {
         return fail(&wrong);
     }
     if let Some(evidence) = overwritten(arguments.output.as_ref(), &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
     let output = arguments.output.as_ref();
-    match write(arguments) {
+    ended(write(arguments), output, arguments.quiet, arguments.strict)
+}
+
+/// Tells how the reading of events ended.
+pub(crate) fn ended(
+    read: Result<EventsRead, EventsError>,
+    output: Option<&PathBuf>,
+    is_quiet: bool,
+    is_strict: bool,
+) -> ExitCode {
+    match read {
         Ok(read) => {
-            if !arguments.quiet {
+            if !is_quiet {
                 tell(&read.problems);
             }
-            let is_unread = arguments.strict && !read.problems.is_empty();
+            let is_unread = is_strict && !read.problems.is_empty();
             if is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
         }
         // The reader has seen enough (`| head`): that is its right.
@@ -45,7 +56,9 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
         EventFormatName::Xml => EventFormat::Xml,
         EventFormatName::Csv => EventFormat::Csv,
     };
-    let mut query = EventQuery::new(filter(arguments)).jobs(arguments.jobs);
+    let filter = arguments.selection.filter();
+    let filter = if arguments.recover { filter.with_slack() } else { filter };
+    let mut query = EventQuery::new(filter).jobs(arguments.jobs);
     if format == EventFormat::Xml {
         query = query.with_xml();
     }
@@ -82,28 +95,6 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     };
     end().map_err(EventsError::Write)?;
     Ok(read)
-}
-
-/// What is asked for. Ids without a provider are those of any.
-fn filter(arguments: &EventsArguments) -> EventFilter {
-    let ids: Vec<u32> = arguments.id.iter().cloned().flatten().collect();
-    let mut filter = EventFilter::default();
-    for provider in &arguments.provider {
-        filter = filter.provider(provider, provider.parse().ok(), &ids);
-    }
-    if arguments.provider.is_empty() && !ids.is_empty() {
-        filter = filter.provider("*", None, &ids);
-    }
-    for level in &arguments.level {
-        filter = filter.level(*level);
-    }
-    if let Some(time) = arguments.since {
-        filter = filter.since(time);
-    }
-    if let Some(time) = arguments.until {
-        filter = filter.until(time);
-    }
-    if arguments.recover { filter.with_slack() } else { filter }
 }
 
 #[allow(clippy::print_stderr, reason = "the command is what talks")]

@@ -8,7 +8,9 @@ mod output;
 mod progress;
 mod rules;
 mod schema;
+mod selection;
 mod store;
+mod timeline;
 mod watch;
 
 use std::process::ExitCode;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Timeline(arguments) => timeline::run(&arguments),
         Command::Dump(arguments) => dump::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::WatchBatch(arguments) => watch::run_batch(&arguments),

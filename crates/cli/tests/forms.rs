@@ -69,6 +69,44 @@ fn tables() {
 }
 
 #[test]
+fn timelines() {
+    for case in CASES {
+        for (form, extension) in [
+            ("text", "txt"),
+            ("csv", "csv"),
+            ("timesketch", "timesketch.jsonl"),
+            ("ecs", "ecs.jsonl"),
+        ] {
+            let name = format!("{case}.timeline.{extension}");
+            is_golden(&name, &["timeline", case, "--format", form, "--level", "0,1,2,3"]);
+        }
+    }
+}
+
+/// All events once, in order, whoever wrote them; of one machine only its own.
+#[test]
+fn a_timeline_merges_machines_and_chooses_among_them() {
+    let lines = |arguments: &[&str]| -> Vec<Value> {
+        let text = stdout(arguments);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let events = lines(&["events", "kb2636573"]);
+    // The same folder twice: each event still comes once.
+    let merged = lines(&["timeline", "kb2636573", "kb2636573/HV21", "--format", "timesketch"]);
+    assert_eq!(merged.len(), events.len());
+    let times: Vec<&str> = merged.iter().map(|line| line["datetime"].as_str().unwrap()).collect();
+    assert!(times.is_sorted());
+    let computers = |lines: &[Value]| -> std::collections::BTreeSet<String> {
+        lines.iter().map(|line| line["computer_name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(computers(&merged).len(), 3);
+    let one = lines(&["timeline", "kb2636573", "--machine", "hv22", "--format", "timesketch"]);
+    assert_eq!(computers(&one).into_iter().collect::<Vec<_>>(), ["HV22.contoso.example"]);
+    let of_it = |line: &&Value| line["computer"] == "HV22.contoso.example";
+    assert_eq!(one.len(), events.iter().filter(of_it).count());
+}
+
+#[test]
 fn a_table_without_rows_has_its_columns() {
     let text = stdout(&["analyze", "healthy-host", "--format", "csv"]);
     assert!(text.starts_with("\u{feff}rule,title,") && text.ends_with(",citations\r\n"), "{text}");

@@ -14,11 +14,22 @@ const MAX_VALUES: usize = 120;
 /// `SQL01 was paused, since the host's disk is full: E:\VMs (Hyper-V-VMMS event 16060)`. The build is
 /// that of the machine which wrote it.
 pub(crate) fn describe_event(event: &LoggedEvent, build: Option<u32>) -> String {
+    match event_meaning(event, build) {
+        Some(said) => format!("{said} ({})", name(event)),
+        None => plain(event),
+    }
+}
+
+/// What an event says, in words, where the dictionary has it: `SQL01 was paused, since the host's disk is
+/// full: E:\VMs`. The build is that of the machine which wrote it, where that is known.
+#[must_use]
+pub fn event_meaning(event: &LoggedEvent, build: Option<u32>) -> Option<String> {
     let meaning = EventDictionary::get().meaning(event, build);
-    let said = match meaning.rows() {
-        [] => return plain(event),
-        rows => rows.iter().map(|row| sentence(row, event, &meaning)).collect::<Vec<_>>(),
-    };
+    let rows = meaning.rows();
+    if rows.is_empty() {
+        return None;
+    }
+    let said: Vec<String> = rows.iter().map(|row| sentence(row, event, &meaning)).collect();
     let mut said = said.join(", or ");
     if let EventMeaning::Known(row) = meaning {
         let details = cut(&details(row, event).join(", "));
@@ -26,7 +37,7 @@ pub(crate) fn describe_event(event: &LoggedEvent, build: Option<u32>) -> String 
             said = format!("{said}: {details}");
         }
     }
-    format!("{said} ({})", name(event))
+    Some(said)
 }
 
 /// `FailoverClustering event 1177`, and whether it is the trace of the cluster service that shows it.

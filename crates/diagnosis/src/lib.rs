@@ -47,6 +47,7 @@ mod yaml;
 pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};
 pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};
+pub use describe_event::event_meaning;
 pub use diagnosis::{CrashedDump, Diagnosis, Problem, RecordRange, SigmaUse, Source, SourceKind};
 pub use dictionary::{
     DictionaryError, EventDictionary, EventMeaning, EventRow, Importance, KnownProvider, LoggedAs,

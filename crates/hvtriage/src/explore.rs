@@ -1,6 +1,8 @@
 //! The events themselves, filtered and in order: what `hvtriage events` shows.
 
 mod reader;
+mod runs;
+mod timeline;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use rayon::prelude::*;
 use crate::discover::{Candidate, discover};
 use crate::{AnalyzeError, Progress, messages};
 use reader::{Part, Reader, Spare};
+
+pub use timeline::{event_meaning, read_timeline};
 
 /// Which events to read, and how.
 ///

@@ -69,7 +69,9 @@ pub use collection::read_archive;
 pub use driver_groups::DriverGroup;
 pub use dumps::{DumpQuery, DumpRead, DumpsRead, read_dumps};
 pub use error::AnalyzeError;
-pub use explore::{EventQuery, EventsError, EventsRead, FoundEvent, read_events};
+pub use explore::{
+    EventQuery, EventsError, EventsRead, FoundEvent, event_meaning, read_events, read_timeline,
+};
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
     Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, Rule, RuleError, RuleOrigin,

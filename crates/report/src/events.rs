@@ -5,6 +5,7 @@ mod json;
 mod xml;
 
 use std::collections::HashSet;
+use std::io;
 
 use hvtriage_eventlog::{Event, Origin, PayloadValue};
 
@@ -89,7 +90,7 @@ fn origin_word(origin: Origin) -> Option<&'static str> {
 }
 
 /// The names by which values can be told from each other: that of the first value that has it.
-fn unique_names(values: &[PayloadValue]) -> impl Iterator<Item = Option<&str>> {
+pub(crate) fn unique_names(values: &[PayloadValue]) -> impl Iterator<Item = Option<&str>> {
     // Nearly all events have few values; a hostile one has tens of thousands.
     const FEW: usize = 32;
     let mut seen = HashSet::new();
@@ -102,6 +103,13 @@ fn unique_names(values: &[PayloadValue]) -> impl Iterator<Item = Option<&str>> {
         };
         Some(name).filter(|_| is_new)
     })
+}
+
+/// The values by name, as one JSON object.
+pub(crate) fn json_of_values(values: &[PayloadValue]) -> io::Result<String> {
+    let mut data = Vec::new();
+    json::values(&mut data, values)?;
+    Ok(String::from_utf8_lossy(&data).into_owned())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

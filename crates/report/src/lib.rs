@@ -27,6 +27,7 @@ mod rules;
 mod spreadsheet;
 mod table;
 mod text;
+mod timeline;
 mod words;
 
 use std::io::{self, Write};
@@ -39,6 +40,7 @@ pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema
 pub use markdown::{InputDigest, write_markdown};
 pub use rules::{RuleFormat, write_rule, write_rules};
 pub use table::{Table, write_table};
+pub use timeline::{TimelineFormat, TimelineRow};
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

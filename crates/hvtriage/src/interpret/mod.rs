@@ -33,7 +33,7 @@ use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;
 
 use provider::Provider;
-pub(crate) use wanted::Wanted;
+pub(crate) use wanted::{Wanted, logged};
 
 /// What is understood of `event`.
 ///

@@ -86,7 +86,8 @@ impl Wanted {
     }
 }
 
-fn logged(event: &Event) -> LoggedEvent {
+/// An event as the event dictionary and rules see it.
+pub(crate) fn logged(event: &Event) -> LoggedEvent {
     let values = event.payload.values.iter();
     let account = event.user_id.as_ref().and_then(|sid| sid.vm_id());
     let logged = LoggedEvent {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{EventRow, origin_word, time_text};
+use super::{EventRow, json_of_values, origin_word, time_text};
 use crate::spreadsheet::{UTF8_MARK, harmless, record};
 
 const COLUMNS: [&str; 14] = [
@@ -32,9 +32,7 @@ pub(super) fn head() -> Vec<u8> {
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
-    let mut data = Vec::new();
-    super::json::values(&mut data, &event.payload.values)?;
-    let data = String::from_utf8_lossy(&data).into_owned();
+    let data = json_of_values(&event.payload.values)?;
     let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let fields: [String; 14] = [
         time_text(event),
