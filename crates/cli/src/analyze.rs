@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
     };
     let options = options(arguments).store(store);
     let output = arguments.output.as_ref();
-    let mut writer = ReportWriter::new(arguments.format, arguments.table, output);
+    let mut writer = ReportWriter::new(arguments, output);
     let analyzed = with_progress(|progress| {
         let analyzer = Analyzer::new(options).progress(progress);
         analyzer.on_finding(|finding| writer.found(finding)).analyze(&arguments.paths)

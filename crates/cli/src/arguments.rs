@@ -321,6 +321,10 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_name = "TABLE", value_parser = table())]
     pub(crate) table: Option<Table>,
 
+    /// Show the whole report and not only its first screen; a file that --output names has it always
+    #[arg(long)]
+    pub(crate) details: bool,
+
     /// Write the report to a file instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -20,7 +20,32 @@ fn hvtriage() -> Command {
 }
 
 fn analyze(case: &str, arguments: &[&str]) -> Output {
-    hvtriage().arg("analyze").arg(samples(case)).args(arguments).output().unwrap()
+    let mut command = hvtriage();
+    command.args(["analyze", "--details"]).arg(samples(case)).args(arguments).output().unwrap()
+}
+
+/// What broke, who needs attention, how sure it is and what is next, for every sample.
+#[test]
+fn the_first_screen_is_one() {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(samples(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir() && path.join("expected.json").exists())
+        .collect();
+    folders.sort();
+    assert!(folders.len() > 8, "{folders:?}");
+    for folder in folders {
+        let told = stdout(&hvtriage().arg("analyze").arg(&folder).output().unwrap());
+        assert!(told.lines().count() <= 25, "{}: {told}", folder.display());
+        for line in told.lines() {
+            assert!(line.chars().count() <= 120, "{}: {line}", folder.display());
+        }
+    }
+    let told = stdout(&hvtriage().arg("analyze").arg(samples("kb2636573")).output().unwrap());
+    for part in ["1. CRITICAL 2012-01-08 21:09", "[SQL07] (high)", "Install KB2636573", "--details"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
 }
 
 fn stderr(output: &Output) -> String {

@@ -13,7 +13,7 @@ use crate::discover::{Candidate, discover};
 use crate::examine::{Compare, Examined, Reader};
 use crate::interpret::Wanted;
 use crate::sigma::Sigma;
-use crate::{AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, rules};
+use crate::{AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, rules, shown_names};
 
 /// Files that are read between two looks at the limit of facts.
 const WINDOW_FILES: usize = 256;
@@ -219,10 +219,11 @@ impl Reading<'_> {
         let candidates = without_copies(candidates);
         self.progress.set_files(candidates.len() as u64);
         let run = || self.read(&candidates, &wanted, sigma, &mut problems);
-        let examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
+        let mut examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
         if self.progress.is_broken_off() {
             return Err(AnalyzeError::BrokenOff);
         }
+        shown_names::give_each_its_own(&mut examined);
         if examined.iter().all(|examined| examined.source.is_none()) {
             problems.extend(examined.into_iter().flat_map(|examined| examined.problems));
             return Err(AnalyzeError::NoEvidence { files: candidates.len(), problems });

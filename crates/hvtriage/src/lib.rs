@@ -51,6 +51,7 @@ mod options;
 mod readme;
 mod retold;
 mod rules;
+mod shown_names;
 #[cfg(feature = "sigma")]
 mod sigma;
 #[cfg(not(feature = "sigma"))]

@@ -4,7 +4,8 @@
 //! logged, and two collections of it overlap. None of its lines has a record id, so what is the same is
 //! known by machine, kind, what it is about, and time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use hvtriage_diagnosis::{CLUSTER_TRACE, CsvStateKind, Fact, FactKind, MachineName, Place};
 use hvtriage_winfmt::FileTime;
@@ -14,8 +15,12 @@ const APART_IN_MESSAGES: u64 = FileTime::TICKS_PER_SECOND;
 /// The service traces that a resource hangs, dumps its process, and then logs it.
 const APART_IN_TRACES: u64 = 60 * FileTime::TICKS_PER_SECOND;
 
+const HALF_HOUR: u64 = 30 * 60 * FileTime::TICKS_PER_SECOND;
+/// More things of one kind that happened within [`APART_IN_TRACES`] are not looked at.
+const MAX_TELLERS: usize = 64;
+
 /// How far the times of a cluster log may be from those of the System log beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ClockDoubt {
     /// They were local, and brought to UTC by an offset that summer time may have changed.
     OfSummerTime,
@@ -33,15 +38,21 @@ pub(crate) fn without_retold(facts: Vec<Fact>, doubts: &ClockDoubts) -> Vec<Fact
     if facts.iter().all(is_told) {
         return facts;
     }
+    let doubt = |fact: &Fact| doubts.get(&*fact.locator.source).copied();
     let mut known = Known::default();
-    facts.iter().filter(|fact| is_told(fact)).for_each(|fact| known.add(fact));
+    facts.iter().filter(|fact| is_told(fact)).for_each(|fact| known.add(fact, doubt(fact)));
     let mut is_kept = vec![true; facts.len()];
-    for of_traces in [false, true] {
+    // Times that are sure are told rather than those that are not.
+    for (of_traces, of_doubts) in [(false, false), (false, true), (true, false), (true, true)] {
         for (fact, is_kept) in facts.iter().zip(&mut is_kept) {
-            if is_of_cluster_log(fact) && is_trace(fact) == of_traces {
-                *is_kept = !known.tells(fact, doubts.get(&*fact.locator.source).copied());
+            let doubt = doubt(fact);
+            if is_of_cluster_log(fact)
+                && is_trace(fact) == of_traces
+                && doubt.is_some() == of_doubts
+            {
+                *is_kept = !known.tells(fact, doubt);
                 if *is_kept {
-                    known.add(fact);
+                    known.add(fact, doubt);
                 }
             }
         }
@@ -91,13 +102,27 @@ fn label(name: &str) -> String {
 
 /// When something is known to have happened on a machine; times that are not known are left out.
 #[derive(Default)]
-struct Known(HashMap<(String, What), BTreeSet<FileTime>>);
+struct Known(HashMap<(String, What), BTreeMap<FileTime, Teller>>);
+
+/// Who tells what happened at one time.
+struct Teller {
+    /// The source, where it is only one.
+    source: Option<Arc<str>>,
+    /// The greatest doubt of those who do.
+    doubt: Option<ClockDoubt>,
+}
 
 impl Known {
-    fn add(&mut self, fact: &Fact) {
-        if let Some(what) = what(&fact.kind) {
-            self.0.entry((machine(fact), what)).or_default().extend(fact.time);
-        }
+    fn add(&mut self, fact: &Fact, doubt: Option<ClockDoubt>) {
+        let Some(what) = what(&fact.kind) else { return };
+        let times = self.0.entry((machine(fact), what)).or_default();
+        let Some(time) = fact.time else { return };
+        let source = &fact.locator.source;
+        let teller = times
+            .entry(time)
+            .or_insert_with(|| Teller { source: Some(Arc::clone(source)), doubt: None });
+        teller.source.take_if(|known| known != source);
+        teller.doubt = teller.doubt.max(doubt);
     }
 
     /// Whether what `fact` says is known. Without its time it cannot be told from what is.
@@ -106,27 +131,39 @@ impl Known {
         let Some(times) = self.0.get(&(machine(fact), what)) else { return false };
         let apart = if is_trace(fact) { APART_IN_TRACES } else { APART_IN_MESSAGES };
         let Some(time) = fact.time else { return true };
-        let is_known = |ticks: u64| {
+        let about = |ticks: u64| {
             let first = FileTime(ticks.saturating_sub(apart));
-            times.range(first..=FileTime(ticks.saturating_add(apart))).next().is_some()
+            times.range(first..=FileTime(ticks.saturating_add(apart)))
         };
-        ClockDoubt::offsets(doubt).any(|offset| {
-            is_known(time.0.saturating_sub(offset)) || is_known(time.0.saturating_add(offset))
-        })
+        // A log's own clock is one, however wrong: only what others tell may lie elsewhere.
+        let is_other = |teller: &Teller| teller.source.as_ref() != Some(&fact.locator.source);
+        let is_known = |ticks: u64, offset: u64| {
+            about(ticks).take(MAX_TELLERS).any(|(_, teller)| {
+                is_other(teller) && ClockDoubt::may_be_off(doubt.max(teller.doubt), offset)
+            })
+        };
+        about(time.0).next().is_some()
+            || ClockDoubt::offsets().any(|offset| {
+                is_known(time.0.saturating_sub(offset), offset)
+                    || is_known(time.0.saturating_add(offset), offset)
+            })
     }
 }
 
 impl ClockDoubt {
-    /// How far off the times may be, in ticks. Zones are whole half hours, but for a few, from UTC.
-    fn offsets(doubt: Option<Self>) -> impl Iterator<Item = u64> {
-        const HALF_HOUR: u64 = 30 * 60 * FileTime::TICKS_PER_SECOND;
+    /// How far off times may be, in ticks. Zones are whole half hours, but for a few, from UTC.
+    fn offsets() -> impl Iterator<Item = u64> {
         const FURTHEST_ZONE: u64 = 14 * 2;
-        let (step, most) = match doubt {
-            None => (1, 0),
-            Some(Self::OfSummerTime) => (2, 2),
-            Some(Self::OfZone) => (1, FURTHEST_ZONE),
-        };
-        (0..=most).step_by(step).map(|halves| halves.saturating_mul(HALF_HOUR))
+        (1..=FURTHEST_ZONE).map(|halves| halves.saturating_mul(HALF_HOUR))
+    }
+
+    /// Whether times with this doubt may be off by so many ticks.
+    fn may_be_off(doubt: Option<Self>, ticks: u64) -> bool {
+        match doubt {
+            None => false,
+            Some(Self::OfSummerTime) => ticks == 2 * HALF_HOUR,
+            Some(Self::OfZone) => true,
+        }
     }
 }
 
@@ -182,8 +219,8 @@ mod tests {
     /// Whether a line `seconds` away from what the System log has stays.
     fn stays(seconds: u64, doubt: Option<ClockDoubt>) -> bool {
         let node = || FactKind::NodeLost { node: "hv2".into() };
-        let facts =
-            vec![line(Some(seconds.saturating_add(100_000)), node()), logged(100_000, node())];
+        let of_system = of_source("System.evtx", logged(100_000, node()));
+        let facts = vec![line(Some(seconds.saturating_add(100_000)), node()), of_system];
         let doubts = doubt.map(|doubt| ("x".to_owned(), doubt)).into_iter().collect();
         without_retold(facts, &doubts).len() == 2
     }
@@ -196,6 +233,37 @@ mod tests {
         assert!(!stays(5 * 3600 + 1800, zone) && stays(5 * 3600 + 900, zone));
         assert!(!stays(14 * 3600, zone) && stays(15 * 3600, zone));
         assert!(!stays(0, None) && !stays(1, zone) && stays(2, zone));
+    }
+
+    fn of_source(source: &str, fact: Fact) -> Fact {
+        let place = fact.locator.place;
+        Fact { locator: Locator { source: source.into(), place }, ..fact }
+    }
+
+    /// A backup pauses a volume each half hour.
+    #[test]
+    fn what_one_log_tells_at_several_times_happened_so_often() {
+        let node = || FactKind::NodeLost { node: "hv2".into() };
+        let facts = || (0..28).map(|half| line(Some(half * 1800), node())).collect::<Vec<Fact>>();
+        let doubts = || ClockDoubts::from([("x".to_owned(), ClockDoubt::OfZone)]);
+        assert_eq!(without_retold(facts(), &doubts()).len(), 28);
+    }
+
+    /// One log is sure of its clock, the other one is not; their names decide nothing.
+    #[test]
+    fn the_log_that_is_sure_of_its_clock_is_cited() {
+        let node = || FactKind::NodeLost { node: "hv2".into() };
+        for (unsure, sure) in [("a", "b"), ("b", "a")] {
+            let mut facts = vec![
+                of_source(unsure, line(Some(100_000), node())),
+                of_source(sure, line(Some(107_200), node())),
+            ];
+            facts.sort_by(|left, right| left.locator.cmp(&right.locator));
+            let doubts = ClockDoubts::from([(unsure.to_owned(), ClockDoubt::OfZone)]);
+            let left = without_retold(facts, &doubts);
+            assert_eq!(left.len(), 1);
+            assert_eq!(&*left[0].locator.source, sure);
+        }
     }
 
     #[test]

@@ -52,6 +52,15 @@ pub enum Format {
     Json,
 }
 
+/// Writes the first screen of `diagnosis`: what broke, who needs attention, how sure that is and what to do
+/// next, in at most 25 lines of `width` columns or little more.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_screen(diagnosis: &Diagnosis, width: usize, out: &mut dyn Write) -> io::Result<()> {
+    text::screen::write(diagnosis, width, out)
+}
+
 /// Writes `diagnosis` in `format`.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ mod guests;
 mod happened;
 pub(crate) mod layout;
 mod machines;
+pub(crate) mod screen;
 mod tables;
 mod volumes;
 
@@ -32,7 +33,7 @@ const VMS_SHOWN: usize = 12;
 const MOMENTS_SHOWN: usize = 12;
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
-    summary(diagnosis, out)?;
+    summary(diagnosis, "see the end", out)?;
     overview(diagnosis, out)?;
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
@@ -52,7 +53,8 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     problems(diagnosis, out)
 }
 
-fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+/// What was read, and how much of it; `problems_at` is where what could not be read is told.
+fn summary(diagnosis: &Diagnosis, problems_at: &str, out: &mut dyn Write) -> io::Result<()> {
     let kinds = || diagnosis.sources.iter().map(|source| source.kind);
     let of = |is_one: fn(SourceKind) -> bool| kinds().filter(|kind| is_one(*kind)).count();
     let (dumps, logs) = (of(SourceKind::is_dump), of(SourceKind::is_log));
@@ -103,7 +105,7 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     }
     if !diagnosis.problems.is_empty() {
         let problems = count(diagnosis.problems.len() as u64, "problem");
-        writeln!(out, "{problems} in reading the evidence: see the end.")?;
+        writeln!(out, "{problems} in reading the evidence: {problems_at}.")?;
     }
     Ok(())
 }
@@ -136,7 +138,6 @@ fn machines_read(diagnosis: &Diagnosis) -> String {
     }
 }
 
-/// What broke, since when and where, a line an incident.
 /// What broke, since when and where, a line an incident.
 fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if diagnosis.incidents.len() < 2 {

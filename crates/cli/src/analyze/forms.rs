@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use console::Term;
 use hvtriage::{Diagnosis, Finding};
 use hvtriage_report::{
     Format, Table, write_end_lines, write_finding_line, write_markdown, write_table,
 };
 
 use super::digests::digests;
+use crate::arguments::AnalyzeArguments;
 use crate::output::Output;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -40,22 +42,33 @@ pub(super) fn wrong_table(format: AnalyzeFormat, table: Option<Table>) -> Option
     (table.is_some() && format != AnalyzeFormat::Csv).then_some("--table goes with --format csv")
 }
 
+/// Columns of the terminal; elsewhere as many as a wide one has.
+fn width() -> usize {
+    const WIDE: usize = 120;
+    Term::stdout().size_checked().map_or(WIDE, |(_, columns)| columns.into())
+}
+
 /// Where the report goes, and in which form.
 pub(super) struct ReportWriter<'a> {
     format: AnalyzeFormat,
     table: Table,
+    /// Whether text is the whole report and not only its first screen.
+    is_whole: bool,
     name: Option<&'a PathBuf>,
     /// What is written while the analysis goes on, opened when there is something to write.
     lines: io::Result<Option<Output>>,
 }
 
 impl<'a> ReportWriter<'a> {
-    pub(super) fn new(
-        format: AnalyzeFormat,
-        table: Option<Table>,
-        name: Option<&'a PathBuf>,
-    ) -> Self {
-        Self { format, table: table.unwrap_or(Table::Findings), name, lines: Ok(None) }
+    pub(super) fn new(arguments: &AnalyzeArguments, name: Option<&'a PathBuf>) -> Self {
+        Self {
+            format: arguments.format,
+            table: arguments.table.unwrap_or(Table::Findings),
+            // A file is kept and sent on, so it gets all.
+            is_whole: arguments.details || name.is_some(),
+            name,
+            lines: Ok(None),
+        }
     }
 
     /// Takes a finding that just arose. After an error nothing is written any more.
@@ -76,6 +89,9 @@ impl<'a> ReportWriter<'a> {
     pub(super) fn finish(mut self, diagnosis: &Diagnosis) -> io::Result<()> {
         let mut out = self.open()?;
         match self.format {
+            AnalyzeFormat::Text if !self.is_whole => {
+                hvtriage_report::write_screen(diagnosis, width(), &mut out)?;
+            }
             AnalyzeFormat::Text => hvtriage_report::write(diagnosis, Format::Text, &mut out)?,
             AnalyzeFormat::Json => hvtriage_report::write(diagnosis, Format::Json, &mut out)?,
             AnalyzeFormat::Csv => write_table(diagnosis, self.table, &mut out)?,

@@ -130,7 +130,8 @@ impl Desk {
     pub(crate) fn analysis(&self, case: &str, format: &str) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hvtriage"));
         command.current_dir(self.folder().join("drop"));
-        let output = command.args(["analyze", case, "--format", format]).output().unwrap();
+        let output =
+            command.args(["analyze", case, "--details", "--format", format]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     }

@@ -70,14 +70,23 @@ impl SystemReportFacts {
     /// All that the report says.
     pub(crate) fn facts(self, source: &str) -> Vec<Fact> {
         let version = self.summary.iter().position(|(.., value)| windows_build(value).is_some());
-        let behind = |rows: usize| self.summary.get(version?.checked_add(rows)?);
+        // Windows XP and 2003 have no other description, so all that follows stands a row before.
+        let is_maker = |rows: usize| {
+            let value = version.and_then(|at| self.summary.get(at.checked_add(rows)?));
+            value.is_some_and(|(.., value)| value.trim() == "Microsoft Corporation")
+        };
+        let rows_before_maker = [2, 1].into_iter().find(|rows| is_maker(*rows));
+        let behind = |rows: usize| {
+            let moved = 2_usize.checked_sub(rows_before_maker?)?;
+            self.summary.get(version?.checked_add(rows)?.checked_sub(moved.min(rows))?)
+        };
         let name = behind(3).map(|(.., name)| name.clone()).filter(|name| is_computer(name));
         let machine = match name {
             Some(name) => MachineName::Computer(name.into()),
             None => MachineName::Source(source.into()),
         };
         let mut facts = Vec::new();
-        if let Some((place, _, version)) = behind(0) {
+        if let Some((place, _, version)) = version.and_then(|at| self.summary.get(at)) {
             let build = windows_build(version);
             facts.extend(build.map(|build| (place.clone(), FactKind::OsVersion { build })));
         }
@@ -87,7 +96,7 @@ impl SystemReportFacts {
                     FactKind::Firmware { vm: None, id: None, serial: None, is_hyper_v_guest: true };
                 facts.push((place.clone(), kind));
             }
-            let later = self.summary.get(version.map_or(0, |at| at.saturating_add(6))..);
+            let later = self.summary.get(version.map_or(0, |at| at.saturating_add(5))..);
             let mut later = later.unwrap_or_default().iter();
             // Called so in every language; `SMBIOS Version` follows.
             let bios = later.find(|(_, name, _)| name.starts_with("BIOS"));
@@ -197,6 +206,25 @@ mod tests {
         let virtual_machine = hardware("Microsoft Corporation", "Virtual Machine");
         assert_eq!(found[2..], [virtual_machine, filter]);
         assert!(facts(&german).iter().all(is_named));
+    }
+
+    /// Rows of a published report of Windows XP: there is no other description.
+    #[test]
+    fn a_report_of_2003_names_its_machine_and_not_its_maker() {
+        let old = summary("HP", "ProLiant DL380 G4")
+            .replace("Other OS Description \tNot Available\t\r\n", "")
+            .replace("10.0.17763 Build 17763", "5.2.3790 Service Pack 2 Build 3790");
+        let found = facts(&old);
+        assert!(found.iter().all(|fact| fact.machine == MachineName::Computer("HV1".into())));
+        assert_eq!(found[0].kind, FactKind::OsVersion { build: 3790 });
+        let FactKind::Hardware { maker, model, .. } = &found[1].kind else { panic!("{found:?}") };
+        let told = (maker.as_deref(), model.as_deref());
+        assert_eq!(told, (Some("HP"), Some("ProLiant DL380 G4")));
+        // Neither of both layouts: nothing is guessed.
+        let other = summary("HP", "x").replace("Microsoft Corporation", "another");
+        assert!(
+            facts(&other).iter().all(|fact| fact.machine == MachineName::Source("x.txt".into()))
+        );
     }
 
     #[test]

@@ -20,8 +20,8 @@ enum Sign {
     /// A folder or archive of one machine: what stands before and behind its name. With a `root`, only
     /// below a folder that begins so, or beside another folder of its kind.
     OfMachine { before: &'static str, root: Option<&'static str> },
-    /// A file: its machine, this mark, and what it holds.
-    Marked(&'static str),
+    /// A file: its machine, this mark, and what it holds, which begins with one of these words.
+    Marked(&'static str, &'static [&'static str]),
     /// A log: its machine, and its channel with `-` for what no file name may have.
     Channel,
     /// A folder or archive that begins so.
@@ -41,8 +41,11 @@ const COLLECTORS: [Collector; 7] = [
     Collector { name: "Get-NetView", sign: Sign::OfMachine { before: "msdbg.", root: None } },
     // `{Computername}_evt_System.evtx` (learn.microsoft.com, what Support Diagnostics collect), and the
     // `*_dmp_*` of TS_DumpCollector.ps1 in psSDP.
-    Collector { name: "Support Diagnostics (SDP)", sign: Sign::Marked("_evt_") },
-    Collector { name: "Support Diagnostics (SDP)", sign: Sign::Marked("_dmp_") },
+    Collector { name: "Support Diagnostics (SDP)", sign: Sign::Marked("_evt_", &[""]) },
+    Collector {
+        name: "Support Diagnostics (SDP)",
+        sign: Sign::Marked("_dmp_", &["mini", "memory"]),
+    },
     // `FwExportEventLog` in TSS.ps1: `$env:computerName-$EventLogFileName.evtx`
     // (learn.microsoft.com, TroubleShootingScript toolset).
     Collector { name: "TSS", sign: Sign::Channel },
@@ -104,9 +107,11 @@ impl<'a> Layouts<'a> {
                 let name = computer_at_start(last_part(folder).strip_prefix(before)?)?;
                 is_one.then(|| Some(name.to_owned()))
             }
-            Sign::Marked(mark) => {
-                let (name, _) = file.split_once(mark)?;
-                is_computer_name(name).then(|| Some(name.to_owned()))
+            Sign::Marked(mark, words) => {
+                let (name, what) = file.split_once(mark)?;
+                let what = what.to_ascii_lowercase();
+                let is_one = words.iter().any(|word| what.starts_with(word));
+                (is_one && is_computer_name(name)).then(|| Some(name.to_owned()))
             }
             Sign::Channel => {
                 let channel = source.channel.as_deref()?.replace(['/', ' '], "-");
