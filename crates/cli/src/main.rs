@@ -5,6 +5,7 @@ mod arguments;
 mod dump;
 mod events;
 mod output;
+mod panics;
 mod progress;
 mod rules;
 mod schema;
@@ -20,7 +21,12 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    panics::run(move || run(command))
+}
+
+fn run(command: Command) -> ExitCode {
+    match command {
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
         Command::Timeline(arguments) => timeline::run(&arguments),

@@ -26,9 +26,9 @@ pub struct Advance {
     pub files: u64,
     /// Files of the case.
     pub all_files: u64,
-    /// Bytes of evidence that have been decoded.
+    /// Bytes that have been decoded, or that hold no evidence.
     pub bytes: u64,
-    /// Bytes of the evidence that was found so far.
+    /// Bytes of all files, and of what was found in archives so far.
     pub found_bytes: u64,
 }
 
@@ -218,6 +218,7 @@ impl Reading<'_> {
         self.leave_out(&mut candidates, &mut problems);
         let candidates = without_copies(candidates);
         self.progress.set_files(candidates.len() as u64);
+        self.progress.expect(candidates.iter().map(|one| one.candidate.path.as_path()));
         let run = || self.read(&candidates, &wanted, sigma, &mut problems);
         let mut examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
         if self.progress.is_broken_off() {

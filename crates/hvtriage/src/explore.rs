@@ -136,6 +136,7 @@ pub fn read_events<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = EventsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
+    progress.expect(candidates.iter().map(|one| one.path.as_path()));
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let (spare, saved) = (Spare::default(), messages::Saved::default());

@@ -48,13 +48,12 @@ pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened,
         hint: Some("check its permissions".into()),
     })?;
     if let Some(kind) = archive::identify(&bytes) {
-        progress.found(bytes.len() as u64);
         return Ok(Opened::Archive(kind, bytes));
     }
     if let Some(kind) = kind_of(&bytes) {
-        progress.found(bytes.len() as u64);
         return Ok(Opened::Evidence(kind, bytes));
     }
+    progress.done(bytes.len() as u64);
     match not_what_its_name_says(&candidate.name, &bytes) {
         Some(problem) => Err(problem),
         None => Ok(Opened::Other),

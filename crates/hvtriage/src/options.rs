@@ -1,7 +1,7 @@
 //! What a caller can choose.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -102,13 +102,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Bytes of all evidence; 0 until the files are found.
+    /// Bytes of all files, and of what is found in archives; 0 until the files are found.
     #[must_use]
     pub fn total_bytes(&self) -> u64 {
         self.total_bytes.load(Ordering::Relaxed)
     }
 
-    /// Bytes of evidence that have been decoded.
+    /// Bytes that have been decoded, or that hold no evidence.
     #[must_use]
     pub fn done_bytes(&self) -> u64 {
         self.done_bytes.load(Ordering::Relaxed)
@@ -139,6 +139,12 @@ impl Progress {
             bytes: self.done_bytes(),
             found_bytes: self.total_bytes(),
         }
+    }
+
+    /// Adds the files of a case, so that the rest is known from the beginning.
+    pub(crate) fn expect<'a>(&self, paths: impl Iterator<Item = &'a Path>) {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        paths.map(size).for_each(|bytes| self.found(bytes));
     }
 
     pub(crate) fn found(&self, bytes: u64) {

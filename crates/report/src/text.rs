@@ -95,6 +95,9 @@ fn summary(diagnosis: &Diagnosis, problems_at: &str, out: &mut dyn Write) -> io:
         )?;
     }
     match diagnosis.findings.len() {
+        0 if diagnosis.sources.is_empty() => {
+            writeln!(out, "No finding: nothing was read that could be judged.")?;
+        }
         0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
         findings => writeln!(
             out,
