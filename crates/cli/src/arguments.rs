@@ -8,8 +8,11 @@ use hvtriage_report::Table;
 use hvtriage_winfmt::FileTime;
 
 use crate::analyze::{AnalyzeFormat, table};
+use crate::diff::{AFTER_DIFF_HELP, DiffArguments};
+use crate::explain::ExplainArguments;
 use crate::schema::SchemaArguments;
 use crate::selection::EventSelection;
+use crate::shell::{CompletionsArguments, ManArguments};
 use crate::timeline::{AFTER_TIMELINE_HELP, TimelineArguments};
 use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 
@@ -47,8 +50,17 @@ pub(crate) enum Command {
     /// Show the rules that judge the evidence, and check your own.
     #[command(subcommand, after_help = AFTER_RULES_HELP)]
     Rules(RulesCommand),
+    /// Say what is known of a rule, a STOP code, an error or an event.
+    Explain(ExplainArguments),
+    /// Compare two JSON reports: what is new, gone and as before.
+    #[command(after_help = AFTER_DIFF_HELP)]
+    Diff(DiffArguments),
     /// Write the JSON Schema of the JSON report.
     Schema(SchemaArguments),
+    /// Write a script with which a shell completes what is typed.
+    Completions(CompletionsArguments),
+    /// Write manual pages.
+    Man(ManArguments),
 }
 
 #[derive(Debug, Subcommand)]

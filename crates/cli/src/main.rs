@@ -2,14 +2,17 @@
 
 mod analyze;
 mod arguments;
+mod diff;
 mod dump;
 mod events;
+mod explain;
 mod output;
 mod panics;
 mod progress;
 mod rules;
 mod schema;
 mod selection;
+mod shell;
 mod store;
 mod timeline;
 mod watch;
@@ -34,6 +37,10 @@ fn run(command: Command) -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::WatchBatch(arguments) => watch::run_batch(&arguments),
         Command::Rules(command) => rules::run(&command),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
     }
 }

@@ -34,7 +34,12 @@ fn golden(name: &str) -> PathBuf {
 /// Holds what a command writes to a file. `HVTRIAGE_WRITE_GOLDEN=1` writes the file anew, to be read.
 fn is_golden(name: &str, arguments: &[&str]) {
     let version = format!("\"schema_version\":\"{SCHEMA_VERSION}\"");
-    let told = || stdout(arguments).replace(&version, "\"schema_version\":\"VERSION\"");
+    let spaced = format!("\"schema_version\": \"{SCHEMA_VERSION}\"");
+    let told = || {
+        stdout(arguments)
+            .replace(&version, "\"schema_version\":\"VERSION\"")
+            .replace(&spaced, "\"schema_version\": \"VERSION\"")
+    };
     let written = told();
     if std::env::var_os("HVTRIAGE_WRITE_GOLDEN").is_some() {
         std::fs::create_dir_all(golden("")).unwrap();
@@ -104,6 +109,48 @@ fn a_timeline_merges_machines_and_chooses_among_them() {
     assert_eq!(computers(&one).into_iter().collect::<Vec<_>>(), ["HV22.contoso.example"]);
     let of_it = |line: &&Value| line["computer"] == "HV22.contoso.example";
     assert_eq!(one.len(), events.iter().filter(of_it).count());
+}
+
+#[test]
+fn explanations() {
+    is_golden("explained.txt", &["explain", "0xD1", "Hyper-V-Worker/18590", "0x80070020"]);
+    is_golden("explained-rule.txt", &["explain", "KB2636573"]);
+    let output = run(&["explain", "KB2636537"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean 'KB2636573'?"));
+}
+
+#[test]
+fn comparisons() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = |case: &str| {
+        let path = folder.path().join(format!("{case}.json"));
+        let path = path.to_str().unwrap().to_owned();
+        assert!(run(&["analyze", case, "--format", "json", "-o", &path]).status.success());
+        path
+    };
+    let (first, second) = (report(CASES[0]), report("damaged"));
+    is_golden("diff.txt", &["diff", &first, &second]);
+    is_golden("diff.json", &["diff", &first, &second, "--format", "json"]);
+    let same = stdout(&["diff", &first, &first]);
+    assert!(same.starts_with("findings: 0 new, 0 gone, 2 as before\n"), "{same}");
+    for wrong in [&["diff", &first, "no-such.json"], &["diff", &first, "README.md"]] {
+        assert_eq!(run(wrong).status.code(), Some(2));
+    }
+    assert_eq!(run(&["diff", &first, &second, "-o", &first]).status.code(), Some(2));
+}
+
+#[test]
+fn shells_and_man_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = stdout(&["completions", shell]);
+        assert!(script.contains("timeline") && script.contains("machine"), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(&["man", folder.path().to_str().unwrap()]).status.success());
+    let page = std::fs::read_to_string(folder.path().join("hvtriage-timeline.1")).unwrap();
+    assert!(page.contains(".TH") && page.contains("EvtxECmd"));
+    assert!(folder.path().join("hvtriage.1").is_file());
 }
 
 #[test]

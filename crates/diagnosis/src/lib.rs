@@ -72,7 +72,7 @@ pub use logged_event::{
 };
 pub use logged_values::{LoggedValue, LoggedValues};
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
-pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme};
+pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
 pub use shared_texts::SharedTexts;
 pub use some_of::some_of;
 pub use table::{

@@ -19,8 +19,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod diff;
 mod dump;
 mod events;
+mod explain;
 mod json;
 mod markdown;
 mod rules;
@@ -34,8 +36,10 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
+pub use diff::{DiffError, DiffFormat, ReadReport, ReportDiff, read_report};
 pub use dump::{DriversOfKind, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
+pub use explain::{Subject, write_subject};
 pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema};
 pub use markdown::{InputDigest, write_markdown};
 pub use rules::{RuleFormat, write_rule, write_rules};

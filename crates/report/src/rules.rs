@@ -70,7 +70,7 @@ fn origin(rule: &Rule) -> String {
     if rule.is_stock { String::new() } else { rule.file.clone() }
 }
 
-fn in_full(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn in_full(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     wrapped(out, &format!("{}  ", rule.id), &rule.title)?;
     writeln!(
         out,

@@ -68,6 +68,12 @@ pub struct ParameterMeaning {
     pub detail: Option<&'static str>,
 }
 
+/// Every STOP code that is known, in order.
+#[must_use]
+pub fn known() -> &'static [BugcheckInfo] {
+    table::TABLE
+}
+
 /// What is known of `code`, with or without the small-dump variant bit.
 ///
 /// ```

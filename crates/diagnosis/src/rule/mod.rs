@@ -19,6 +19,7 @@ use crate::yaml::{self, Node, YamlError};
 pub use binding::RegistryRequest;
 pub(crate) use binding::{Binding, Support, Unless};
 pub(crate) use example::{Example, Expected};
+pub use nearest::like;
 pub(crate) use relation::{FieldOf, Relation, Window};
 pub(crate) use repetition::Repetition;
 pub(crate) use template::{Said, Template, read_field};

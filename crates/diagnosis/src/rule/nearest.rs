@@ -2,15 +2,18 @@
 
 /// ` (did you mean 'event.id'?)` where one of `known` is like `word`, else nothing.
 pub(super) fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    like(word, known).map_or_else(String::new, |other| format!(" (did you mean '{other}'?)"))
+}
+
+/// The one of `known` that `word` is most like, if any is like it.
+#[must_use]
+pub fn like<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words bear more slips, and of a long one nothing is like everything.
     let most = (word.chars().count() / 3).clamp(1, 3);
     let distances = known
         .into_iter()
         .map(|other| (strsim::osa_distance(&word.to_lowercase(), &other.to_lowercase()), other));
-    match distances.filter(|(distance, _)| *distance <= most).min() {
-        Some((_, other)) => format!(" (did you mean '{other}'?)"),
-        None => String::new(),
-    }
+    distances.filter(|(distance, _)| *distance <= most).min().map(|(_, other)| other)
 }
 
 #[cfg(test)]

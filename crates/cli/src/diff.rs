@@ -1,0 +1,76 @@
+//! `hvtriage diff`: what changed from one report to another.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use hvtriage_report::{DiffFormat, ReadReport, ReportDiff, read_report};
+
+use crate::output::{Output, fail, is_same_file, unwritable};
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// The earlier report, as `analyze --format json` wrote it
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+
+    /// The later one
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = DiffFormatName::Text)]
+    format: DiffFormatName,
+
+    /// Write to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DiffFormatName {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+pub(crate) const AFTER_DIFF_HELP: &str = "\
+A finding is known by its rule, machine and subject; a guest by its name, id and service.
+
+Examples:
+  hvtriage diff before.json after.json
+  hvtriage diff before.json after.json --format json -o changes.json";
+
+/// Runs the command.
+pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
+    let DiffArguments { old, new, format, output } = arguments;
+    let is_read = |output: &PathBuf| is_same_file(output, old) || is_same_file(output, new);
+    if output.as_ref().is_some_and(is_read) {
+        return fail("--output is one of the reports: name another file");
+    }
+    let diff = match read(old).and_then(|old| Ok(ReportDiff::new(old, read(new)?))) {
+        Ok(diff) => diff,
+        Err(message) => return fail(&message),
+    };
+    let format = match format {
+        DiffFormatName::Text => DiffFormat::Text,
+        DiffFormatName::Json => DiffFormat::Json,
+    };
+    let written = Output::open(output.as_ref()).and_then(|mut out| {
+        diff.write(format, &mut out)?;
+        out.finish()
+    });
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough (`| head`): that is its right.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => unwritable("the comparison", output.as_ref(), &error),
+    }
+}
+
+fn read(path: &Path) -> Result<ReadReport, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    read_report(&bytes).map_err(|error| format!("{} {error}", path.display()))
+}

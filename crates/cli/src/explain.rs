@@ -1,0 +1,56 @@
+//! `hvtriage explain`: what is known of a rule, a code or an event.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use hvtriage::read_rules;
+use hvtriage_report::{Subject, write_subject};
+
+use crate::output::{Output, fail, unwritable};
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// A rule (KB2636573), a STOP code (0xD1, or its name), an error (0x80070020), an event
+    /// (Hyper-V-Worker/18590, or 18590 of any provider)
+    #[arg(required = true, value_name = "WORD")]
+    words: Vec<String>,
+
+    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ExplainArguments) -> ExitCode {
+    let read = match read_rules(&arguments.rules) {
+        Ok(read) => read,
+        Err(error) => return fail(&error.to_string()),
+    };
+    if let Some(error) = read.errors.first() {
+        return fail(&error.to_string());
+    }
+    let found = arguments.words.iter().map(|word| Subject::find(word, &read.rules));
+    let subjects: Vec<Subject<'_>> = match found.collect() {
+        Ok(subjects) => subjects,
+        Err(message) => return fail(&message),
+    };
+    match write(&subjects) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has seen enough (`| head`): that is its right.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => unwritable("the explanation", None, &error),
+    }
+}
+
+fn write(subjects: &[Subject<'_>]) -> io::Result<()> {
+    let mut out = Output::open(None)?;
+    for (number, subject) in subjects.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        write_subject(subject, &mut out)?;
+    }
+    out.finish()
+}

@@ -1,0 +1,261 @@
+//! What changed from one JSON report to another.
+//!
+//! Reports are read as values and not as types: an older one lacks fields, a newer one has more.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+
+use serde_json::{Map, Value, json};
+
+use crate::json::SCHEMA_VERSION;
+use crate::text::layout::wrapped;
+
+/// The lists that are compared: the name, the fields by which an entry is known, and what is told of it.
+const LISTS: [List; 3] = [
+    List { name: "findings", keys: &["rule", "machine", "subject"], told: "message" },
+    List { name: "guests", keys: &["vm_name", "vm_id", "service"], told: "advice" },
+    List { name: "problems", keys: &["source", "offset", "message"], told: "hint" },
+];
+
+struct List {
+    name: &'static str,
+    keys: &'static [&'static str],
+    told: &'static str,
+}
+
+/// What changed of one list.
+struct Change<'a> {
+    list: &'static List,
+    new: Vec<&'a Value>,
+    gone: Vec<&'a Value>,
+    unchanged: Vec<&'a Value>,
+}
+
+/// Two reports, compared.
+#[derive(Debug)]
+pub struct ReportDiff {
+    old: ReadReport,
+    new: ReadReport,
+}
+
+/// A JSON report that was read.
+#[derive(Debug)]
+pub struct ReadReport(Value);
+
+/// Why reports cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiffError {
+    /// It is no JSON report.
+    NoReport(String),
+    /// It has a version that this program does not know.
+    Version(String),
+}
+
+impl fmt::Display for DiffError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoReport(reason) => {
+                write!(formatter, "is no report of hvtriage in JSON ({reason})")
+            }
+            Self::Version(version) => {
+                write!(formatter, "has schema version {version}, and {SCHEMA_VERSION} is known")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DiffError {}
+
+/// A form of the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// One JSON object, see `docs/report-schema.md`.
+    Json,
+}
+
+/// Reads a report and checks that it can be compared.
+///
+/// # Errors
+/// It is no report, or one of another major version.
+pub fn read_report(bytes: &[u8]) -> Result<ReadReport, DiffError> {
+    let report: Value =
+        serde_json::from_slice(bytes).map_err(|error| DiffError::NoReport(error.to_string()))?;
+    let version = report.get("schema_version").and_then(Value::as_str);
+    let version = version.ok_or_else(|| DiffError::NoReport("no schema_version".into()))?;
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if major(version) != major(SCHEMA_VERSION) {
+        return Err(DiffError::Version(version.to_owned()));
+    }
+    for list in &LISTS {
+        if !report.get(list.name).is_some_and(Value::is_array) {
+            return Err(DiffError::NoReport(format!("no {}", list.name)));
+        }
+    }
+    Ok(ReadReport(report))
+}
+
+impl ReportDiff {
+    /// Compares what [`read_report`] read.
+    #[must_use]
+    pub fn new(old: ReadReport, new: ReadReport) -> Self {
+        Self { old, new }
+    }
+
+    /// Writes what is new, what is gone and what is as it was.
+    ///
+    /// # Errors
+    /// Only those of `out`.
+    pub fn write(&self, format: DiffFormat, out: &mut dyn Write) -> io::Result<()> {
+        let changes = LISTS.iter().map(|list| self.change(list));
+        match format {
+            DiffFormat::Text => changes.into_iter().try_for_each(|change| change.text(out)),
+            DiffFormat::Json => {
+                let mut object = Map::new();
+                object.insert("schema_version".into(), json!(SCHEMA_VERSION));
+                object.extend(changes.map(|change| (change.list.name.to_owned(), change.json())));
+                serde_json::to_writer_pretty(&mut *out, &object)?;
+                out.write_all(b"\n")
+            }
+        }
+    }
+
+    /// Entries that have the same key are paired in their order, so that a second one is new.
+    fn change(&self, list: &'static List) -> Change<'_> {
+        let mut old: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+        for entry in entries_of(&self.old, list).iter().rev() {
+            old.entry(list.key(entry)).or_default().push(entry);
+        }
+        let mut change = Change { list, new: Vec::new(), gone: Vec::new(), unchanged: Vec::new() };
+        for entry in entries_of(&self.new, list) {
+            match old.get_mut(&list.key(entry)).and_then(Vec::pop) {
+                Some(_) => change.unchanged.push(entry),
+                None => change.new.push(entry),
+            }
+        }
+        change.gone = old.into_values().flat_map(|left| left.into_iter().rev()).collect();
+        change
+    }
+}
+
+fn entries_of<'a>(report: &'a ReadReport, list: &List) -> &'a [Value] {
+    report.0.get(list.name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+impl List {
+    /// What an entry is known by, as one text in which no part can pass for two.
+    fn key(&self, entry: &Value) -> String {
+        let parts: Vec<&Value> =
+            self.keys.iter().map(|key| entry.get(key).unwrap_or(&Value::Null)).collect();
+        json!(parts).to_string()
+    }
+}
+
+impl Change<'_> {
+    fn json(&self) -> Value {
+        json!({ "new": self.new, "gone": self.gone, "unchanged": self.unchanged })
+    }
+
+    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "{}: {} new, {} gone, {} as before",
+            self.list.name,
+            self.new.len(),
+            self.gone.len(),
+            self.unchanged.len()
+        )?;
+        for (mark, entries) in [("  + ", &self.new), ("  - ", &self.gone)] {
+            for entry in entries {
+                wrapped(out, mark, &self.words(entry))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn words(&self, entry: &Value) -> String {
+        let text = |field: &str| entry.get(field).and_then(Value::as_str);
+        let known: Vec<&str> = self.list.keys.iter().filter_map(|key| text(key)).collect();
+        let known = known.join(", ");
+        match text(self.list.told) {
+            Some(told) => format!("{known}: {told}"),
+            None => known,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(findings: Value, problems: Value) -> ReadReport {
+        let report = json!({
+            "schema_version": "2.0", "findings": findings, "guests": [], "problems": problems,
+        });
+        read_report(report.to_string().as_bytes()).unwrap()
+    }
+
+    fn finding(rule: &str, machine: &str, message: &str) -> Value {
+        json!({ "rule": rule, "machine": machine, "subject": null, "message": message })
+    }
+
+    fn compared(old: ReadReport, new: ReadReport, format: DiffFormat) -> String {
+        let mut out = Vec::new();
+        ReportDiff::new(old, new).write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_is_new_gone_and_as_before() {
+        let old =
+            json!([finding("A", "HV1", "a"), finding("B", "HV1", "b"), finding("C", "HV1", "c")]);
+        // The same of another time is no change; a second one is; another machine is another finding.
+        let new = json!([
+            finding("A", "HV1", "later"),
+            finding("C", "HV1", "c"),
+            finding("C", "HV1", "again"),
+            finding("B", "HV2", "b\u{1b}[2J")
+        ]);
+        let problem =
+            json!([{ "source": "x.evtx", "offset": "0x10", "message": "m", "hint": null }]);
+        let text = compared(report(old, problem), report(new, json!([])), DiffFormat::Text);
+        assert_eq!(
+            text,
+            "findings: 2 new, 1 gone, 2 as before\n\
+             \x20 + C, HV1: again\n\
+             \x20 + B, HV2: b\u{fffd}[2J\n\
+             \x20 - B, HV1: b\n\
+             guests: 0 new, 0 gone, 0 as before\n\
+             problems: 0 new, 1 gone, 0 as before\n\
+             \x20 - x.evtx, 0x10, m\n"
+        );
+    }
+
+    #[test]
+    fn for_programs_the_entries_are_whole() {
+        let old = report(json!([finding("A", "HV1", "a")]), json!([]));
+        let new = report(json!([finding("B", "HV1", "b")]), json!([]));
+        let text = compared(old, new, DiffFormat::Json);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["findings"]["new"], json!([finding("B", "HV1", "b")]));
+        assert_eq!(value["findings"]["gone"], json!([finding("A", "HV1", "a")]));
+        assert_eq!(value["guests"], json!({ "new": [], "gone": [], "unchanged": [] }));
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused() {
+        for (text, wanted) in [
+            ("", "is no report"),
+            ("[]", "no schema_version"),
+            (r#"{"schema_version":"2.0"}"#, "no findings"),
+            (r#"{"schema_version":"1.9","findings":[]}"#, "schema version 1.9"),
+            (r#"{"schema_version":"2.0","findings":{},"guests":[],"problems":[]}"#, "no findings"),
+        ] {
+            let error = read_report(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{text}: {error}");
+        }
+    }
+}
