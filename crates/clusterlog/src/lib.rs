@@ -34,11 +34,14 @@ use lines::Lines;
 /// Lines that are looked at to tell whether a text is such a log.
 const LINES_LOOKED_AT: u64 = 64;
 
+/// Bytes that are looked at for it: lines of two thousand letters, of two bytes each.
+const BYTES_LOOKED_AT: usize = 256 << 10;
+
 /// Whether `bytes` are such a log. The beginning of a file is enough to tell.
 #[must_use]
 pub fn identify(bytes: &[u8]) -> bool {
     let mut is_one = false;
-    Lines::of(bytes).each(|line| {
+    Lines::of(bytes.get(..BYTES_LOOKED_AT).unwrap_or(bytes)).each(|line| {
         let text = line.text;
         is_one =
             head::heading(text).is_some_and(head::begins_a_log) || Entry::parse(&line).is_some();
@@ -79,5 +82,19 @@ impl<'a> ClusterLog<'a> {
             }
             ControlFlow::Continue(())
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of zeros may have terabytes, and no line ever ends in it.
+    #[test]
+    fn what_a_text_is_stands_in_its_beginning() {
+        let entry = "000011d0.00000f80::2011/08/05-13:47:42.496 ERR   [RHS] it failed\r\n";
+        let behind = |size: usize| "x".repeat(size) + "\n" + entry;
+        assert!(identify(behind(BYTES_LOOKED_AT / 2).as_bytes()));
+        assert!(!identify(behind(BYTES_LOOKED_AT).as_bytes()));
     }
 }
