@@ -12,11 +12,13 @@ mod solid;
 mod told;
 mod zip_remains;
 mod zipped;
+mod zstandard;
 
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use hvtriage_diagnosis::Problem;
+use hvtriage_winfmt::FileOffset;
 
 use crate::map::FileBytes;
 pub(crate) use intake::Intake;
@@ -54,7 +56,7 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
         Some(ArchiveKind::SevenZip)
     } else if bytes.starts_with(&[0x1F, 0x8B, 8]) {
         Some(ArchiveKind::Gzip)
-    } else if bytes.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
+    } else if zstandard::begins_frame(bytes) {
         Some(ArchiveKind::Zstandard)
     } else if bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) {
         Some(ArchiveKind::Tar)
@@ -87,7 +89,7 @@ fn each_member(
         ArchiveKind::SevenZip => solid::each_of_7z(bytes, member),
         ArchiveKind::Tar => solid::each_of_tar(bytes, member),
         ArchiveKind::Gzip => solid::of_gzip(name, bytes, member),
-        ArchiveKind::Zstandard => solid::of_zstandard(name, bytes, member),
+        ArchiveKind::Zstandard => zstandard::of_zstandard(name, bytes, member),
     }
 }
 
@@ -95,6 +97,8 @@ fn each_member(
 struct Entry<'e> {
     /// Its name with `/` between folders.
     name: String,
+    /// Where it begins in its archive, if that is known.
+    at: Option<u64>,
     content: Content<'e>,
     /// Whether what follows can only be had after it was unpacked to its end.
     is_solid: bool,
@@ -102,11 +106,19 @@ struct Entry<'e> {
 
 impl<'e> Entry<'e> {
     fn new(name: String, content: Content<'e>) -> Self {
-        Self { name, content, is_solid: false }
+        Self { name, at: None, content, is_solid: false }
     }
 
     fn solid(name: String, data: &'e mut dyn Read) -> Self {
-        Self { name, content: Content::Data(data), is_solid: true }
+        Self { name, at: None, content: Content::Data(data), is_solid: true }
+    }
+
+    fn closed(name: String, why: Unreadable) -> Self {
+        Self::new(name, Content::Closed(why))
+    }
+
+    fn at(self, at: u64) -> Self {
+        Self { at: Some(at), ..self }
     }
 }
 
@@ -120,6 +132,8 @@ enum Content<'e> {
 struct Unreadable {
     message: String,
     hint: &'static str,
+    /// Where in the archive, if that is known.
+    at: Option<u64>,
 }
 
 impl Unreadable {
@@ -127,18 +141,31 @@ impl Unreadable {
 
     fn damaged(what: &str, error: &dyn std::fmt::Display) -> Self {
         let message = format!("{what}: {}", first_line(&error.to_string()));
-        Self { message, hint: Self::ASK_AGAIN }
+        Self::new(message, Self::ASK_AGAIN)
     }
 
     fn encrypted() -> Self {
-        Self {
-            message: "is encrypted, so it is not read".into(),
-            hint: "unpack it with its password and analyze the folder",
-        }
+        let hint = "unpack it with its password and analyze the folder";
+        Self::new("is encrypted, so it is not read", hint)
+    }
+
+    /// It is as it should be, but packed in a way that is not read here.
+    fn unsupported(how: &str) -> Self {
+        let message = format!("is packed {how}, which is not read");
+        Self::new(message, "unpack it and analyze the folder")
+    }
+
+    fn new(message: impl Into<String>, hint: &'static str) -> Self {
+        Self { message: message.into(), hint, at: None }
+    }
+
+    fn at(self, at: u64) -> Self {
+        Self { at: Some(at), ..self }
     }
 
     fn into_problem(self, source: String) -> Problem {
-        Problem { source, at: None, message: self.message, hint: Some(self.hint.into()) }
+        let at = self.at.map(FileOffset);
+        Problem { source, at, message: self.message, hint: Some(self.hint.into()) }
     }
 }
 
@@ -161,6 +188,10 @@ struct UntilDamage<'r> {
 
 impl Read for UntilDamage<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Behind a failure a decoder may hand out anything, such as what it did before.
+        if self.damage.is_some() {
+            return Ok(0);
+        }
         match self.inner.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => {

@@ -2,16 +2,20 @@
 //!
 //! The `cab` package starts each file at the beginning of its folder, and a collector puts hundreds
 //! of files into one folder: reading all of them so takes the square of the time. So the package is
-//! shown a cabinet that has one file for each folder, as long as the folder, and the files are cut
-//! out of it here. Layout: MS-CAB 2.1 (CFHEADER) and 2.3 (CFFILE).
+//! shown each folder as a cabinet of its own with one file, as long as the folder, and the files are cut
+//! out of it here. So folders cost no more than their number, and a damaged one costs no other. Layout:
+//! MS-CAB 2.1 (CFHEADER), 2.2 (CFFOLDER) and 2.3 (CFFILE).
 
-use std::io::{self, Read, Seek, SeekFrom};
+mod one_folder;
+
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use cab::Cabinet;
-use hvtriage_winfmt::Bytes;
+use hvtriage_winfmt::{Bytes, ParseError};
+use one_folder::Folders;
 
-use super::{Content, Entry, Unreadable};
+use super::{Entry, Unreadable};
 
 /// Folder numbers from here on stand for files that continue in another cabinet.
 const CONTINUED: u16 = 0xFFFD;
@@ -34,10 +38,11 @@ pub(super) fn each(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    let damaged = |error: &dyn std::fmt::Display| {
-        Unreadable::damaged("the directory of the cabinet cannot be read", error)
+    let damaged = |error: ParseError| {
+        Unreadable::damaged("the directory of the cabinet cannot be read", &error)
     };
-    let mut files = files_of(Bytes::new(bytes)).map_err(|error| damaged(&error))?;
+    let folders = Folders::of(bytes).map_err(damaged)?;
+    let mut files = files_of(Bytes::new(bytes)).map_err(damaged)?;
     files.sort_by_key(|file| (file.folder, file.start));
     let mut rest = files.as_slice();
     let mut gaps = MAX_GAPS;
@@ -47,25 +52,24 @@ pub(super) fn each(
         rest = after;
         if first.folder >= CONTINUED {
             for file in folder {
-                let content = Content::Closed(Unreadable {
-                    message: "continues in another cabinet, so it is not read".into(),
-                    hint: "join the cabinets with their own tool and analyze the folder",
-                });
-                if member(Entry::new(file.name.clone(), content)).is_break() {
+                let why = Unreadable::new(
+                    "continues in another cabinet, so it is not read",
+                    "join the cabinets with their own tool and analyze the folder",
+                );
+                if member(Entry::closed(file.name.clone(), why)).is_break() {
                     return Ok(());
                 }
             }
             continue;
         }
-        let flow = each_of_folder(bytes, folder, &mut gaps, member);
-        if flow.map_err(|error| damaged(&error))?.is_break() {
+        if each_of_folder(&folders, folder, &mut gaps, member).is_break() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, hvtriage_winfmt::ParseError> {
+fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, ParseError> {
     const FILE_BYTES: u64 = 16;
     let count = bytes.u16_at(28, "cFiles")?;
     let mut at = u64::from(bytes.u32_at(16, "coffFiles")?);
@@ -95,91 +99,95 @@ fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, hvtriage_winfmt::Parse
     Ok(files)
 }
 
+/// Hands over the files of one folder. What is damaged costs what stands behind it in the folder, and no
+/// other folder.
 fn each_of_folder(
-    bytes: &[u8],
+    folders: &Folders<'_>,
     files: &[CabinetFile],
     gaps: &mut u64,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> io::Result<ControlFlow<()>> {
+) -> ControlFlow<()> {
     const NAME: &str = "folder";
-    let Some(first) = files.first() else { return Ok(ControlFlow::Continue(())) };
+    let Some(number) = files.first().map(|first| first.folder) else {
+        return ControlFlow::Continue(());
+    };
+    let at = folders.data_at(number);
     let end = files.iter().map(|file| file.start.saturating_add(file.size)).max();
-    let view = OneFile::of(bytes, first.folder, end.unwrap_or_default(), NAME)?;
-    let mut cabinet = Cabinet::new(view)?;
-    let mut folder = cabinet.read_file(NAME)?;
-    let mut at = 0_u64;
+    let end = end.unwrap_or_default();
+    let lost = |file: &CabinetFile, error: &io::Error, member: &mut dyn FnMut(Entry<'_>) -> _| {
+        let why = Unreadable::damaged("is lost in the damage of its cabinet", error);
+        member(Entry { at, ..Entry::closed(file.name.clone(), why) })
+    };
+    let mut cabinet = match folders.one(number, end, NAME).and_then(Cabinet::new) {
+        Ok(cabinet) => cabinet,
+        Err(error) => return files.iter().try_for_each(|file| lost(file, &error, member)),
+    };
+    let mut folder = match cabinet.read_file(NAME) {
+        Ok(data) => FolderData { data, read: 0, end, failure: None },
+        Err(error) => return files.iter().try_for_each(|file| lost(file, &error, member)),
+    };
     for file in files {
+        match folder.reach(file.start, gaps) {
+            Ok(()) => {
+                let mut data = folder.by_ref().take(file.size);
+                member(Entry { at, ..Entry::solid(file.name.clone(), &mut data) })?;
+                // What the receiver did not want; a failure is told of those behind it.
+                let _ = io::copy(&mut data, &mut io::sink());
+            }
+            Err(error) => lost(file, &error, member)?,
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// What a folder expands to.
+struct FolderData<R> {
+    data: R,
+    read: u64,
+    /// How much its files need.
+    end: u64,
+    /// What the package hands out behind a failure is what it handed out before.
+    failure: Option<String>,
+}
+
+impl<R: Read> FolderData<R> {
+    /// Goes on to where a file begins.
+    fn reach(&mut self, start: u64, gaps: &mut u64) -> io::Result<()> {
+        if let Some(failure) = &self.failure {
+            return Err(io::Error::other(failure.clone()));
+        }
         // Files that overlap would need the folder from its beginning.
-        let gap = file.start.checked_sub(at).ok_or(io::ErrorKind::InvalidData)?;
-        *gaps = gaps.checked_sub(gap).ok_or(io::ErrorKind::InvalidData)?;
-        at = at.saturating_add(io::copy(&mut folder.by_ref().take(gap), &mut io::sink())?);
-        let mut data = folder.by_ref().take(file.size);
-        let flow = member(Entry::solid(file.name.clone(), &mut data));
-        if flow.is_break() {
-            return Ok(flow);
-        }
-        // What the receiver did not want.
-        io::copy(&mut data, &mut io::sink())?;
-        at = at.saturating_add(file.size);
-    }
-    Ok(ControlFlow::Continue(()))
-}
-
-/// The cabinet with another list of files: it is put behind the end of the real one.
-struct OneFile<'a> {
-    head: Vec<u8>,
-    bytes: &'a [u8],
-    list: Vec<u8>,
-    at: u64,
-}
-
-/// Bytes before the first folder: CFHEADER without what may follow it.
-const HEAD_BYTES: usize = 36;
-
-impl<'a> OneFile<'a> {
-    fn of(bytes: &'a [u8], folder: u16, size: u64, name: &str) -> io::Result<Self> {
-        let short = || io::Error::from(io::ErrorKind::UnexpectedEof);
-        let number = |number: u64| u32::try_from(number).map_err(|_| short());
-        let mut head = bytes.get(..HEAD_BYTES).ok_or_else(short)?.to_vec();
-        let list_at = number(bytes.len() as u64)?.to_le_bytes();
-        head.get_mut(16..20).ok_or_else(short)?.copy_from_slice(&list_at);
-        head.get_mut(28..30).ok_or_else(short)?.copy_from_slice(&1_u16.to_le_bytes());
-        let mut list = number(size)?.to_le_bytes().to_vec();
-        list.extend_from_slice(&[0; 4]);
-        list.extend_from_slice(&folder.to_le_bytes());
-        // A date that there is: 1980-01-01, 00:00.
-        list.extend_from_slice(&[0x21, 0, 0, 0, 0, 0]);
-        list.extend_from_slice(name.as_bytes());
-        list.push(0);
-        Ok(Self { head, bytes, list, at: 0 })
+        let gap = start.checked_sub(self.read).ok_or_else(|| lies_wrong("over another"))?;
+        *gaps = gaps.checked_sub(gap).ok_or_else(|| lies_wrong("too far from the others"))?;
+        io::copy(&mut self.by_ref().take(gap), &mut io::sink())?;
+        Ok(())
     }
 }
 
-impl Read for OneFile<'_> {
+fn lies_wrong(how: &str) -> io::Error {
+    io::Error::other(format!("it lies {how}"))
+}
+
+impl<R: Read> Read for FolderData<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let at = usize::try_from(self.at).unwrap_or(usize::MAX);
-        let part = if at < self.head.len() {
-            self.head.get(at..)
-        } else if at < self.bytes.len() {
-            self.bytes.get(at..)
-        } else {
-            self.list.get(at.saturating_sub(self.bytes.len())..)
-        };
-        let read = part.unwrap_or_default().read(buffer)?;
-        self.at = self.at.saturating_add(read as u64);
-        Ok(read)
-    }
-}
-
-impl Seek for OneFile<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let end = (self.bytes.len() as u64).saturating_add(self.list.len() as u64);
-        self.at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => end.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        if let Some(failure) = &self.failure {
+            return Err(io::Error::other(failure.clone()));
         }
-        .ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
+        let read = match self.data.read(buffer) {
+            Ok(0) if !buffer.is_empty() && self.read < self.end => {
+                Err(io::Error::other("its folder ends before"))
+            }
+            read => read,
+        };
+        match read {
+            Ok(read) => {
+                self.read = self.read.saturating_add(read as u64);
+                Ok(read)
+            }
+            Err(error) => {
+                self.failure = Some(error.to_string());
+                Err(error)
+            }
+        }
     }
 }

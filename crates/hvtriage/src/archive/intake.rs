@@ -85,17 +85,20 @@ impl Opening<'_> {
         if let Err(exceeded) = self.intake.limits.add_member() {
             return self.exceeded(archive, exceeded);
         }
+        let at = entry.at;
         let data = match entry.content {
             Content::Data(data) => data,
             Content::Closed(unreadable) => {
-                self.told.add(unreadable.into_problem(name));
+                self.told.add(Unreadable { at, ..unreadable }.into_problem(name));
                 return ControlFlow::Continue(());
             }
         };
         let mut data = UntilDamage { inner: data, damage: None };
         let taken = self.take(&name, &mut data);
+        // Damage in what nobody wants costs nothing but what stands behind it.
+        let is_damaged = data.damage.is_some();
         let passed = if entry.is_solid { self.pass(&mut data) } else { Ok(()) };
-        let damage = data.damage;
+        let damage = data.damage.filter(|_| is_damaged).map(|error| (error, at));
         let flow = self.taken(name, taken, damage, depth);
         match passed {
             Err(exceeded) if flow.is_continue() => self.exceeded(archive, exceeded),
@@ -116,16 +119,21 @@ impl Opening<'_> {
         &mut self,
         name: String,
         taken: io::Result<Option<(FileBytes, Option<Exceeded>)>>,
-        damage: Option<io::Error>,
+        damage: Option<(io::Error, Option<u64>)>,
         depth: u32,
     ) -> ControlFlow<()> {
+        if let Some((error, at)) = damage {
+            let what = match taken {
+                // What it is may stand behind the damage.
+                Ok(None) => "is damaged in its archive before it shows what it is",
+                _ => "is damaged in its archive, and read as far as it goes",
+            };
+            let unreadable = Unreadable { at, ..Unreadable::damaged(what, &error) };
+            self.told.add(unreadable.into_problem(name.clone()));
+        }
         match taken {
             Ok(None) => ControlFlow::Continue(()),
             Ok(Some((bytes, exceeded))) => {
-                if let Some(error) = damage {
-                    let what = "is damaged in its archive, and read as far as it goes";
-                    self.told.add(Unreadable::damaged(what, &error).into_problem(name.clone()));
-                }
                 let flow = self.hand_over(&name, bytes, depth);
                 exceeded.map_or(flow, |exceeded| self.exceeded(&name, exceeded))
             }

@@ -4,7 +4,6 @@ use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
 use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
 use sevenz_rust2::{Archive, Block, BlockDecoder, EncoderMethod, Password};
 
 use super::{Content, Entry, Unreadable};
@@ -33,9 +32,9 @@ pub(super) fn each_of_7z(
         );
         let flow = if is_encrypted(block) {
             let files = decoder.entries().iter().filter(|file| file.has_stream);
-            files.map(|file| file.name().to_owned()).try_for_each(|name| {
-                member(Entry::new(name, Content::Closed(Unreadable::encrypted())))
-            })
+            files
+                .map(|file| file.name().to_owned())
+                .try_for_each(|name| member(Entry::closed(name, Unreadable::encrypted())))
         } else {
             let mut flow = ControlFlow::Continue(());
             let read = decoder.for_each_entries(&mut |entry, data| {
@@ -74,6 +73,13 @@ fn failed(error: sevenz_rust2::Error) -> Unreadable {
         sevenz_rust2::Error::UnsupportedCompressionMethod(method) if method.starts_with("AES") => {
             Unreadable::encrypted()
         }
+        sevenz_rust2::Error::UnsupportedCompressionMethod(method) => {
+            Unreadable::unsupported(&format!("by the method {method}"))
+        }
+        sevenz_rust2::Error::MaxMemLimited { actaul_kb, .. } => {
+            let needed = actaul_kb >> 10;
+            Unreadable::unsupported(&format!("so that unpacking takes {needed} MiB of memory"))
+        }
         error => Unreadable::damaged("the archive cannot be read on", &error),
     }
 }
@@ -82,18 +88,21 @@ pub(super) fn each_of_tar(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    let damaged =
-        |error: std::io::Error| Unreadable::damaged("the archive cannot be read on", &error);
+    let mut last = 0_u64;
+    let damaged = |error: std::io::Error, last: u64| {
+        Unreadable::damaged("the archive cannot be read on", &error).at(last)
+    };
     let mut archive = tar::Archive::new(bytes);
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
+    for entry in archive.entries().map_err(|error| damaged(error, 0))? {
+        let mut entry = entry.map_err(|error| damaged(error, last))?;
+        last = entry.raw_header_position();
         let kind = entry.header().entry_type();
         // Dumps of machines with much memory are mostly holes.
         if !kind.is_file() && !kind.is_gnu_sparse() {
             continue;
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if member(Entry::new(name, Content::Data(&mut entry))).is_break() {
+        if member(Entry::new(name, Content::Data(&mut entry)).at(last)).is_break() {
             break;
         }
     }
@@ -108,19 +117,8 @@ pub(super) fn of_gzip(
     single(name, ".gz", &mut MultiGzDecoder::new(bytes), member)
 }
 
-pub(super) fn of_zstandard(
-    name: &str,
-    bytes: &[u8],
-    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    match StreamingDecoder::new(bytes) {
-        Ok(mut data) => single(name, ".zst", &mut data, member),
-        Err(error) => Err(Unreadable::damaged("cannot be unpacked", &error)),
-    }
-}
-
 /// A file that is compressed alone has the name of its archive without the ending.
-fn single(
+pub(super) fn single(
     archive: &str,
     ending: &str,
     data: &mut dyn Read,
@@ -132,6 +130,6 @@ fn single(
         Some(end) if end.eq_ignore_ascii_case(ending) => name.get(..stem).unwrap_or(name),
         _ => name.strip_suffix(".tgz").unwrap_or(name),
     };
-    let _ = member(Entry::new(name.to_owned(), Content::Data(data)));
+    let _ = member(Entry::new(name.to_owned(), Content::Data(data)).at(0));
     Ok(())
 }

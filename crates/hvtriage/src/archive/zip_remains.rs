@@ -2,14 +2,15 @@
 //! off still gives what came before. Layout: APPNOTE 4.3.7 (local headers) and 4.3.9 (what stands
 //! behind the data of a member whose size was not known when it was begun).
 
-use std::io::Cursor;
+use std::io::Read;
 use std::ops::ControlFlow;
 
 use hvtriage_winfmt::Bytes;
 use memchr::memmem;
+use zip::CompressionMethod;
 use zip::read::{read_zipfile_from_stream, read_zipfile_from_stream_with_compressed_size};
 
-use super::zipped::name_of;
+use super::zipped::{name_of, not_read};
 use super::{Content, Entry, Unreadable};
 
 const HEADER: &[u8] = b"PK\x03\x04";
@@ -31,6 +32,16 @@ struct Header {
     compressed: u64,
     name: String,
     data: u64,
+}
+
+/// How far a member goes.
+struct Extent {
+    /// Bytes from the beginning of its data that it may have.
+    packed: u64,
+    /// Where the next header may stand.
+    next: u64,
+    /// Whether the member itself says so.
+    is_told: bool,
 }
 
 /// Hands over the members that can be found.
@@ -71,42 +82,89 @@ impl Remains<'_> {
         header: &Header,
         member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
     ) -> (ControlFlow<()>, u64) {
-        let behind = header.data.saturating_add(header.compressed);
         let mut closed =
-            |unreadable| member(Entry::new(header.name.clone(), Content::Closed(unreadable)));
-        if header.flags & IS_ENCRYPTED != 0 {
-            return (closed(Unreadable::encrypted()), behind);
-        }
-        let start = usize::try_from(header.start).unwrap_or(usize::MAX);
-        let mut stream = Cursor::new(self.bytes.get(start..).unwrap_or_default());
-        let is_of_unknown_size = header.flags & HAS_DESCRIPTOR != 0;
-        let size = is_of_unknown_size.then(|| self.described_size(header)).flatten();
-        let is_anywhere = is_of_unknown_size && size.is_none();
-        if is_anywhere && (header.method == STORED || self.to_search == 0) {
-            let message = "does not say where it ends".into();
-            return (closed(Unreadable { message, hint: Unreadable::ASK_AGAIN }), header.data);
-        }
-        let rest = (self.bytes.len() as u64).saturating_sub(header.data);
-        let file = if is_of_unknown_size {
-            read_zipfile_from_stream_with_compressed_size(&mut stream, size.unwrap_or(rest))
-        } else {
-            read_zipfile_from_stream(&mut stream)
+            |why: Unreadable| member(Entry::closed(header.name.clone(), why).at(header.start));
+        let Some(Extent { packed, next, is_told }) = self.extent(header) else {
+            let why = Unreadable::new("does not say where it ends", Unreadable::ASK_AGAIN);
+            return (closed(why), header.data);
         };
-        match file {
+        if header.flags & IS_ENCRYPTED != 0 {
+            return (closed(Unreadable::encrypted()), next);
+        }
+        #[allow(deprecated, reason = "the header has a number")]
+        let method = CompressionMethod::from_u16(header.method);
+        if let Some(why) = not_read(method, self.tail(header.data)) {
+            return (closed(why), next);
+        }
+        let head = if is_told { self.head(header).to_vec() } else { self.head_of(header, packed) };
+        let mut stream = head.chain(self.tail(header.data).unwrap_or_default());
+        match read_zipfile_from_stream_with_compressed_size(&mut stream, packed) {
+            Ok(Some(file)) if file.is_dir() => (ControlFlow::Continue(()), next),
             Ok(Some(mut file)) => {
-                // Where the size is not known, the next header is looked for in the data.
-                let size =
-                    if is_of_unknown_size { size.unwrap_or(0) } else { file.compressed_size() };
-                let next = header.data.saturating_add(size);
-                if file.is_dir() {
-                    return (ControlFlow::Continue(()), next);
-                }
                 let name = name_of(&file);
-                (member(Entry::new(name, Content::Data(&mut file))), next)
+                let entry = Entry::new(name, Content::Data(&mut file)).at(header.start);
+                (member(entry), next)
             }
             Ok(None) => (ControlFlow::Continue(()), header.data),
-            Err(error) => (closed(Unreadable::damaged("cannot be unpacked", &error)), behind),
+            Err(error) => (closed(Unreadable::damaged("cannot be unpacked", &error)), next),
         }
+    }
+
+    fn tail(&self, at: u64) -> Option<&[u8]> {
+        self.bytes.get(usize::try_from(at).ok()?..)
+    }
+
+    /// How far a member goes; nothing when that cannot be told.
+    fn extent(&mut self, header: &Header) -> Option<Extent> {
+        let rest = (self.bytes.len() as u64).saturating_sub(header.data);
+        let behind = |size: u64| header.data.saturating_add(size);
+        if header.flags & HAS_DESCRIPTOR != 0 {
+            return match self.described_size(header) {
+                Some(size) => Some(Extent { packed: size, next: behind(size), is_told: true }),
+                None if header.method == STORED || self.to_search == 0 => None,
+                // What is packed says itself where it ends.
+                None => Some(Extent { packed: rest, next: header.data, is_told: true }),
+            };
+        }
+        let size = self.told_size(header);
+        let at_end = self.tail(behind(size)).filter(|_| size <= rest);
+        if at_end.is_some_and(|at_end| at_end.is_empty() || at_end.starts_with(b"PK")) {
+            return Some(Extent { packed: size, next: behind(size), is_told: true });
+        }
+        // It was cut off, or its size is damaged, or the next header is.
+        let is_stored = header.method == STORED;
+        let packed = if is_stored { size.min(rest) } else { rest };
+        // The headers in a zip that is stored are those of its members, which are found in it.
+        let is_zip = is_stored && self.tail(header.data).is_some_and(|it| it.starts_with(HEADER));
+        if is_zip {
+            return Some(Extent { packed, next: behind(packed), is_told: false });
+        }
+        let left = self.to_search.checked_sub(packed)?;
+        self.to_search = left;
+        Some(Extent { packed, next: header.data, is_told: false })
+    }
+
+    /// The size that a member gives before its data, or behind its name if it is a big one.
+    fn told_size(&self, header: &Header) -> u64 {
+        // Without the data, which the package passes when it is done.
+        let mut head = self.head(header);
+        let file = read_zipfile_from_stream(&mut head).ok().flatten();
+        file.map_or(header.compressed, |file| file.compressed_size())
+    }
+
+    /// What a member says before its data.
+    fn head(&self, header: &Header) -> &[u8] {
+        let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        self.bytes.get(place(header.start)..place(header.data)).unwrap_or_default()
+    }
+
+    /// The same with another size, which the package takes for true.
+    fn head_of(&self, header: &Header, size: u64) -> Vec<u8> {
+        let mut head = self.head(header).to_vec();
+        if let (Ok(size), Some(place)) = (u32::try_from(size), head.get_mut(18..22)) {
+            place.copy_from_slice(&size.to_le_bytes());
+        }
+        head
     }
 
     /// The size of a member's data, which stands behind it: the one that is the distance to it.

@@ -163,3 +163,36 @@ fn a_zip_that_holds_itself_ends() {
     let found = read_soon("a.zip", &zipped(&[("r.zip", quine), ("a.evtx", &evidence(10))]));
     assert_eq!(found.names, ["a.zip!a.evtx"]);
 }
+
+/// As many folders as a cabinet can have, each with the same data: five bytes as they are.
+#[test]
+fn a_cabinet_of_many_folders_ends() {
+    let count = 65_000_u16;
+    let names: Vec<String> = (0..count).map(|number| format!("{number}.evtx")).collect();
+    let listed: usize = names.iter().map(|name| 16 + name.len() + 1).sum();
+    let files_at = 36 + 8 * u32::from(count);
+    let data_at = files_at + u32::try_from(listed).unwrap();
+    let size = u16::try_from(MARK.len()).unwrap();
+    let mut bytes = b"MSCF\0\0\0\0".to_vec();
+    let end = data_at + 8 + u32::from(size);
+    bytes.extend([end, 0, files_at, 0].map(u32::to_le_bytes).concat());
+    bytes.extend([3, 1]);
+    bytes.extend([count, count, 0, 0, 0].map(u16::to_le_bytes).concat());
+    for _ in 0..count {
+        bytes.extend(data_at.to_le_bytes());
+        bytes.extend([1_u16, 0].map(u16::to_le_bytes).concat());
+    }
+    for (folder, name) in (0..count).zip(&names) {
+        bytes.extend([u32::from(size), 0].map(u32::to_le_bytes).concat());
+        bytes.extend([folder, 0x21, 0, 0].map(u16::to_le_bytes).concat());
+        bytes.extend(name.bytes().chain([0]));
+    }
+    bytes.extend([0, 0, 0, 0]);
+    bytes.extend([size, size].map(u16::to_le_bytes).concat());
+    bytes.extend(MARK);
+    let started = Instant::now();
+    let found = read("many.cab", &bytes);
+    assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
+    assert_eq!(found.names.len(), usize::from(count));
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+}

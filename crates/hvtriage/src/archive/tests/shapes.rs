@@ -169,3 +169,63 @@ fn an_archive_with_a_wrong_ending_is_what_its_content_says() {
         }
     }
 }
+
+/// 718 bytes of evidence, packed by 7-Zip and, by LZMA into a zip, by Python's zipfile.
+#[test]
+fn every_method_that_7_zip_offers_is_read() {
+    for (name, bytes) in [
+        ("bzip2.7z", &include_bytes!("bzip2.7z")[..]),
+        ("deflate.7z", include_bytes!("deflate.7z")),
+        ("ppmd.7z", include_bytes!("ppmd.7z")),
+        ("ppmd.zip", include_bytes!("ppmd.zip")),
+        ("lzma.zip", include_bytes!("lzma.zip")),
+    ] {
+        let found = read(name, bytes);
+        assert_eq!(found.names, [format!("{name}!a.evtx")], "{:?}", found.problems);
+        assert_eq!(found.sizes, [718]);
+        assert!(found.problems.is_empty(), "{name}: {:?}", found.problems);
+    }
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let method = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Bzip2);
+    writer.start_file("a.evtx", method).unwrap();
+    writer.write_all(&evidence(5000)).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    assert_eq!(read("bzip2.zip", &bytes).sizes, [5008]);
+}
+
+/// What is whole but packed in another way is no damage, and asking for it again would not help.
+#[test]
+fn what_is_packed_in_a_way_that_is_not_read_is_named() {
+    let contents = evidence(100);
+    let mut bytes = zipped(&[("a.evtx", &contents), ("b.evtx", &contents)]);
+    let central = bytes.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
+    // APPNOTE 4.4.5: Zstandard.
+    for at in [8, central + 10] {
+        bytes[at..at + 2].copy_from_slice(&93_u16.to_le_bytes());
+    }
+    // With the directory and without.
+    for bytes in [&bytes[..], &bytes[..central]] {
+        let found = read("a.zip", bytes);
+        assert_eq!(found.names, ["a.zip!b.evtx"]);
+        assert_eq!(
+            found.problems[0].message,
+            "is packed by the method Zstandard, which is not read"
+        );
+        assert_eq!(found.problems[0].hint.as_deref(), Some("unpack it and analyze the folder"));
+    }
+    // A dictionary of 4 GiB less one byte, whatever it unpacks to.
+    let mut hungry = include_bytes!("lzma.zip").to_vec();
+    let data = 30 + "a.evtx".len();
+    hungry[data + 5..data + 9].fill(0xFF);
+    let found = read("a.zip", &hungry);
+    assert!(
+        found.problems[0].message.contains("dictionary of more than 1024 MiB"),
+        "{:?}",
+        found.problems
+    );
+    // RFC 8878 3.1.1.1.2: an exponent of 21 is a window of 2 GiB.
+    let frame = [0x28, 0xB5, 0x2F, 0xFD, 0, 21 << 3, 1, 0, 0];
+    let found = read("a.evtx.zst", &frame);
+    assert!(found.problems[0].message.contains("a window of 2048 MiB"), "{:?}", found.problems);
+    assert_eq!(found.problems[0].hint.as_deref(), Some("unpack it and analyze the folder"));
+}
