@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use hvtriage::{DriverGroup, DumpQuery, DumpRead, DumpsRead, VirtAddr, is_evidence, read_dumps};
-use hvtriage_report::{DriversOfKind, DumpPage, Format, write_dumps};
+use hvtriage_report::{DriversOfKind, DumpFormat, DumpPage, write_dumps};
 
 use crate::arguments::{DumpArguments, OutputFormat};
 use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, unwritable};
@@ -53,8 +53,8 @@ pub(crate) fn run(arguments: &DumpArguments) -> ExitCode {
 
 fn write(arguments: &DumpArguments, read: &DumpsRead) -> io::Result<()> {
     let format = match arguments.format {
-        OutputFormat::Text => Format::Text,
-        OutputFormat::Json => Format::Json,
+        OutputFormat::Text => DumpFormat::Text,
+        OutputFormat::Json => DumpFormat::Json,
     };
     let pages: Vec<DumpPage<'_>> = read.dumps.iter().map(page).collect();
     let mut out = Output::open(arguments.output.as_ref())?;

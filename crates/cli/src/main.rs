@@ -9,6 +9,7 @@ mod explain;
 mod output;
 mod panics;
 mod progress;
+mod report_format;
 mod rules;
 mod schema;
 mod selection;

@@ -65,6 +65,18 @@ fn a_report_goes_to_stdout_and_nothing_to_stderr() {
 }
 
 #[test]
+fn a_report_can_be_one_page_for_a_browser() {
+    let path = std::env::temp_dir().join(format!("hvtriage-report-{}.html", std::process::id()));
+    let output = analyze("kb2636573", &["--format", "html", "-o", path.to_str().unwrap()]);
+    let page = std::fs::read_to_string(&path);
+    std::fs::remove_file(&path).ok();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let page = page.unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{}", page.len());
+    assert!(page.contains("KB2636573"));
+}
+
+#[test]
 fn a_healthy_host_gets_no_finding() {
     let output = analyze("healthy-host", &["--fail-on", "info"]);
     assert_eq!(output.status.code(), Some(0));
@@ -197,7 +209,7 @@ fn output_goes_to_a_file() {
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(text.starts_with("{\n  \"schema_version\": \"2.5\""));
+    assert!(text.starts_with("{\n  \"schema_version\": \"2.6\""));
 }
 
 #[test]

@@ -202,6 +202,19 @@ pub struct CrashedDump {
     pub module_count: u64,
     /// Number of unloaded modules.
     pub unloaded_count: u64,
+    /// The stack, innermost first; a bounded number of frames.
+    pub stack: Vec<CrashFrame>,
+    /// Why the stack goes no further; `None` where it ends with its thread, or was cut here.
+    pub stack_end: Option<String>,
+}
+
+/// A frame of a stack, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrashFrame {
+    /// `driver.sys!Function+0x1c`, as debuggers write it.
+    pub text: String,
+    /// How it was found.
+    pub trust: String,
 }
 
 /// Something that could not be read.

@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use hvtriage_winfmt::{FileTime, Guid};
 
-use crate::fact::{IntegrationState, Locator};
+use crate::fact::{CsvStateKind, FactKind, IntegrationState, Locator, VmStateKind};
 use crate::rule::Theme;
 use crate::wanted::WantedLog;
 
@@ -199,11 +199,68 @@ pub struct Moment {
     pub machine: String,
     /// What is said, the machine included.
     pub text: String,
+    /// What sort of thing happened.
+    pub kind: MomentKind,
     /// Whether it only happened about the time of a crash, and nothing shows that it is of one failure
     /// with it.
     pub is_about_that_time: bool,
     /// The first of the facts.
     pub citation: Locator,
+}
+
+/// What sort of thing a line of a timeline tells: enough to see its shape before its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum MomentKind {
+    /// A machine stopped without a shutdown.
+    Stop,
+    /// A machine, or a virtual machine, came up.
+    Start,
+    /// A virtual machine moved, or was to move.
+    Migration,
+    /// Storage was lost, slow or taken a longer way, or files could not be used.
+    Storage,
+    /// A cluster lost a node.
+    NodeLost,
+    /// Anything else.
+    Other,
+}
+
+impl MomentKind {
+    /// The word that reports use.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Start => "start",
+            Self::Migration => "migration",
+            Self::Storage => "storage",
+            Self::NodeLost => "node_lost",
+            Self::Other => "other",
+        }
+    }
+
+    /// The sort of a fact.
+    pub(crate) fn of(fact: &FactKind) -> Self {
+        match fact {
+            FactKind::Crash { .. }
+            | FactKind::GuestCrash { .. }
+            | FactKind::GuestTripleFault { .. } => Self::Stop,
+            // Told when the machine is up again.
+            FactKind::UncleanRestart { .. }
+            | FactKind::UnexpectedShutdown { .. }
+            | FactKind::BugcheckReported { .. }
+            | FactKind::DumpNotSaved { .. } => Self::Start,
+            FactKind::VmState { state: VmStateKind::Started | VmStateKind::Restored, .. } => {
+                Self::Start
+            }
+            FactKind::LiveMigration { .. } => Self::Migration,
+            FactKind::CsvState { state, .. } if *state != CsvStateKind::Normal => Self::Storage,
+            FactKind::VmFileError { .. } | FactKind::StorageReset { .. } => Self::Storage,
+            FactKind::NodeLost { .. } => Self::NodeLost,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// One service of one guest that does not fit its host.

@@ -48,7 +48,9 @@ pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};
 pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};
 pub use describe_event::event_meaning;
-pub use diagnosis::{CrashedDump, Diagnosis, Problem, RecordRange, SigmaUse, Source, SourceKind};
+pub use diagnosis::{
+    CrashFrame, CrashedDump, Diagnosis, Problem, RecordRange, SigmaUse, Source, SourceKind,
+};
 pub use dictionary::{
     DictionaryError, EventDictionary, EventMeaning, EventRow, Importance, KnownProvider, LoggedAs,
     ValueKind, WindowsRange,
@@ -63,7 +65,7 @@ pub use fact::{
 pub use filter_driver::FilterDriver;
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
-    Moment, RuleOrigin, Severity, Verdict,
+    Moment, MomentKind, RuleOrigin, Severity, Verdict,
 };
 pub use guests::{GuestTrouble, ReportedGuest};
 pub use judge::{judge, judge_and_tell};

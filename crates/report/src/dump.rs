@@ -10,8 +10,6 @@ use std::io::{self, Write};
 use hvtriage_crashdump::{CrashReport, MemoryPiece};
 use hvtriage_winfmt::{ProductLine, windows_release};
 
-use crate::Format;
-
 /// A dump as it is written out.
 #[derive(Clone, Debug)]
 pub struct DumpPage<'a> {
@@ -38,19 +36,29 @@ pub struct DriversOfKind<'a> {
     pub is_ordinary: bool,
 }
 
+/// A form of pages about dumps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DumpFormat {
+    /// For people.
+    Text,
+    /// One JSON object, see `docs/report-schema.md`.
+    Json,
+}
+
 /// Writes `pages` in `format`, grouped by what crashed. `with_modules` lists every module.
 ///
 /// # Errors
 /// Only those of `out`.
 pub fn write_dumps(
     pages: &[DumpPage<'_>],
-    format: Format,
+    format: DumpFormat,
     with_modules: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::write(pages, with_modules, out),
-        Format::Json => json::write(pages, with_modules, out),
+        DumpFormat::Text => text::write(pages, with_modules, out),
+        DumpFormat::Json => json::write(pages, with_modules, out),
     }
 }
 

@@ -10,8 +10,8 @@ mod tables;
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
-    Blame, Bugcheck, CrashedDump, Diagnosis, Finding, Incident, Locator, Place, Problem, SigmaUse,
-    Source,
+    Blame, Bugcheck, CrashFrame, CrashedDump, Diagnosis, Finding, Incident, Locator, Place,
+    Problem, SigmaUse, Source,
 };
 use hvtriage_winfmt::FileTime;
 use schemars::JsonSchema;
@@ -25,7 +25,7 @@ pub use schema::write_schema;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.5";
+pub const SCHEMA_VERSION: &str = "2.6";
 
 const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 const CONFIDENCES: [&str; 3] = ["low", "medium", "high"];
@@ -179,6 +179,7 @@ struct MomentJson<'a> {
     count: u64,
     machine: &'a str,
     text: &'a str,
+    kind: &'static str,
     is_about_that_time: bool,
     citation: CitationJson<'a>,
 }
@@ -202,6 +203,7 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
                 count: moment.count,
                 machine: &moment.machine,
                 text: &moment.text,
+                kind: moment.kind.word(),
                 is_about_that_time: moment.is_about_that_time,
                 citation: citation(&moment.citation, None, None),
             })
@@ -298,6 +300,15 @@ struct CrashJson<'a> {
     blamed: Option<BlameJson<'a>>,
     module_count: u64,
     unloaded_count: u64,
+    stack: Vec<FrameJson<'a>>,
+    stack_end: Option<&'a str>,
+}
+
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Frame")]
+struct FrameJson<'a> {
+    text: &'a str,
+    trust: &'a str,
 }
 
 fn crash(crash: &CrashedDump) -> CrashJson<'_> {
@@ -317,7 +328,13 @@ fn crash(crash: &CrashedDump) -> CrashJson<'_> {
         blamed: crash.blamed.as_ref().map(blame),
         module_count: crash.module_count,
         unloaded_count: crash.unloaded_count,
+        stack: crash.stack.iter().map(frame).collect(),
+        stack_end: crash.stack_end.as_deref(),
     }
+}
+
+fn frame(frame: &CrashFrame) -> FrameJson<'_> {
+    FrameJson { text: &frame.text, trust: &frame.trust }
 }
 
 fn bugcheck<'a>(crash: &'a CrashedDump, bugcheck: &Bugcheck) -> BugcheckJson<'a> {

@@ -1,4 +1,4 @@
-//! Output forms of a diagnosis: readable text, and JSON for programs.
+//! Output forms of a diagnosis: readable text, a page for a browser, and JSON for programs.
 //!
 //! The principal function is [`write()`]. Only this crate knows a wire format; what each JSON field
 //! promises is in `docs/report-schema.md`.
@@ -23,6 +23,7 @@ mod diff;
 mod dump;
 mod events;
 mod explain;
+mod html;
 mod json;
 mod markdown;
 mod rules;
@@ -37,7 +38,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::Diagnosis;
 
 pub use diff::{DiffError, DiffFormat, ReadReport, ReportDiff, read_report};
-pub use dump::{DriversOfKind, DumpPage, write_dumps};
+pub use dump::{DriversOfKind, DumpFormat, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
 pub use explain::{Subject, write_subject};
 pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema};
@@ -54,6 +55,8 @@ pub enum Format {
     Text,
     /// One JSON object, see `docs/report-schema.md`.
     Json,
+    /// One page for a browser, with all that it needs in it.
+    Html,
 }
 
 /// Writes the first screen of `diagnosis`: what broke, who needs attention, how sure that is and what to do
@@ -73,5 +76,6 @@ pub fn write(diagnosis: &Diagnosis, format: Format, out: &mut dyn Write) -> io::
     match format {
         Format::Text => text::write(diagnosis, out),
         Format::Json => json::write(diagnosis, out),
+        Format::Html => html::write(diagnosis, out),
     }
 }

@@ -1,14 +1,14 @@
 //! The diagnosis for people: what broke, who needs attention, how sure it is, where it says so.
 
-mod coverage;
-mod guest_lists;
-mod guests;
-mod happened;
+pub(crate) mod coverage;
+pub(crate) mod guest_lists;
+pub(crate) mod guests;
+pub(crate) mod happened;
 pub(crate) mod layout;
-mod machines;
+pub(crate) mod machines;
 pub(crate) mod screen;
-mod tables;
-mod volumes;
+pub(crate) mod tables;
+pub(crate) mod volumes;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -54,7 +54,11 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 }
 
 /// What was read, and how much of it; `problems_at` is where what could not be read is told.
-fn summary(diagnosis: &Diagnosis, problems_at: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn summary(
+    diagnosis: &Diagnosis,
+    problems_at: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let kinds = || diagnosis.sources.iter().map(|source| source.kind);
     let of = |is_one: fn(SourceKind) -> bool| kinds().filter(|kind| is_one(*kind)).count();
     let (dumps, logs) = (of(SourceKind::is_dump), of(SourceKind::is_log));
@@ -164,7 +168,7 @@ fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
 
 /// The title of an incident. A Sigma rule says that an event looks like its pattern, and not what broke:
 /// a reader has to see which of both it is.
-fn title(diagnosis: &Diagnosis, incident: &Incident) -> String {
+pub(crate) fn title(diagnosis: &Diagnosis, incident: &Incident) -> String {
     let lead = incident.findings.first().and_then(|index| diagnosis.findings.get(*index));
     match lead.map(|finding| finding.origin) {
         Some(RuleOrigin::Sigma) => format!("Sigma: {}", incident.title),
@@ -263,7 +267,7 @@ fn write_findings(
 }
 
 /// What else may look the same.
-fn may_be(finding: &Finding) -> String {
+pub(crate) fn may_be(finding: &Finding) -> String {
     format!("the same may come of: {}", finding.false_positives.join("; "))
 }
 

@@ -24,27 +24,26 @@ pub(crate) fn hex(value: impl Into<u64>) -> String {
 
 /// Where a fact stands, for people.
 pub(crate) fn locator(locator: &Locator) -> String {
-    match &locator.place {
-        Place::Record { id, offset } => {
-            format!("{} record {id} (offset {offset})", printable(&locator.source))
-        }
-        Place::Line { number, offset } => {
-            format!("{} line {number} (offset {offset})", printable(&locator.source))
-        }
-        Place::Field { name, offset } => {
-            format!("{} {name} (offset {offset})", printable(&locator.source))
-        }
+    format!("{} {}", printable(&locator.source), place(&locator.place))
+}
+
+/// Where in its file a fact stands.
+pub(crate) fn place(place: &Place) -> String {
+    match place {
+        Place::Record { id, offset } => format!("record {id} (offset {offset})"),
+        Place::Line { number, offset } => format!("line {number} (offset {offset})"),
+        Place::Field { name, offset } => format!("{name} (offset {offset})"),
     }
 }
 
 /// Text from evidence, safe for a terminal: whoever names a virtual machine must not be able to
 /// move the cursor, colour the screen or fake a line of the report. Directional marks go too, since
-/// they can make a name read backwards.
+/// they can make a name read backwards, and the separators of lines, which are no control characters.
 pub(crate) fn printable(text: &str) -> String {
-    let is_directional = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_hidden = |letter| matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars()
         .map(|letter| {
-            if letter.is_control() || is_directional(letter) {
+            if letter.is_control() || is_hidden(letter) {
                 char::REPLACEMENT_CHARACTER
             } else {
                 letter
@@ -63,6 +62,7 @@ mod tests {
             printable("VM\u{1b}[2J\n\u{202e}gpj.exe"),
             "VM\u{fffd}[2J\u{fffd}\u{fffd}gpj.exe"
         );
+        assert_eq!(printable("one\u{2028}two\u{2029}"), "one\u{fffd}two\u{fffd}");
         assert_eq!(printable("Größe 1"), "Größe 1");
     }
 }

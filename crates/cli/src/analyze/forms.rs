@@ -25,6 +25,8 @@ pub(crate) enum AnalyzeFormat {
     Jsonl,
     /// One list for spreadsheets, see --table
     Csv,
+    /// One page for a browser, with all that it needs in it
+    Html,
     /// For a ticket: findings, guests, and the digests of the inputs
     Markdown,
 }
@@ -94,6 +96,7 @@ impl<'a> ReportWriter<'a> {
             }
             AnalyzeFormat::Text => hvtriage_report::write(diagnosis, Format::Text, &mut out)?,
             AnalyzeFormat::Json => hvtriage_report::write(diagnosis, Format::Json, &mut out)?,
+            AnalyzeFormat::Html => hvtriage_report::write(diagnosis, Format::Html, &mut out)?,
             AnalyzeFormat::Csv => write_table(diagnosis, self.table, &mut out)?,
             AnalyzeFormat::Markdown => write_markdown(diagnosis, &digests(diagnosis), &mut out)?,
             AnalyzeFormat::Jsonl => write_end_lines(diagnosis, &mut out)?,

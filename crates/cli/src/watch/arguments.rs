@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::arguments::{OutputFormat, StoreArguments, jobs};
+use crate::arguments::{StoreArguments, jobs};
+use crate::report_format::ReportFormat;
 
 #[derive(Debug, Args)]
 pub(crate) struct WatchArguments {
@@ -38,13 +39,13 @@ pub(crate) struct WatchArguments {
 /// What every analysis is given.
 #[derive(Debug, Args)]
 pub(crate) struct GivenToAll {
-    /// The folder for the reports, NAME.txt and NAME.json for the case NAME; it is made if need be
+    /// The folder for the reports, NAME.txt, NAME.json and NAME.html for the case NAME; it is made if need be
     #[arg(long, value_name = "REPORTS")]
     pub(crate) out: PathBuf,
 
     /// Form of the reports; may be repeated
     #[arg(long, value_enum, value_name = "FORMAT", default_values = ["text", "json"])]
-    pub(crate) format: Vec<OutputFormat>,
+    pub(crate) format: Vec<ReportFormat>,
 
     /// Add the rules of a folder (its *.yaml) or of one file; may be repeated. Cases are reported again
     /// when they change

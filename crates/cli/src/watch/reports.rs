@@ -8,11 +8,10 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use hvtriage::{Diagnosis, Problem};
-use hvtriage_report::Format;
 use tempfile::TempPath;
 
-use crate::arguments::OutputFormat;
 use crate::output::{UNFINISHED_END, UNFINISHED_START, unnamed_in};
+use crate::report_format::ReportFormat;
 
 /// The folder of the reports, made if it is not there.
 pub(super) fn folder(path: &Path) -> Result<PathBuf, String> {
@@ -33,12 +32,9 @@ pub(super) fn remove_unfinished(folder: &Path) {
 }
 
 /// The file of the report of the case called `name`.
-pub(super) fn file(folder: &Path, name: &OsStr, format: OutputFormat) -> PathBuf {
+pub(super) fn file(folder: &Path, name: &OsStr, format: ReportFormat) -> PathBuf {
     let mut file = OsString::from(name);
-    file.push(match format {
-        OutputFormat::Text => ".txt",
-        OutputFormat::Json => ".json",
-    });
+    file.push(format.extension());
     folder.join(file)
 }
 
@@ -76,17 +72,13 @@ impl Unnamed {
         &mut self,
         folder: &Path,
         name: &OsStr,
-        formats: &[OutputFormat],
+        formats: &[ReportFormat],
         diagnosis: &Diagnosis,
     ) -> io::Result<()> {
         for format in formats {
             let (file, path) = unnamed_in(folder)?;
             let mut writer = BufWriter::new(&file);
-            let form = match format {
-                OutputFormat::Text => Format::Text,
-                OutputFormat::Json => Format::Json,
-            };
-            hvtriage_report::write(diagnosis, form, &mut writer)?;
+            hvtriage_report::write(diagnosis, format.form(), &mut writer)?;
             writer.flush()?;
             drop(writer);
             // Where it has ended by an error, that is told at the end.

@@ -18,8 +18,9 @@ use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable, words};
 use super::reports::{Unnamed, file, unanalyzed};
 use super::version::{Version, listing};
-use crate::arguments::{OutputFormat, StoreArguments};
+use crate::arguments::StoreArguments;
 use crate::output::tell;
+use crate::report_format::ReportFormat;
 
 /// An analyst that has each batch of cases analyzed by a process of its own.
 pub(super) struct Workers {
@@ -27,7 +28,7 @@ pub(super) struct Workers {
     /// The watched folder.
     folder: PathBuf,
     reports: PathBuf,
-    formats: Vec<OutputFormat>,
+    formats: Vec<ReportFormat>,
     /// What every process is given.
     arguments: Vec<OsString>,
     version: Version,
@@ -289,11 +290,7 @@ fn given_arguments(given: &GivenToAll, reports: &Path) -> io::Result<Vec<OsStrin
     given.store.symbols.iter().try_for_each(|path| add("--symbols", path))?;
     given.temp_dir.iter().try_for_each(|path| add("--temp-dir", path))?;
     for format in &given.format {
-        let word = match format {
-            OutputFormat::Text => "--format=text",
-            OutputFormat::Json => "--format=json",
-        };
-        arguments.push(word.into());
+        arguments.push(format.argument().into());
     }
     Ok(arguments)
 }
@@ -326,7 +323,7 @@ mod tests {
             program,
             folder: folder.to_owned(),
             reports: folder.to_owned(),
-            formats: vec![OutputFormat::Text, OutputFormat::Json],
+            formats: vec![ReportFormat::Text, ReportFormat::Json],
             arguments: Vec::new(),
             version: Version::new("").unwrap(),
             time_limit: Duration::ZERO,

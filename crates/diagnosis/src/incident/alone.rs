@@ -2,7 +2,7 @@
 
 use super::in_order;
 use super::words::first_sentence;
-use crate::finding::{Citation, Finding, Incident, Judgement, Moment};
+use crate::finding::{Citation, Finding, Incident, Judgement, Moment, MomentKind};
 
 impl Judgement {
     /// Adds findings that were made of the same evidence by other rules. Each is an incident of its
@@ -40,6 +40,7 @@ fn alone(number: usize, finding: &Finding) -> Incident {
             count: 1,
             machine: finding.machine.clone(),
             text: format!("{}: {}", finding.machine, citation.note),
+            kind: MomentKind::Other,
             is_about_that_time: false,
             citation: citation.locator.clone(),
         })

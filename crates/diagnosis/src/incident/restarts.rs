@@ -8,7 +8,7 @@ use super::tellers::Tellers;
 use super::words::listed;
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, VmStateKind};
-use crate::finding::Moment;
+use crate::finding::{Moment, MomentKind};
 use crate::kind::Kind;
 use crate::vm::KnownVm;
 
@@ -92,6 +92,7 @@ pub(super) fn moment(evidence: &Evidence, restarts: &Restarts) -> Option<(usize,
             listed(&names)
         ),
         machine,
+        kind: MomentKind::Start,
         is_about_that_time: false,
         citation: evidence.fact(first)?.locator.clone(),
     };

@@ -9,7 +9,7 @@ use super::tellers::Tellers;
 use crate::describe::note;
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind};
-use crate::finding::Moment;
+use crate::finding::{Moment, MomentKind};
 
 /// A timeline has no more lines than this.
 const MAX_LINES: usize = 100;
@@ -98,6 +98,7 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
         count: run.len() as u64,
         machine,
         text: if is_near { format!("about that time: {text}") } else { text },
+        kind: MomentKind::of(&fact.kind),
         is_about_that_time: is_near,
         citation: fact.locator.clone(),
     })

@@ -1,17 +1,21 @@
 //! A dump to a fact and to its row in the table of crashes.
 
 use hvtriage_crashdump::{
-    BlameConfidence, CrashReport, FaultAddress, Role as DumpRole, UserException, bugcheck::describe,
+    BlameConfidence, CrashReport, FaultAddress, Role as DumpRole, StackFrame, UserException,
+    bugcheck::describe,
 };
 use hvtriage_diagnosis::{
-    Blame, Bugcheck, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName, Place, Role,
-    StopAbout,
+    Blame, Bugcheck, CrashFrame, CrashedDump, Fact, FactKind, LoadedModule, Locator, MachineName,
+    Place, Role, StopAbout,
 };
 
 use crate::driver_groups::is_of_windows;
 
 /// Ticks of an up time in a second.
 const TICKS_PER_SECOND: u64 = 10_000_000;
+
+/// Frames of a stack that a diagnosis keeps; `hvtriage dump` has them all.
+const FRAMES_KEPT: usize = 64;
 
 /// The crash that a kernel dump proves; a dump of one process is no crash of a machine.
 pub(crate) fn crash_fact(source: &str, report: &CrashReport) -> Option<Fact> {
@@ -97,7 +101,14 @@ pub(crate) fn crash_row(source: &str, report: &CrashReport) -> CrashedDump {
         blamed: report.blame.as_ref().filter(|it| !is_guess(it)).and_then(|it| blame(report, it)),
         module_count: report.modules.len() as u64,
         unloaded_count: report.unloaded.len() as u64,
+        stack: report.stack.iter().take(FRAMES_KEPT).map(frame).collect(),
+        stack_end: report.stack_end.clone().filter(|_| report.stack.len() <= FRAMES_KEPT),
     }
+}
+
+fn frame(frame: &StackFrame) -> CrashFrame {
+    let gone = if frame.is_unloaded { " (unloaded)" } else { "" };
+    CrashFrame { text: format!("{frame}{gone}"), trust: frame.trust.to_string() }
 }
 
 /// Whom the code is about: a process, or what the watchdog of a cluster waited for.

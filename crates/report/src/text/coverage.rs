@@ -22,38 +22,35 @@ pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
     if logs.is_empty() {
         return Ok(());
     }
-    let mut machines: Vec<Covered> = logs
-        .chunk_by(|left, right| left.machine == right.machine)
-        .map(|logs| Covered::of(diagnosis, logs))
-        .collect();
-    machines.sort_by_key(|machine| machine.exceptions.is_empty());
+    let machines = covered(diagnosis);
     writeln!(
         out,
         "\nTime that logs cover, by those of System, Hyper-V-VMMS and Hyper-V-Worker where they are there"
     )?;
-    let head = ["machine", "logs", "from", "to", "but"];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = vec![COVERED_COLUMNS.map(str::to_owned)];
     for machine in machines.iter().take(ROWS_SHOWN) {
-        let (from, to) = match machine.common {
-            Some((from, to)) => (from.to_the_second(), to.to_the_second()),
-            None => ("-".to_owned(), "-".to_owned()),
-        };
-        rows.push([
-            machine.name.to_owned(),
-            machine.logs.to_string(),
-            from,
-            to,
-            machine.exceptions_in_words(),
-        ]);
+        rows.push(machine.row(EXCEPTIONS_SHOWN));
     }
     table(&rows, out)?;
     more(out, "  ", machines.len(), ROWS_SHOWN.min(machines.len()))
 }
 
+pub(crate) const COVERED_COLUMNS: [&str; 5] = ["machine", "logs", "from", "to", "but"];
+
+/// All machines with logs, those with exceptions first.
+pub(crate) fn covered(diagnosis: &Diagnosis) -> Vec<Covered<'_>> {
+    let by_machine = diagnosis.coverage.chunk_by(|left, right| left.machine == right.machine);
+    let mut machines: Vec<Covered> = by_machine.map(|logs| Covered::of(diagnosis, logs)).collect();
+    machines.sort_by_key(|machine| machine.exceptions.is_empty());
+    machines
+}
+
 /// The logs of one machine.
-struct Covered<'a> {
+pub(crate) struct Covered<'a> {
     name: &'a str,
-    logs: usize,
+    pub(crate) logs: &'a [CoveredLog],
+    /// The logs of a host that are not at hand.
+    pub(crate) absent: Vec<&'static str>,
     /// From the last first time to the first last time of the main logs that are no exceptions, or else
     /// from the first to the last time of any.
     common: Option<(FileTime, FileTime)>,
@@ -98,17 +95,29 @@ impl<'a> Covered<'a> {
                 )),
             }
         }
-        exceptions.extend(absent(diagnosis, name, logs));
+        let absent = absent(diagnosis, name, logs);
+        if !absent.is_empty() {
+            exceptions.push(format!("no {}", absent.join(", no ")));
+        }
         // Where each log has a time of its own, all of them together have from the first to the last.
         let whole = (!timed.is_empty()).then_some((first, last));
         let common = common.filter(|(from, to)| from <= to).or(whole);
-        Self { name, logs: logs.len(), common, exceptions }
+        Self { name, logs, absent, common, exceptions }
     }
 
-    fn exceptions_in_words(&self) -> String {
-        let shown: Vec<&str> =
-            self.exceptions.iter().take(EXCEPTIONS_SHOWN).map(String::as_str).collect();
-        match self.exceptions.len().saturating_sub(EXCEPTIONS_SHOWN) {
+    /// A row of the table, with so many of the exceptions.
+    pub(crate) fn row(&self, shown: usize) -> [String; 5] {
+        let (from, to) = match self.common {
+            Some((from, to)) => (from.to_the_second(), to.to_the_second()),
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        let logs = self.logs.len().to_string();
+        [self.name.to_owned(), logs, from, to, self.exceptions_in_words(shown)]
+    }
+
+    fn exceptions_in_words(&self, limit: usize) -> String {
+        let shown: Vec<&str> = self.exceptions.iter().take(limit).map(String::as_str).collect();
+        match self.exceptions.len().saturating_sub(limit) {
             0 => shown.join(", "),
             rest => format!("{}, and {rest} more", shown.join(", ")),
         }
@@ -116,19 +125,18 @@ impl<'a> Covered<'a> {
 }
 
 /// The logs that a host has and that are not at hand, unless files are that do not name theirs.
-fn absent(diagnosis: &Diagnosis, machine: &str, logs: &[CoveredLog]) -> Option<String> {
+fn absent(diagnosis: &Diagnosis, machine: &str, logs: &[CoveredLog]) -> Vec<&'static str> {
     let is_host =
         diagnosis.machines.iter().any(|one| one.name == machine && one.role == Role::Host);
     let is_unnamed = diagnosis.sources.iter().any(Source::is_of_unknown_channel);
     let is_there =
         |channel: &&str| logs.iter().any(|log| log.channel.eq_ignore_ascii_case(channel));
     let absent = LOGS_OF_A_HOST.iter().filter(|channel| !is_there(channel)).map(|name| short(name));
-    let absent: Vec<&str> = absent.filter(|_| is_host && !is_unnamed).collect();
-    (!absent.is_empty()).then(|| format!("no {}", absent.join(", no ")))
+    absent.filter(|_| is_host && !is_unnamed).collect()
 }
 
 /// A channel without what all channels of Windows begin with.
-fn short(channel: &str) -> &str {
+pub(crate) fn short(channel: &str) -> &str {
     channel.strip_prefix("Microsoft-Windows-").unwrap_or(channel)
 }
 
@@ -148,7 +156,7 @@ pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<
     more(out, "  ", machines.len(), ROWS_SHOWN.min(machines.len()))
 }
 
-fn wanted(one: &MissingLog) -> String {
+pub(crate) fn wanted(one: &MissingLog) -> String {
     let verb = if one.is_lost { "see that there will be" } else { "bring" };
     format!("{verb} {} ({})", one.what, one.reason)
 }

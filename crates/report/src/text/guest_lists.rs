@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{GuestTrouble, Lack, ReportedGuest, UnknowableGuest, some_of};
 use hvtriage_winfmt::FileTime;
 
-use super::guests::{known, names, some_hosts};
+use super::guests::{HOSTS_SHOWN, known, names, some_hosts};
 use super::layout::{more, table, wrapped};
 
 /// More rows of a table than this are counted and not listed.
@@ -19,7 +19,19 @@ pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Re
         return Ok(());
     }
     writeln!(out, "\nGuests that stopped or were paused, or whose files, start or move failed")?;
-    let mut rows = vec![["guest", "what happened", "first", "last", "host"].map(str::to_owned)];
+    let guests = troubles_by_guest(troubles);
+    let mut rows = vec![TROUBLE_COLUMNS.map(str::to_owned)];
+    rows.extend(guests.iter().take(ROWS_SHOWN).map(|guest| trouble_row(guest, HOSTS_SHOWN)));
+    table(&rows, out)?;
+    more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))?;
+    if troubles.iter().any(|it| !it.stops.is_empty()) {
+        writeln!(out, "  Each crash stands in the table of crashes and restarts below.")?;
+    }
+    Ok(())
+}
+
+/// All that happened to a guest together.
+pub(crate) fn troubles_by_guest(troubles: &[GuestTrouble]) -> Vec<&[GuestTrouble]> {
     let is_same = |left: &GuestTrouble, right: &GuestTrouble| {
         (&left.guest, left.vm_id) == (&right.guest, right.vm_id)
     };
@@ -27,28 +39,25 @@ pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Re
     guests.sort_by_key(|of_guest| {
         Reverse(of_guest.iter().map(|it| it.stops.len()).fold(0, usize::saturating_add))
     });
-    for of_guest in guests.iter().take(ROWS_SHOWN) {
-        let what: Vec<String> = of_guest.iter().map(trouble).collect();
-        let first = of_guest.iter().filter_map(|it| it.first).min();
-        let last = of_guest.iter().filter_map(|it| it.last).max();
-        let hosts: BTreeSet<&str> =
-            of_guest.iter().flat_map(|it| &it.hosts).map(String::as_str).collect();
-        rows.push([
-            of_guest.first().map(|it| it.guest.clone()).unwrap_or_default(),
-            what.join("; "),
-            first.map(FileTime::to_the_second).unwrap_or_default(),
-            last.filter(|last| Some(*last) != first)
-                .map(FileTime::to_the_second)
-                .unwrap_or_default(),
-            Some(some_hosts(hosts)).filter(|hosts| !hosts.is_empty()).unwrap_or_else(|| "-".into()),
-        ]);
-    }
-    table(&rows, out)?;
-    more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))?;
-    if troubles.iter().any(|it| !it.stops.is_empty()) {
-        writeln!(out, "  Each crash stands in the table of crashes and restarts below.")?;
-    }
-    Ok(())
+    guests
+}
+
+pub(crate) const TROUBLE_COLUMNS: [&str; 5] = ["guest", "what happened", "first", "last", "host"];
+
+/// The row of one guest; `shown` hosts are named.
+pub(crate) fn trouble_row(of_guest: &[GuestTrouble], shown: usize) -> [String; 5] {
+    let what: Vec<String> = of_guest.iter().map(trouble).collect();
+    let first = of_guest.iter().filter_map(|it| it.first).min();
+    let last = of_guest.iter().filter_map(|it| it.last).max();
+    let hosts: BTreeSet<&str> =
+        of_guest.iter().flat_map(|it| &it.hosts).map(String::as_str).collect();
+    [
+        of_guest.first().map(|it| it.guest.clone()).unwrap_or_default(),
+        what.join("; "),
+        first.map(FileTime::to_the_second).unwrap_or_default(),
+        last.filter(|last| Some(*last) != first).map(FileTime::to_the_second).unwrap_or_default(),
+        some_hosts(hosts, shown),
+    ]
 }
 
 fn trouble(trouble: &GuestTrouble) -> String {
@@ -64,23 +73,26 @@ pub(super) fn reported(guests: &[ReportedGuest], out: &mut dyn Write) -> io::Res
         return Ok(());
     }
     writeln!(out, "\nGuests as reported")?;
-    let head = ["guest", "system", "build", "integration services", "computer", "host", "source"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for guest in guests.iter().take(ROWS_SHOWN) {
-        rows.push([
-            guest.name.clone(),
-            known(guest.os_name.as_ref()),
-            known(guest.os_build.map(|build| build.to_string()).as_ref()),
-            services_of(guest),
-            known(guest.computer.as_ref()),
-            Some(some_hosts(guest.hosts.iter().map(String::as_str)))
-                .filter(|hosts| !hosts.is_empty())
-                .unwrap_or_else(|| "-".into()),
-            source_of(guest),
-        ]);
-    }
+    let mut rows = vec![REPORTED_COLUMNS.map(str::to_owned)];
+    rows.extend(guests.iter().take(ROWS_SHOWN).map(|guest| reported_row(guest, HOSTS_SHOWN)));
     table(&rows, out)?;
     more(out, "  ", guests.len(), ROWS_SHOWN.min(guests.len()))
+}
+
+pub(crate) const REPORTED_COLUMNS: [&str; 7] =
+    ["guest", "system", "build", "integration services", "computer", "host", "source"];
+
+/// The row of one guest; `shown` hosts are named.
+pub(crate) fn reported_row(guest: &ReportedGuest, shown: usize) -> [String; 7] {
+    [
+        guest.name.clone(),
+        known(guest.os_name.as_ref()),
+        known(guest.os_build.map(|build| build.to_string()).as_ref()),
+        services_of(guest),
+        known(guest.computer.as_ref()),
+        some_hosts(guest.hosts.iter().map(String::as_str), shown),
+        source_of(guest),
+    ]
 }
 
 /// Guests of whose services nothing can be said, by what is not at hand.
@@ -89,6 +101,12 @@ pub(super) fn unknowable(guests: &[UnknowableGuest], out: &mut dyn Write) -> io:
         return Ok(());
     }
     writeln!(out, "\nGuests whose integration services are not knowable from this evidence")?;
+    not_knowable(guests).iter().try_for_each(|text| wrapped(out, "  ", text))
+}
+
+/// The same in sentences, one for each lack.
+pub(crate) fn not_knowable(guests: &[UnknowableGuest]) -> Vec<String> {
+    let mut texts = Vec::new();
     for lack in [Lack::Report, Lack::HostBuild] {
         let of_lack = guests.iter().filter(|guest| guest.lacks == lack);
         let all: Vec<&str> = of_lack.map(|guest| guest.vm_name.as_str()).collect();
@@ -112,9 +130,9 @@ pub(super) fn unknowable(guests: &[UnknowableGuest], out: &mut dyn Write) -> io:
                  NT\\CurrentVersion"
             }
         };
-        wrapped(out, "  ", &format!("{}: {why}", names(all)))?;
+        texts.push(format!("{}: {why}", names(all)));
     }
-    Ok(())
+    texts
 }
 
 /// Version and state; a state in words that are not understood is shown as it stands.

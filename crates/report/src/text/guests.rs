@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
-    Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless, Verdict, some_of,
+    Diagnosis, DriftedHost, GuestAttention, GuestSight, Harmless, HostDrift, Verdict, some_of,
 };
 use hvtriage_winfmt::Guid;
 
@@ -19,6 +19,8 @@ const REASONS_SHOWN: usize = 8;
 
 /// More names than this in one sentence are counted and not listed.
 const NAMES_SHOWN: usize = 8;
+/// More hosts of a guest than this are counted and not named.
+pub(super) const HOSTS_SHOWN: usize = 2;
 /// Histories of more guests than this are left to JSON.
 const HISTORIES_SHOWN: usize = 12;
 
@@ -32,14 +34,14 @@ pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
 
 /// Services that want something, the gravest first. What is harmless or fits is counted by its reason.
 fn services(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
-    let is_wanting =
-        |guest: &&GuestAttention| !matches!(guest.verdict, Verdict::Compatible | Verdict::Harmless);
-    let wanting: Vec<&GuestAttention> = guests.iter().filter(is_wanting).collect();
-    let rest: Vec<&GuestAttention> = guests.iter().filter(|guest| !is_wanting(guest)).collect();
+    let (wanting, rest): (Vec<&GuestAttention>, Vec<&GuestAttention>) =
+        guests.iter().partition(|guest| is_wanting(guest));
     if !wanting.is_empty() {
         writeln!(out, "\nGuests whose integration services need attention")?;
         let shown = wanting.get(..ROWS_SHOWN.min(wanting.len())).unwrap_or_default();
-        table(&rows(shown), out)?;
+        let mut rows = vec![SERVICE_COLUMNS.map(str::to_owned)];
+        rows.extend(service_rows(shown, HOSTS_SHOWN).into_iter().map(|(row, _)| row));
+        table(&rows, out)?;
         more(out, "  ", wanting.len(), shown.len())?;
         reasons(shown, out)?;
         about(shown, out)?;
@@ -47,6 +49,11 @@ fn services(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
         histories(shown, out)?;
     }
     folded(&rest, &wanting, out)
+}
+
+/// Whether something is to be done, or to be found out.
+pub(crate) fn is_wanting(guest: &GuestAttention) -> bool {
+    !matches!(guest.verdict, Verdict::Compatible | Verdict::Harmless)
 }
 
 /// How many guests need nothing, by the reason.
@@ -93,21 +100,27 @@ fn named(guest: &GuestAttention) -> (&str, Option<Guid>) {
     (&guest.vm_name, guest.vm_id)
 }
 
-fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
-    let head = [
-        "guest",
-        "service",
-        "verdict",
-        "agreed or installed",
-        "host expects",
-        "guest runs",
-        "host build",
-        "seen",
-        "first",
-        "last",
-        "hosts",
-    ];
-    let mut rows = vec![head.map(str::to_owned)];
+pub(crate) const SERVICE_COLUMNS: [&str; 11] = [
+    "guest",
+    "service",
+    "verdict",
+    "agreed or installed",
+    "host expects",
+    "guest runs",
+    "host build",
+    "seen",
+    "first",
+    "last",
+    "hosts",
+];
+
+/// A row for all services of a guest of which the same is told, and what it is made of. `shown` hosts
+/// are named.
+pub(crate) fn service_rows<'a>(
+    guests: &[&'a GuestAttention],
+    shown: usize,
+) -> Vec<([String; 11], Vec<&'a GuestAttention>)> {
+    let mut rows: Vec<([String; 11], Vec<&GuestAttention>)> = Vec::new();
     for guest in guests {
         let row = [
             guest.vm_name.clone(),
@@ -120,11 +133,14 @@ fn rows(guests: &[&GuestAttention]) -> Vec<[String; 11]> {
             guest.count.to_string(),
             guest.first_seen.map(day).unwrap_or_default(),
             guest.last_seen.map(day).unwrap_or_default(),
-            some_hosts(guest.hosts.iter().map(String::as_str)),
+            some_of(guest.hosts.iter().map(String::as_str), shown, " "),
         ];
-        match rows.last_mut().filter(|last| is_alike(last, &row)) {
-            Some([_, services, ..]) => services.push_str(&format!(", {}", guest.service)),
-            None => rows.push(row),
+        match rows.last_mut().filter(|(last, _)| is_alike(last, &row)) {
+            Some(([_, services, ..], of)) => {
+                services.push_str(&format!(", {}", guest.service));
+                of.push(guest);
+            }
+            None => rows.push((row, vec![guest])),
         }
     }
     rows
@@ -146,7 +162,7 @@ fn agreed(version: Option<&str>) -> Option<&str> {
     version.map(|version| if version == "0.0" { "none" } else { version })
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Compatible => "compatible",
         Verdict::Outdated => "outdated",
@@ -217,7 +233,7 @@ fn histories(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> 
     more(out, "  ", moved.len(), HISTORIES_SHOWN.min(moved.len()))
 }
 
-fn has_changed(guest: &GuestAttention) -> bool {
+pub(crate) fn has_changed(guest: &GuestAttention) -> bool {
     let is_same = |left: &GuestSight, right: &GuestSight| {
         (left.state, &left.negotiated, &left.expected)
             == (right.state, &right.negotiated, &right.expected)
@@ -228,7 +244,7 @@ fn has_changed(guest: &GuestAttention) -> bool {
     })
 }
 
-fn sight(sight: &GuestSight) -> String {
+pub(crate) fn sight(sight: &GuestSight) -> String {
     let build = sight.host_build.map(|build| format!(" ({build})")).unwrap_or_default();
     let when = match (sight.first.map(day), sight.last.map(day)) {
         (Some(first), Some(last)) if first != last => format!(" {first} to {last}"),
@@ -248,17 +264,17 @@ pub(super) fn drifts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
         return Ok(());
     }
     writeln!(out, "\nHosts that share virtual machines and are not alike")?;
-    for drift in &diagnosis.tables.drifts {
-        let hosts: Vec<String> = drift.hosts.iter().map(host).collect();
-        let shown = drift.vms.len() as u64;
-        let rest = match drift.vm_count.checked_sub(shown) {
-            Some(rest) if rest > 0 => format!(" and {rest} more"),
-            _ => String::new(),
-        };
-        let text = format!("{}; they share {}{rest}", hosts.join(", "), drift.vms.join(", "));
-        wrapped(out, "  ", &text)?;
-    }
-    Ok(())
+    diagnosis.tables.drifts.iter().try_for_each(|one| wrapped(out, "  ", &drift(one)))
+}
+
+pub(crate) fn drift(drift: &HostDrift) -> String {
+    let hosts: Vec<String> = drift.hosts.iter().map(host).collect();
+    let shown = drift.vms.len() as u64;
+    let rest = match drift.vm_count.checked_sub(shown) {
+        Some(rest) if rest > 0 => format!(" and {rest} more"),
+        _ => String::new(),
+    };
+    format!("{}; they share {}{rest}", hosts.join(", "), drift.vms.join(", "))
 }
 
 fn host(host: &DriftedHost) -> String {
@@ -271,8 +287,8 @@ pub(super) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
     some_of(all, NAMES_SHOWN, ", ")
 }
 
-/// The first hosts, and how many more.
-pub(super) fn some_hosts<'a>(hosts: impl IntoIterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 2;
-    some_of(hosts, SHOWN, " ")
+/// Some hosts, and how many more; `-` where there is none.
+pub(super) fn some_hosts<'a>(hosts: impl IntoIterator<Item = &'a str>, shown: usize) -> String {
+    let hosts = some_of(hosts, shown, " ");
+    if hosts.is_empty() { "-".into() } else { hosts }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationOutcome, Stop};
 use hvtriage_winfmt::FileTime;
 
-use super::guests::some_hosts;
+use super::guests::{HOSTS_SHOWN as MACHINES_SHOWN, some_hosts};
 use super::layout::{count, day, more, table, up, wrapped};
 
 /// More rows of a table than this are counted and not listed.
@@ -23,33 +23,37 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         return Ok(());
     }
     writeln!(out, "\nCrashes and restarts without a shutdown")?;
-    let head = ["time", "machine", "what", "driver", "same signature", "up again after", "told by"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for stop in stops.iter().take(ROWS_SHOWN) {
-        let what = match stop.bugcheck {
-            _ if stop.is_linux => "panic of Linux".into(),
-            Some(bugcheck) if bugcheck.code != 0 => format!("STOP {:#X}", bugcheck.code),
-            _ => "no STOP code".into(),
-        };
-        rows.push([
-            when(stop),
-            stop.machine.clone(),
-            what,
-            stop.blamed.clone().unwrap_or_else(|| "-".into()),
-            match (stop.alike, stop.alike_machines, stop.alike_of_unnamed) {
-                (1, ..) => "-".into(),
-                (crashes, 1, 0) => format!("{crashes} on it"),
-                (crashes, machines, 0) => format!("{crashes} on {machines} machines"),
-                (crashes, 0, _) => format!("{crashes} of unnamed machines"),
-                (crashes, ..) => format!("{crashes} of named and unnamed machines"),
-            },
-            down(stop).unwrap_or_else(|| "-".into()),
-            stop.told_by.join(", "),
-        ]);
-    }
+    let mut rows = vec![STOP_COLUMNS.map(str::to_owned)];
+    rows.extend(stops.iter().take(ROWS_SHOWN).map(stop_row));
     table(&rows, out)?;
     more(out, "  ", stops.len(), ROWS_SHOWN.min(stops.len()))?;
-    also_known(diagnosis, out)
+    also_known(diagnosis).iter().try_for_each(|text| wrapped(out, "  ", text))
+}
+
+pub(crate) const STOP_COLUMNS: [&str; 7] =
+    ["time", "machine", "what", "driver", "same signature", "up again after", "told by"];
+
+pub(crate) fn stop_row(stop: &Stop) -> [String; 7] {
+    let what = match stop.bugcheck {
+        _ if stop.is_linux => "panic of Linux".into(),
+        Some(bugcheck) if bugcheck.code != 0 => format!("STOP {:#X}", bugcheck.code),
+        _ => "no STOP code".into(),
+    };
+    [
+        when(stop),
+        stop.machine.clone(),
+        what,
+        stop.blamed.clone().unwrap_or_else(|| "-".into()),
+        match (stop.alike, stop.alike_machines, stop.alike_of_unnamed) {
+            (1, ..) => "-".into(),
+            (crashes, 1, 0) => format!("{crashes} on it"),
+            (crashes, machines, 0) => format!("{crashes} on {machines} machines"),
+            (crashes, 0, _) => format!("{crashes} of unnamed machines"),
+            (crashes, ..) => format!("{crashes} of named and unnamed machines"),
+        },
+        down(stop).unwrap_or_else(|| "-".into()),
+        stop.told_by.join(", "),
+    ]
 }
 
 /// When it stopped; a machine of which only the next start tells it stopped some time after it last ran.
@@ -69,20 +73,21 @@ fn down(stop: &Stop) -> Option<String> {
 }
 
 /// What else is known for the STOP codes, each list once, however many stops it is for.
-fn also_known(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn also_known(diagnosis: &Diagnosis) -> Vec<String> {
     let mut told = BTreeSet::new();
+    let mut texts = Vec::new();
     for stop in &diagnosis.tables.stops {
         let code = stop.bugcheck.map_or(0, |bugcheck| bugcheck.code);
         let issues: Vec<String> =
             stop.also_known.iter().map(|it| format!("{} ({})", it.id, it.about)).collect();
         if !issues.is_empty() && told.insert((code, issues.clone())) {
             let issues = issues.join("; ");
-            let text =
-                format!("Also known for STOP {code:#X} on such a machine, to look up: {issues}.");
-            wrapped(out, "  ", &text)?;
+            texts.push(format!(
+                "Also known for STOP {code:#X} on such a machine, to look up: {issues}."
+            ));
         }
     }
-    Ok(())
+    texts
 }
 
 pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
@@ -104,34 +109,38 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
     if listed.is_empty() {
         return extremes(all, out);
     }
-    let head = ["start", "guest", "kind", "from", "to", "took", "stood still", "outcome"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for one in listed.iter().take(ROWS_SHOWN) {
-        let hosts = match one.hosts.as_slice() {
-            several @ [_, _, ..] if one.source.is_none() && one.destination.is_none() => {
-                several.join(" or ")
-            }
-            // Which side the only host is on is not told.
-            [only] if one.source.is_none() && one.destination.is_none() => {
-                format!("{only} or another")
-            }
-            _ => String::from("-"),
-        };
-        let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
-        rows.push([
-            one.start.or(one.end).map(FileTime::to_the_second).unwrap_or_default(),
-            one.vm.clone(),
-            if one.is_live { "live" } else { "quick" }.into(),
-            one.source.clone().unwrap_or_else(|| hosts.clone()),
-            one.destination.clone().unwrap_or(hosts),
-            span(one.start, one.end).unwrap_or_else(|| "-".into()),
-            blackout.unwrap_or_else(|| "-".into()),
-            outcome(one),
-        ]);
-    }
+    let mut rows = vec![MIGRATION_COLUMNS.map(str::to_owned)];
+    rows.extend(listed.iter().take(ROWS_SHOWN).map(|one| migration_row(one)));
     table(&rows, out)?;
     more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))?;
     if is_few { Ok(()) } else { extremes(all, out) }
+}
+
+pub(crate) const MIGRATION_COLUMNS: [&str; 8] =
+    ["start", "guest", "kind", "from", "to", "took", "stood still", "outcome"];
+
+pub(crate) fn migration_row(one: &Migration) -> [String; 8] {
+    let hosts = match one.hosts.as_slice() {
+        several @ [_, _, ..] if one.source.is_none() && one.destination.is_none() => {
+            several.join(" or ")
+        }
+        // Which side the only host is on is not told.
+        [only] if one.source.is_none() && one.destination.is_none() => {
+            format!("{only} or another")
+        }
+        _ => String::from("-"),
+    };
+    let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
+    [
+        one.start.or(one.end).map(FileTime::to_the_second).unwrap_or_default(),
+        one.vm.clone(),
+        if one.is_live { "live" } else { "quick" }.into(),
+        one.source.clone().unwrap_or_else(|| hosts.clone()),
+        one.destination.clone().unwrap_or(hosts),
+        span(one.start, one.end).unwrap_or_else(|| "-".into()),
+        blackout.unwrap_or_else(|| "-".into()),
+        outcome(one),
+    ]
 }
 
 /// Which migration took longest, and whose guest stood still longest: in place of those that are not
@@ -178,31 +187,10 @@ pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         return Ok(());
     }
     writeln!(out, "\nHosts and cluster nodes")?;
-    let head = ["machine", "role", "build", "Windows Server", "last boot", "stops", "guests seen"];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = vec![HOST_COLUMNS.map(str::to_owned)];
     let mut sorted: Vec<&Host> = all.iter().collect();
     sorted.sort_by_key(|host| host.other_builds.is_empty());
-    for host in sorted.iter().take(HOSTS_SHOWN) {
-        let role = match (host.is_host, host.is_node) {
-            (true, true) => "host, node",
-            (true, false) => "host",
-            _ => "node",
-        };
-        let drift: Vec<String> = host.other_builds.iter().map(u32::to_string).collect();
-        let build = host.os_build.map_or_else(|| "-".to_owned(), |build| build.to_string());
-        rows.push([
-            host.machine.clone(),
-            role.into(),
-            match drift.as_slice() {
-                [] => build,
-                others => format!("{build} (others of its cluster: {})", others.join(" ")),
-            },
-            host.generation.unwrap_or("-").into(),
-            host.last_boot.map_or_else(|| "-".into(), FileTime::to_the_second),
-            host.stops.to_string(),
-            host.vms.to_string(),
-        ]);
-    }
+    rows.extend(sorted.iter().take(HOSTS_SHOWN).map(|host| host_row(host)));
     table(&rows, out)?;
     more(out, "  ", all.len(), HOSTS_SHOWN.min(all.len()))?;
     hardware(all, out)
@@ -217,45 +205,77 @@ fn hardware(all: &[Host], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     alike.iter().take(HOSTS_SHOWN).try_for_each(|(hardware, machines)| {
-        let names = some_hosts(machines.iter().copied());
+        let names = some_hosts(machines.iter().copied(), MACHINES_SHOWN);
         wrapped(out, "  ", &format!("{names}: {hardware}"))
     })
 }
 
+pub(crate) const HOST_COLUMNS: [&str; 7] =
+    ["machine", "role", "build", "Windows Server", "last boot", "stops", "guests seen"];
+
+pub(crate) fn host_row(host: &Host) -> [String; 7] {
+    let role = match (host.is_host, host.is_node) {
+        (true, true) => "host, node",
+        (true, false) => "host",
+        _ => "node",
+    };
+    let drift: Vec<String> = host.other_builds.iter().map(u32::to_string).collect();
+    let build = host.os_build.map_or_else(|| "-".to_owned(), |build| build.to_string());
+    [
+        host.machine.clone(),
+        role.into(),
+        match drift.as_slice() {
+            [] => build,
+            others => format!("{build} (others of its cluster: {})", others.join(" ")),
+        },
+        host.generation.unwrap_or("-").into(),
+        host.last_boot.map_or_else(|| "-".into(), FileTime::to_the_second),
+        host.stops.to_string(),
+        host.vms.to_string(),
+    ]
+}
+
 /// Filters that do not come with Windows, by driver: the same on each host of a cluster.
 pub(super) fn filters(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let by_driver = filters_by_driver(diagnosis);
+    if by_driver.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nFilter drivers that do not come with Windows, or are not known")?;
+    let mut rows = vec![FILTER_COLUMNS.map(str::to_owned)];
+    rows.extend(by_driver.iter().take(ROWS_SHOWN).map(|(driver, of)| filter_row(driver, of)));
+    table(&rows, out)?;
+    more(out, "  ", by_driver.len(), ROWS_SHOWN.min(by_driver.len()))
+}
+
+/// The filters that are not Windows' own.
+pub(crate) fn filters_by_driver(diagnosis: &Diagnosis) -> BTreeMap<&str, Vec<&FilterOfMachine>> {
     let mut by_driver: BTreeMap<&str, Vec<&FilterOfMachine>> = BTreeMap::new();
     for filter in &diagnosis.tables.filters {
         if filter.is_of_windows != Some(true) {
             by_driver.entry(&filter.driver).or_default().push(filter);
         }
     }
-    if by_driver.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nFilter drivers that do not come with Windows, or are not known")?;
-    let head = ["driver", "what", "version", "machines"];
-    let mut rows = vec![head.map(str::to_owned)];
-    for (driver, of) in by_driver.iter().take(ROWS_SHOWN) {
-        let versions: Vec<&str> = of.iter().filter_map(|it| it.version.as_deref()).collect();
-        let mut versions: Vec<String> = versions.into_iter().map(str::to_owned).collect();
-        versions.sort();
-        versions.dedup();
-        let known = of.first().map(|it| [it.category, it.vendor]).into_iter().flatten().flatten();
-        let known: Vec<String> = known.map(|word| word.replace('_', " ")).collect();
-        let machine = |it: &&FilterOfMachine| match it.unloaded {
-            Some(time) => format!("{} (unloaded {})", it.machine, day(time)),
-            None => it.machine.clone(),
-        };
-        rows.push([
-            (*driver).to_owned(),
-            if known.is_empty() { "-".into() } else { known.join(", ") },
-            if versions.is_empty() { "-".into() } else { versions.join(" ") },
-            of.iter().map(machine).collect::<Vec<_>>().join(" "),
-        ]);
-    }
-    table(&rows, out)?;
-    more(out, "  ", by_driver.len(), ROWS_SHOWN.min(by_driver.len()))
+    by_driver
+}
+
+pub(crate) const FILTER_COLUMNS: [&str; 4] = ["driver", "what", "version", "machines"];
+
+pub(crate) fn filter_row(driver: &str, of: &[&FilterOfMachine]) -> [String; 4] {
+    let versions: BTreeSet<&str> = of.iter().filter_map(|it| it.version.as_deref()).collect();
+    let versions: Vec<&str> = versions.into_iter().collect();
+    let known = of.first().map(|it| [it.category, it.vendor]).into_iter().flatten().flatten();
+    let known: Vec<String> = known.map(|word| word.replace('_', " ")).collect();
+    let machine = |it: &&FilterOfMachine| match it.unloaded {
+        Some(time) => format!("{} (unloaded {})", it.machine, day(time)),
+        None => it.machine.clone(),
+    };
+    [
+        driver.to_owned(),
+        if known.is_empty() { "-".into() } else { known.join(", ") },
+        if versions.is_empty() { "-".into() } else { versions.join(" ") },
+        of.iter().map(machine).collect::<Vec<_>>().join(" "),
+    ]
 }
 
 /// How long it took from one time to the other, in words.

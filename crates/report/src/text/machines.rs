@@ -45,7 +45,7 @@ pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
 }
 
 /// What a machine is, the most telling word for it.
-fn roles(machine: &Machine) -> String {
+pub(crate) fn roles(machine: &Machine) -> String {
     let is = |role| machine.roles.iter().any(|seen| seen.role == role);
     let mut words = match machine.role.word() {
         "unknown" => String::new(),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{CrashedDump, Diagnosis};
+use hvtriage_diagnosis::{Bugcheck, CrashedDump, Diagnosis};
 
 use super::layout::{count, more, up, wrapped};
 use crate::words::{hex, printable};
@@ -17,19 +17,9 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
     writeln!(out, "\nCrash dumps")?;
     for crash in crashes {
         writeln!(out, "  {}", printable(&crash.source))?;
-        let dump = if crash.dump_type.contains("dump") { "" } else { " dump" };
-        let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
-        about.extend(crash.os_build.map(|build| format!("build {build}")));
-        about.extend(crash.system_time.map(|time| format!("at {}", time.to_the_second())));
-        about.extend(crash.uptime_seconds.map(|seconds| format!("up {}", up(seconds))));
-        about.extend(crash.process.as_ref().map(|process| format!("in {process}")));
-        about.push(format!("{} modules", crash.module_count));
-        wrapped(out, "    ", &about.join(", "))?;
+        wrapped(out, "    ", &about(crash))?;
         if let Some(bugcheck) = &crash.bugcheck {
-            let name = crash.bugcheck_name.as_deref().unwrap_or("unknown code");
-            let stored = crash.stored_code.filter(|stored| *stored != bugcheck.code);
-            let stored = stored.map_or_else(String::new, |code| format!(" (stored as {code:#X})"));
-            writeln!(out, "    STOP {:#X} {name}{stored}", bugcheck.code)?;
+            writeln!(out, "    {}", stop_code(crash, bugcheck))?;
             for (index, parameter) in bugcheck.parameters.iter().enumerate() {
                 let meaning = crash.parameter_meanings.get(index).map_or("", String::as_str);
                 let number = index.saturating_add(1);
@@ -39,31 +29,51 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Resul
         if let Some(exception) = &crash.exception {
             wrapped(out, "    ", exception)?;
         }
-        match (&crash.blamed, &crash.fault) {
-            (Some(blame), _) => {
-                let function = blame.function.as_ref().map(|name| format!(" ({name})"));
-                let text = format!(
-                    "probably caused by {}+{}{}: {}",
-                    blame.module,
-                    hex(blame.offset),
-                    function.unwrap_or_default(),
-                    blame.basis
-                );
-                wrapped(out, "    ", &text)?;
-            }
-            (None, Some(fault)) => {
-                let offset = hex(fault.offset);
-                let text = format!("fault at {}+{offset}: {}", fault.module, fault.basis);
-                wrapped(out, "    ", &text)?;
-            }
-            (None, None) => {
-                if let Some(address) = crash.fault_address {
-                    writeln!(out, "    fault at {}, which lies in no module", hex(address))?;
-                }
-            }
+        if let Some(text) = cause(crash) {
+            wrapped(out, "    ", &text)?;
         }
     }
     Ok(())
+}
+
+/// What kind of dump it is, of what machine and when.
+pub(crate) fn about(crash: &CrashedDump) -> String {
+    let dump = if crash.dump_type.contains("dump") { "" } else { " dump" };
+    let mut about = vec![format!("{}{dump}", crash.dump_type), crash.machine_type.clone()];
+    about.extend(crash.os_build.map(|build| format!("build {build}")));
+    about.extend(crash.system_time.map(|time| format!("at {}", time.to_the_second())));
+    about.extend(crash.uptime_seconds.map(|seconds| format!("up {}", up(seconds))));
+    about.extend(crash.process.as_ref().map(|process| format!("in {process}")));
+    about.push(format!("{} modules", crash.module_count));
+    about.join(", ")
+}
+
+/// `STOP 0xD1 DRIVER_IRQL_NOT_LESS_OR_EQUAL`.
+pub(crate) fn stop_code(crash: &CrashedDump, bugcheck: &Bugcheck) -> String {
+    let name = crash.bugcheck_name.as_deref().unwrap_or("unknown code");
+    let stored = crash.stored_code.filter(|stored| *stored != bugcheck.code);
+    let stored = stored.map_or_else(String::new, |code| format!(" (stored as {code:#X})"));
+    format!("STOP {:#X} {name}{stored}", bugcheck.code)
+}
+
+/// On what the crash is laid, or where the fault is, and why.
+pub(crate) fn cause(crash: &CrashedDump) -> Option<String> {
+    match (&crash.blamed, &crash.fault) {
+        (Some(blame), _) => {
+            let function = blame.function.as_ref().map(|name| format!(" ({name})"));
+            let (offset, function) = (hex(blame.offset), function.unwrap_or_default());
+            let (module, basis) = (&blame.module, &blame.basis);
+            Some(format!("probably caused by {module}+{offset}{function}: {basis}"))
+        }
+        (None, Some(fault)) => {
+            let offset = hex(fault.offset);
+            Some(format!("fault at {}+{offset}: {}", fault.module, fault.basis))
+        }
+        (None, None) => {
+            let address = hex(crash.fault_address?);
+            Some(format!("fault at {address}, which lies in no module"))
+        }
+    }
 }
 
 pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {

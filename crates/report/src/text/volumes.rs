@@ -10,6 +10,9 @@ use hvtriage_winfmt::FileTime;
 use super::happened::{ROWS_SHOWN, span};
 use super::layout::{count, more, table, wrapped};
 
+/// More names than this in one cell are counted and not listed.
+const NAMES_SHOWN: usize = 4;
+
 pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let all = &diagnosis.tables.redirections;
     if all.is_empty() {
@@ -20,23 +23,26 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Re
         all.iter().partition(|one| is_on_request(one));
     listed.sort_by_key(|one| (Reverse(one.states.iter().copied().map(gravity).max()), one.start));
     if !listed.is_empty() {
-        let head = ["start", "volume", "hosts", "why", "for", "virtual machines on it"];
-        let mut rows = vec![head.map(str::to_owned)];
-        rows.extend(listed.iter().take(ROWS_SHOWN).map(|one| row(one)));
+        let mut rows = vec![REDIRECTION_COLUMNS.map(str::to_owned)];
+        rows.extend(listed.iter().take(ROWS_SHOWN).map(|one| redirection_row(one, NAMES_SHOWN)));
         table(&rows, out)?;
         more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))?;
     }
     on_request(&asked, out)
 }
 
-fn row(one: &Redirection) -> [String; 6] {
+pub(crate) const REDIRECTION_COLUMNS: [&str; 6] =
+    ["start", "volume", "hosts", "why", "for", "virtual machines on it"];
+
+/// `shown` names of hosts and of virtual machines, and how many more there are.
+pub(crate) fn redirection_row(one: &Redirection, shown: usize) -> [String; 6] {
     [
         one.start.map(FileTime::to_the_second).unwrap_or_default(),
         one.volume.clone(),
-        named(one.hosts.iter().map(|host| host.machine.as_str())),
+        some_of(one.hosts.iter().map(|host| host.machine.as_str()), shown, " "),
         why(one),
         span(one.start, one.end).unwrap_or_else(|| "no end is logged".into()),
-        affected(one),
+        affected(one, shown),
     ]
 }
 
@@ -73,7 +79,7 @@ fn is_on_request(one: &Redirection) -> bool {
 }
 
 /// How much a state harms the virtual machines on the volume.
-fn gravity(state: CsvStateKind) -> u8 {
+pub(crate) fn gravity(state: CsvStateKind) -> u8 {
     match state {
         CsvStateKind::Unreachable => 4,
         CsvStateKind::Paused => 3,
@@ -86,7 +92,7 @@ fn gravity(state: CsvStateKind) -> u8 {
 }
 
 /// By whom or by what a volume was redirected.
-fn why(one: &Redirection) -> String {
+pub(crate) fn why(one: &Redirection) -> String {
     let drivers = one.drivers.join(" ");
     let is_by_drivers = one.states.iter().any(|state| {
         matches!(state, CsvStateKind::RedirectedByFilters | CsvStateKind::RedirectedByVolumeDrivers)
@@ -119,19 +125,18 @@ fn why(one: &Redirection) -> String {
 }
 
 /// The virtual machines on a volume, as far as that is known.
-fn affected(one: &Redirection) -> String {
+fn affected(one: &Redirection, shown: usize) -> String {
     let unknown = match one.vms_of_unknown_volume {
         None => "unknown".to_owned(),
         Some(0) => String::new(),
         Some(more) => format!("{more} of its hosts may be"),
     };
-    let told = [named(one.vms.iter().map(String::as_str)), unknown];
+    let told = [some_of(one.vms.iter().map(String::as_str), shown, " "), unknown];
     let told: Vec<String> = told.into_iter().filter(|words| !words.is_empty()).collect();
     if told.is_empty() { "-".to_owned() } else { told.join("; ") }
 }
 
 /// The first of several names, and how many more.
 fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 4;
-    some_of(names, SHOWN, " ")
+    some_of(names, NAMES_SHOWN, " ")
 }

@@ -1,0 +1,118 @@
+//! Guests: what happened to them, how they fit their hosts, and what they report.
+
+use std::collections::BTreeMap;
+
+use hvtriage_diagnosis::{Diagnosis, GuestAttention, GuestTrouble, Harmless, ReportedGuest};
+
+use super::model::{Kind, Row, Section, Table};
+use super::sources::Names;
+use crate::text::guest_lists::{
+    REPORTED_COLUMNS, TROUBLE_COLUMNS, not_knowable, reported_row, trouble_row, troubles_by_guest,
+};
+use crate::text::guests::{SERVICE_COLUMNS, has_changed, is_wanting, service_rows, sight};
+
+/// All hosts of a guest are named.
+const ALL: usize = usize::MAX;
+/// More versions of one guest are counted and not told.
+const SIGHTS_SHOWN: usize = 12;
+
+pub(super) fn guests(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
+    let (wanting, rest): (Vec<&GuestAttention>, Vec<&GuestAttention>) =
+        diagnosis.guests.iter().partition(|guest| is_wanting(guest));
+    let tables = &diagnosis.tables;
+    let troubles = troubles_by_guest(&tables.guest_troubles);
+    Section::new("guests", "Guests")
+        .table(
+            Table::new(
+                "guest-troubles",
+                "Guests that stopped or were paused, or whose files, start or move failed",
+                &TROUBLE_COLUMNS,
+            )
+            .kinds(Kind::Time, &["first", "last"])
+            .rows(troubles.iter().map(|guest| trouble(guest, names))),
+        )
+        .table(services(
+            "guest-services",
+            "Guests whose integration services need attention",
+            &wanting,
+            names,
+        ))
+        .table(services(
+            "guest-services-fine",
+            "Guests with other versions for which nothing is to be done",
+            &rest,
+            names,
+        ))
+        .table(
+            Table::new("guest-reports", "Guests as reported", &REPORTED_COLUMNS)
+                .kinds(Kind::Choice, &["system", "build"])
+                .rows(tables.reported_guests.iter().map(|guest| reported(guest, names))),
+        )
+        .notes(not_knowable(&tables.unknowable).into_iter().map(|text| {
+            format!(
+                "Guests whose integration services are not knowable from this evidence: {text}."
+            )
+        }))
+        .unless_empty()
+}
+
+fn trouble(of_guest: &[GuestTrouble], names: &Names) -> Row {
+    let id = of_guest.iter().find_map(|it| it.vm_id).map(|id| id.to_string());
+    let cites = of_guest.iter().flat_map(|it| names.all(&it.citations));
+    Row::new(trouble_row(of_guest, ALL)).known("Id", id).cites(cites)
+}
+
+fn services(
+    id: &'static str,
+    title: &'static str,
+    guests: &[&GuestAttention],
+    names: &Names,
+) -> Table {
+    let rows = service_rows(guests, ALL).into_iter();
+    Table::new(id, title, &SERVICE_COLUMNS)
+        .kinds(Kind::Number, &["seen"])
+        .kinds(Kind::Time, &["first", "last"])
+        .kinds(Kind::Choice, &["verdict", "host build", "guest runs"])
+        .rows(rows.map(|(cells, of)| service(cells, &of, names)))
+}
+
+fn service(cells: [String; 11], of: &[&GuestAttention], names: &Names) -> Row {
+    let mut row = Row::new(cells);
+    // What is said of several services is said once.
+    let mut told = BTreeMap::new();
+    for guest in of {
+        let mut tell = |label: &'static str, text: Option<String>| {
+            if let Some(text) = text.filter(|text| told.insert((label, text.clone()), ()).is_none())
+            {
+                row.details
+                    .push(super::model::Detail { label, text: super::model::flowing(&text) });
+            }
+        };
+        tell("To do", guest.advice.map(str::to_owned));
+        if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
+            tell("Why", Some(reason.clone()));
+        }
+        let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
+        let of_guest = installed.zip(guest.guest_update.as_ref());
+        let of_host = guest.expected.as_ref().zip(guest.host_update.as_ref());
+        for (version, update) in of_guest.into_iter().chain(of_host) {
+            tell("Version", Some(format!("{version} is that of {update}")));
+        }
+        tell("Reports itself as", guest.os_name.clone());
+        tell("Computer", guest.computer.clone());
+        tell("Id", guest.vm_id.map(|id| id.to_string()));
+        if has_changed(guest) {
+            let sights: Vec<String> = guest.history.iter().take(SIGHTS_SHOWN).map(sight).collect();
+            let rest = guest.history.len().saturating_sub(SIGHTS_SHOWN);
+            let more = if rest == 0 { String::new() } else { format!("; and {rest} more") };
+            tell("Was", Some(format!("{}, {}{more}", guest.service, sights.join("; "))));
+        }
+    }
+    row.cites(of.iter().map(|guest| names.cite(&guest.citation)))
+}
+
+fn reported(guest: &ReportedGuest, names: &Names) -> Row {
+    Row::new(reported_row(guest, ALL))
+        .known("Id", guest.vm_id.map(|id| id.to_string()))
+        .cites(names.all(&guest.citations))
+}

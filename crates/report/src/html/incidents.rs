@@ -1,0 +1,119 @@
+//! What belongs to one failure, with a lane for each machine and what happened on it.
+
+use hvtriage_diagnosis::{Diagnosis, Incident, Moment};
+use hvtriage_winfmt::FileTime;
+use serde::Serialize;
+
+use super::model::{Cite, clean, flowing};
+use super::sources::Names;
+use super::spans::{Move, Span, moves, spans};
+use crate::text::title;
+
+#[derive(Serialize)]
+pub(super) struct IncidentView {
+    pub(super) number: usize,
+    pub(super) severity: &'static str,
+    pub(super) title: String,
+    pub(super) machine: String,
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) summary: String,
+    pub(super) vms: Vec<String>,
+    /// Numbers of its findings.
+    pub(super) findings: Vec<usize>,
+    pub(super) lanes: Vec<String>,
+    pub(super) moments: Vec<MomentView>,
+    pub(super) spans: Vec<Span>,
+    pub(super) moves: Vec<Move>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MomentView {
+    /// Milliseconds since 1970.
+    pub(super) at: i64,
+    /// The last of several that say the same.
+    pub(super) until: i64,
+    pub(super) time: String,
+    /// How often, and until when, where it is several times.
+    pub(super) times: String,
+    pub(super) lane: usize,
+    pub(super) text: String,
+    pub(super) kind: &'static str,
+    /// Whether it only happened about that time.
+    pub(super) is_near: bool,
+    pub(super) cite: Cite,
+}
+
+pub(super) fn incidents(diagnosis: &Diagnosis, names: &Names) -> Vec<IncidentView> {
+    let numbered = diagnosis.incidents.iter().enumerate();
+    numbered
+        .map(|(index, incident)| view(diagnosis, index.saturating_add(1), incident, names))
+        .collect()
+}
+
+fn view(diagnosis: &Diagnosis, number: usize, incident: &Incident, names: &Names) -> IncidentView {
+    let start = incident.start.map(FileTime::to_the_second).unwrap_or_default();
+    let end = incident.end.map(FileTime::to_the_second).unwrap_or_default();
+    let mut lanes: Vec<&str> = Vec::new();
+    for moment in &incident.timeline {
+        if !lanes.contains(&moment.machine.as_str()) {
+            lanes.push(&moment.machine);
+        }
+    }
+    let moment = |moment: &Moment| moment_view(moment, &lanes, names);
+    IncidentView {
+        number,
+        severity: incident.severity.word(),
+        title: clean(&title(diagnosis, incident)),
+        machine: clean(&incident.machine),
+        end: if end == start { String::new() } else { end },
+        start,
+        summary: flowing(&incident.summary),
+        vms: incident.vms.iter().map(|vm| clean(vm)).collect(),
+        findings: incident.findings.iter().map(|index| index.saturating_add(1)).collect(),
+        moments: incident.timeline.iter().map(moment).collect(),
+        spans: spans(diagnosis, incident, &lanes),
+        moves: moves(diagnosis, incident, &lanes),
+        lanes: lanes.into_iter().map(clean).collect(),
+    }
+}
+
+fn moment_view(moment: &Moment, lanes: &[&str], names: &Names) -> MomentView {
+    let times = match moment.count {
+        0 | 1 => String::new(),
+        count => format!("{count} times, until {}", moment.last_time.to_the_second()),
+    };
+    MomentView {
+        at: milliseconds(moment.time),
+        until: milliseconds(moment.last_time),
+        time: moment.time.to_the_second(),
+        times,
+        lane: lanes.iter().position(|lane| *lane == moment.machine).unwrap_or_default(),
+        text: flowing(&moment.text),
+        kind: moment.kind.word(),
+        is_near: moment.is_about_that_time,
+        cite: names.cite(&moment.citation),
+    }
+}
+
+/// As scripts count time.
+pub(super) fn milliseconds(time: FileTime) -> i64 {
+    /// Milliseconds from 1601 to 1970.
+    const EPOCH: i64 = 11_644_473_600_000;
+    const TICKS: u64 = FileTime::TICKS_PER_SECOND / 1000;
+    i64::try_from(time.0 / TICKS).unwrap_or(i64::MAX).saturating_sub(EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_counted_from_1970() {
+        let at = |text: &str| milliseconds(text.parse().unwrap());
+        assert_eq!(at("1970-01-01T00:00:00Z"), 0);
+        // One day, and a quarter of a second.
+        assert_eq!(at("1970-01-02T00:00:00.25Z"), 86_400_250);
+        assert_eq!(at("1969-12-31T23:59:59Z"), -1000);
+    }
+}

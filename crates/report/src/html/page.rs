@@ -1,0 +1,134 @@
+//! The page as a whole.
+
+use std::io;
+
+use askama::Template;
+use hvtriage_diagnosis::Diagnosis;
+use serde::Serialize;
+
+use super::coverage::{self, CoveredMachine};
+use super::crashes::crashes;
+use super::data::embedded;
+use super::findings::{FindingView, RuleView, findings};
+use super::guests::guests;
+use super::happened::{hosts, migrations, volumes};
+use super::incidents::{IncidentView, incidents};
+use super::leftover::{machines, missing, problems, sigma, sources};
+use super::model::{Section, Table};
+use super::policy::{SCRIPT, STYLE, policy};
+use super::sources::Names;
+use super::summary;
+
+/// More incidents than this are not there without the script.
+const PLAIN_INCIDENTS: usize = 40;
+/// More findings than this are not there without the script.
+const PLAIN_FINDINGS: usize = 60;
+/// More lines of a timeline than this are not there without the script.
+const PLAIN_MOMENTS: usize = 20;
+/// More citations of a finding than this are not there without the script.
+const PLAIN_CITES: usize = 6;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+pub(super) struct Page {
+    version: &'static str,
+    policy: String,
+    style: &'static str,
+    script: &'static str,
+    json: String,
+    sentences: Vec<String>,
+    severities: Vec<(&'static str, usize)>,
+    attention: Vec<String>,
+    told: usize,
+    data: Data,
+}
+
+/// What the script reads.
+#[derive(Serialize)]
+struct Data {
+    sources: Vec<String>,
+    rules: Vec<RuleView>,
+    findings: Vec<FindingView>,
+    incidents: Vec<IncidentView>,
+    /// Parts before the findings, and behind the time that logs cover.
+    before: Vec<Section>,
+    after: Vec<Section>,
+    coverage: Vec<CoveredMachine>,
+    coverage_table: Table,
+}
+
+impl Page {
+    pub(super) fn of(diagnosis: &Diagnosis) -> io::Result<Self> {
+        let names = Names::default();
+        let (rules, findings) = findings(diagnosis, &names);
+        let incidents = incidents(diagnosis, &names);
+        let before = [
+            guests(diagnosis, &names),
+            hosts(diagnosis, &names),
+            crashes(diagnosis, &names),
+            migrations(diagnosis, &names),
+            volumes(diagnosis, &names),
+        ];
+        let after = [
+            missing(diagnosis),
+            machines(diagnosis, &names),
+            sigma(diagnosis),
+            problems(diagnosis),
+            sources(diagnosis),
+        ];
+        let data = Data {
+            rules,
+            findings,
+            incidents,
+            before: before.into_iter().flatten().collect(),
+            after: after.into_iter().flatten().collect(),
+            coverage: coverage::machines(diagnosis),
+            coverage_table: coverage::table(diagnosis),
+            sources: names.into_names(),
+        };
+        Ok(Self {
+            version: env!("CARGO_PKG_VERSION"),
+            policy: policy(),
+            style: STYLE,
+            script: SCRIPT,
+            json: embedded(&data)?,
+            sentences: summary::sentences(diagnosis)?,
+            severities: summary::severities(diagnosis),
+            attention: summary::attention(diagnosis),
+            told: summary::told_at_the_top(&diagnosis.incidents),
+            data,
+        })
+    }
+
+    fn source(&self, index: &usize) -> &str {
+        self.data.sources.get(*index).map_or("", String::as_str)
+    }
+
+    fn rule(&self, finding: &FindingView) -> Option<&RuleView> {
+        self.data.rules.get(finding.rule)
+    }
+
+    fn told(&self) -> impl Iterator<Item = &IncidentView> {
+        self.data.incidents.iter().take(self.told)
+    }
+
+    fn plain_incidents(&self) -> impl Iterator<Item = &IncidentView> {
+        self.data.incidents.iter().take(PLAIN_INCIDENTS)
+    }
+
+    fn plain_findings(&self) -> impl Iterator<Item = &FindingView> {
+        self.data.findings.iter().take(PLAIN_FINDINGS)
+    }
+
+    fn untold(&self) -> usize {
+        self.data.incidents.len().saturating_sub(self.told)
+    }
+
+    fn more_incidents(&self) -> usize {
+        self.data.incidents.len().saturating_sub(PLAIN_INCIDENTS)
+    }
+
+    fn more_findings(&self) -> usize {
+        self.data.findings.len().saturating_sub(PLAIN_FINDINGS)
+    }
+}

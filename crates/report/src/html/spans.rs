@@ -1,0 +1,115 @@
+//! What lasts while an incident goes on: machines that are down, volumes that are not reached directly,
+//! and virtual machines on their way.
+
+use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Incident, MomentKind, Redirection};
+use hvtriage_winfmt::FileTime;
+use serde::Serialize;
+
+use super::incidents::milliseconds;
+use super::model::clean;
+use crate::text::volumes::why;
+
+/// More of each than this would hide each other.
+const MANY: usize = 40;
+
+/// A time on one lane.
+#[derive(Serialize)]
+pub(super) struct Span {
+    pub(super) lane: usize,
+    pub(super) kind: &'static str,
+    pub(super) from: i64,
+    /// `None` where no end is told.
+    pub(super) to: Option<i64>,
+    pub(super) text: String,
+}
+
+/// A virtual machine from one lane to another.
+#[derive(Serialize)]
+pub(super) struct Move {
+    pub(super) from_lane: usize,
+    pub(super) to_lane: usize,
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) text: String,
+}
+
+/// Spans on the lanes of an incident, where its timeline tells of such things.
+pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) -> Vec<Span> {
+    let Some(window) = Window::of(incident) else { return Vec::new() };
+    let tables = &diagnosis.tables;
+    let lane = |machine: &str| lanes.iter().position(|lane| *lane == machine);
+    let mut spans = Vec::new();
+    if tells(incident, MomentKind::Storage) {
+        let is_told = |one: &&Redirection| !one.states.contains(&CsvStateKind::RedirectedByRequest);
+        for one in tables.redirections.iter().filter(is_told) {
+            for host in &one.hosts {
+                let Some((lane, from)) = lane(&host.machine).zip(host.start) else { continue };
+                if window.meets(from, host.end) {
+                    let text = clean(&format!("{}: {}", one.volume, why(one)));
+                    let to = host.end.map(milliseconds);
+                    spans.push(Span { lane, kind: "storage", from: milliseconds(from), to, text });
+                }
+            }
+        }
+    }
+    if tells(incident, MomentKind::Stop) || tells(incident, MomentKind::Start) {
+        for stop in &tables.stops {
+            let from = stop.last_alive.or(stop.time);
+            let Some((lane, from)) = lane(&stop.machine).zip(from) else { continue };
+            let Some(back) = stop.back.filter(|back| *back > from) else { continue };
+            if window.meets(from, Some(back)) {
+                let text =
+                    if stop.last_alive.is_some() { "down at some time in here" } else { "down" };
+                let (from, to) = (milliseconds(from), Some(milliseconds(back)));
+                spans.push(Span { lane, kind: "down", from, to, text: text.into() });
+            }
+        }
+    }
+    spans.truncate(MANY);
+    spans
+}
+
+/// Migrations of the incident's virtual machines from lane to lane.
+pub(super) fn moves(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) -> Vec<Move> {
+    let Some(window) = Window::of(incident) else { return Vec::new() };
+    if !tells(incident, MomentKind::Migration) {
+        return Vec::new();
+    }
+    let lane =
+        |machine: &Option<String>| lanes.iter().position(|lane| Some(*lane) == machine.as_deref());
+    let of_incident = |vm: &str| incident.vms.iter().any(|one| one.eq_ignore_ascii_case(vm));
+    let told = diagnosis.tables.migrations.iter().filter(|one| of_incident(&one.vm));
+    let moves = told.filter_map(|one| {
+        let (from_lane, to_lane) = lane(&one.source).zip(lane(&one.destination))?;
+        let (from, to) = (one.start.or(one.end)?, one.end.or(one.start)?);
+        let kind = if one.is_live { "live" } else { "quick" };
+        let text = clean(&format!("{kind} migration of {}: {}", one.vm, one.outcome.word()));
+        let (is_seen, from, to) =
+            (window.meets(from, Some(to)), milliseconds(from), milliseconds(to));
+        is_seen.then_some(Move { from_lane, to_lane, from, to, text })
+    });
+    moves.take(MANY).collect()
+}
+
+fn tells(incident: &Incident, kind: MomentKind) -> bool {
+    incident.timeline.iter().any(|moment| moment.kind == kind)
+}
+
+/// From the first to the last that a timeline tells.
+struct Window {
+    from: FileTime,
+    to: FileTime,
+}
+
+impl Window {
+    fn of(incident: &Incident) -> Option<Self> {
+        let from = incident.timeline.iter().map(|moment| moment.time).min()?;
+        let to = incident.timeline.iter().map(|moment| moment.last_time).max()?;
+        Some(Self { from, to })
+    }
+
+    /// Whether something that lasts is in it; without an end it lasts for ever.
+    fn meets(&self, from: FileTime, to: Option<FileTime>) -> bool {
+        from <= self.to && to.is_none_or(|to| to >= self.from)
+    }
+}
