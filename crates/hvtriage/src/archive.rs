@@ -58,8 +58,38 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
         Some(ArchiveKind::Gzip)
     } else if zstandard::begins_frame(bytes) {
         Some(ArchiveKind::Zstandard)
-    } else if bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar")) {
+    } else if bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar"))
+        || is_old_tar(bytes)
+    {
         Some(ArchiveKind::Tar)
+    } else {
+        None
+    }
+}
+
+/// Tape archives had no magic number before POSIX: a header is known by its checksum, the sum of its bytes
+/// with blanks for the checksum itself.
+fn is_old_tar(bytes: &[u8]) -> bool {
+    const CHECKSUM: std::ops::Range<usize> = 148..156;
+    let (Some(header), Some(digits)) = (bytes.get(..512), bytes.get(CHECKSUM)) else {
+        return false;
+    };
+    let digits = String::from_utf8_lossy(digits);
+    let digits = digits.trim_matches([' ', '\0']);
+    let bytes = header.iter().enumerate();
+    let bytes = bytes.map(|(at, byte)| if CHECKSUM.contains(&at) { b' ' } else { *byte });
+    let sum: u32 = bytes.map(u32::from).sum();
+    u32::from_str_radix(digits, 8).is_ok_and(|told| told == sum)
+}
+
+/// What kind of archive, which is not read, `bytes` are.
+pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"Rar!\x1A\x07") {
+        Some("a RAR archive")
+    } else if bytes.starts_with(b"\xFD7zXZ\0") {
+        Some("packed by XZ")
+    } else if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+        Some("packed by bzip2")
     } else {
         None
     }
@@ -178,6 +208,24 @@ fn first_line(text: &str) -> &str {
 /// into zip files, for which the format wants `/`.
 fn shown(name: &str) -> String {
     name.replace('\\', "/").chars().map(|it| if it.is_control() { '_' } else { it }).collect()
+}
+
+/// The name of a member as reports show it if it is too long or too deep for any file system, so that it
+/// was made to do harm: its beginning and its last part. `number` tells it from others.
+fn cut(name: &str, number: u64) -> Option<String> {
+    const MAX_NAME_BYTES: usize = 4096;
+    const MAX_LEVELS: usize = 64;
+    const LAST_BYTES: usize = 255;
+    let mut ends = name.match_indices('/').map(|(at, _)| at);
+    if name.len() <= MAX_NAME_BYTES && ends.nth(MAX_LEVELS.saturating_sub(1)).is_none() {
+        return None;
+    }
+    let head = name.match_indices('/').map(|(at, _)| at).take(MAX_LEVELS / 2);
+    let head = head.take_while(|at| *at <= MAX_NAME_BYTES / 2).last().unwrap_or_default();
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let from = last.ceil_char_boundary(last.len().saturating_sub(LAST_BYTES));
+    let (head, last) = (name.get(..head).unwrap_or_default(), last.get(from..).unwrap_or_default());
+    Some(format!("{head}/(cut name, member {number})/{last}"))
 }
 
 /// A reader that ends where `inner` fails, and remembers why: what was read before is evidence, too.

@@ -78,25 +78,73 @@ pub fn is_evidence(path: &Path) -> bool {
         .is_ok_and(|bytes| kind_of(&bytes).is_some() || archive::identify(&bytes).is_some())
 }
 
-/// A file that is called like evidence and is none.
+/// A file that is called like evidence or an archive and is none, or an archive that is not read.
 pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem> {
-    if !is_named_like_evidence(name) {
-        return None;
-    }
-    let what = if bytes.is_empty() { "is empty" } else { "does not begin as a log or dump does" };
-    Some(Problem {
+    let problem = |message: String, hint: &str| Problem {
         source: name.to_owned(),
         at: None,
-        message: format!("is named like evidence but {what}"),
-        hint: Some(
-            "ask for the file again; a copy made while it was written is often empty or zeroed"
-                .into(),
-        ),
-    })
+        message,
+        hint: Some(hint.into()),
+    };
+    if let Some(kind) = archive::unread(bytes) {
+        let hint = "unpack it and analyze the folder";
+        return Some(problem(format!("is {kind}, which is not read"), hint));
+    }
+    let (like, begins) = if is_named_like_evidence(name) {
+        ("evidence", "a log or dump does")
+    } else if archive::is_named_like_archive(name) {
+        ("an archive", "one does")
+    } else {
+        return None;
+    };
+    let what =
+        if bytes.is_empty() { "is empty".into() } else { format!("does not begin as {begins}") };
+    Some(problem(
+        format!("is named like {like} but {what}"),
+        "ask for the file again; a copy made while it was written is often empty or zeroed",
+    ))
 }
 
-pub(crate) fn is_named_like_evidence(name: &str) -> bool {
+/// Whether something has to be said of a file that is no evidence.
+pub(crate) fn is_to_be_told(name: &str, bytes: &[u8]) -> bool {
+    is_named_like_evidence(name)
+        || archive::is_named_like_archive(name)
+        || archive::unread(bytes).is_some()
+}
+
+fn is_named_like_evidence(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut ends = [".evtx", ".evt", ".dmp", ".mdmp", ".hdmp", "_cluster.log"].iter();
     ends.any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str, bytes: &[u8]) -> Option<String> {
+        assert_eq!(is_to_be_told(name, bytes), not_what_its_name_says(name, bytes).is_some());
+        not_what_its_name_says(name, bytes).map(|problem| problem.message)
+    }
+
+    #[test]
+    fn what_is_called_an_archive_and_is_none_is_told() {
+        let foreign = "is named like an archive but does not begin as one does";
+        for end in ["zip", "cab", "7z", "tar", "gz", "tgz", "zst"] {
+            let name = format!("case.{end}");
+            assert_eq!(told(&name, &[0; 600]).as_deref(), Some(foreign));
+            let empty = Some("is named like an archive but is empty");
+            assert_eq!(told(&name, b"").as_deref(), empty);
+        }
+        assert_eq!(told("notes.txt", b""), None);
+        let log = Some("is named like evidence but does not begin as a log or dump does");
+        assert_eq!(told("System.evtx", b"none").as_deref(), log);
+        let rar = Some("is a RAR archive, which is not read");
+        for name in ["case.zip", "case.rar", "case"] {
+            assert_eq!(told(name, b"Rar!\x1A\x07\x01\0rest").as_deref(), rar);
+        }
+        assert!(told("logs.tar.xz", b"\xFD7zXZ\0\0\x04").is_some());
+        assert!(told("logs.tar.bz2", b"BZh91AY&SY....").is_some());
+        assert_eq!(told("notes.txt", b"BZh9 is how it begins"), None);
+    }
 }

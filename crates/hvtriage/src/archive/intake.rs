@@ -11,8 +11,8 @@ use hvtriage_diagnosis::Problem;
 use super::limits::{Exceeded, MAX_DEPTH};
 use super::told::Told;
 use super::{
-    ArchiveKind, Content, Entry, Limits, Member, Unreadable, UntilDamage, each_member, identify,
-    shown,
+    ArchiveKind, Content, Entry, Limits, Member, Unreadable, UntilDamage, cut, each_member,
+    identify, shown,
 };
 use crate::map::FileBytes;
 
@@ -81,10 +81,12 @@ impl Opening<'_> {
     }
 
     fn member(&mut self, archive: &str, entry: Entry<'_>, depth: u32) -> ControlFlow<()> {
-        let name = format!("{archive}!{}", shown(&entry.name));
         if let Err(exceeded) = self.intake.limits.add_member() {
             return self.exceeded(archive, exceeded);
         }
+        let whole_name = shown(&entry.name);
+        let cut_name = cut(&whole_name, self.intake.limits.members());
+        let name = format!("{archive}!{}", cut_name.as_deref().unwrap_or(&whole_name));
         let at = entry.at;
         let data = match entry.content {
             Content::Data(data) => data,
@@ -95,6 +97,11 @@ impl Opening<'_> {
         };
         let mut data = UntilDamage { inner: data, damage: None };
         let taken = self.take(&name, &mut data);
+        if cut_name.is_some() && matches!(taken, Ok(Some(_))) {
+            let hint = "unpack it and analyze the folder if its name matters";
+            let why = Unreadable::new("has too long a name, which is shown cut", hint);
+            self.told.add(Unreadable { at, ..why }.into_problem(name.clone()));
+        }
         // Damage in what nobody wants costs nothing but what stands behind it.
         let is_damaged = data.damage.is_some();
         let passed = if entry.is_solid { self.pass(&mut data) } else { Ok(()) };

@@ -12,7 +12,10 @@ const HEAD: usize = 4096;
 const ZIP_TAIL: u64 = 22 + 65_535;
 
 /// Whether no file of the case is cut short or has the name of one that is being written. What cannot
-/// be read now is not whole; formats that do not tell their size are.
+/// be read now is not whole; formats that do not tell their size are. Those are gzip and Zstandard, whose
+/// end shows only when all is unpacked, and tape archives: two blocks of zeros end them, which some writers
+/// leave out and which stand in the middle of any dump, so they prove neither. A case of those is whole when
+/// nothing changes any more, as any case has to be.
 pub(super) fn is_whole(case: &Case) -> bool {
     files(&case.path).all(|file| {
         file.is_ok_and(|(path, _)| {

@@ -196,3 +196,25 @@ fn a_cabinet_of_many_folders_ends() {
     assert_eq!(found.names.len(), usize::from(count));
     assert!(found.problems.is_empty(), "{:?}", found.problems);
 }
+
+/// Each folder above a member is looked at, and a name of megabytes shrinks to nothing.
+#[test]
+fn a_name_that_no_file_system_has_is_cut() {
+    let deep = "a/".repeat(60_000) + "HV1.evtx";
+    let long = "b".repeat(100_000) + ".evtx";
+    let contents = evidence(10);
+    let bytes = gzipped(&tarred(&[(&deep, &contents), (&long, &contents), ("c.evtx", &contents)]));
+    let found = read_soon("case.tar.gz", &bytes);
+    let [deep, long, short] = found.names.as_slice() else { panic!("{:?}", found.names.len()) };
+    // A tape archive in a gzip file: that is the first member.
+    let start = "case.tar.gz!case.tar!";
+    assert_eq!(*deep, format!("{start}{}/(cut name, member 2)/HV1.evtx", ["a"; 32].join("/")));
+    assert_eq!(*long, format!("{start}/(cut name, member 3)/{}.evtx", "b".repeat(250)));
+    assert_eq!(*short, format!("{start}c.evtx"));
+    assert_eq!(found.problems.len(), 2, "{:?}", found.problems);
+    assert!(found.problems[0].message.contains("too long a name"), "{:?}", found.problems);
+    // As deep as one may be.
+    let deepest = "a/".repeat(63) + "a.evtx";
+    let found = read("a.tar", &tarred(&[(&deepest, &contents)]));
+    assert_eq!((found.names, found.problems.len()), (vec![format!("a.tar!{deepest}")], 0));
+}

@@ -229,3 +229,19 @@ fn what_is_packed_in_a_way_that_is_not_read_is_named() {
     assert!(found.problems[0].message.contains("a window of 2048 MiB"), "{:?}", found.problems);
     assert_eq!(found.problems[0].hint.as_deref(), Some("unpack it and analyze the folder"));
 }
+
+/// The header of Version 7 UNIX: no magic number, and a checksum of six digits.
+#[test]
+fn a_tape_archive_without_a_magic_number_is_read() {
+    let contents = evidence(10);
+    let mut header = tar::Header::new_old();
+    header.set_path("a.evtx").unwrap();
+    header.set_size(contents.len() as u64);
+    header.set_cksum();
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append(&header, contents.as_slice()).unwrap();
+    let bytes = builder.into_inner().unwrap();
+    assert_eq!(&bytes[257..262], [0; 5]);
+    assert_eq!(read("a.tar", &bytes).names, ["a.tar!a.evtx"]);
+    assert!(identify(&[0; 1024]).is_none() && identify(&[b' '; 1024]).is_none());
+}
