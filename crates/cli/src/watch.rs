@@ -46,7 +46,6 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
     crate::store::open(&arguments.given.store)?;
     let reports = reports::folder(&arguments.given.out)?;
     refuse_in_case(&arguments.folder, &reports)?;
-    reports::remove_unfinished(&reports);
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     let stopped = ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed));
@@ -58,7 +57,6 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
         .workers(workers.count())
         .leave_out(&reports);
     let watched = watch.run(&workers, &stop).map_err(|error| with_hint(&error))?;
-    reports::remove_unfinished(&reports);
     let (reported, unchanged) = (watched.reported, watched.unchanged);
     let cases = if reported == 1 { "case" } else { "cases" };
     tell(&format!("{reported} {cases} reported, {unchanged} unchanged since an earlier report"));

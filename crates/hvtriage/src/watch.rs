@@ -70,7 +70,7 @@ mod tests;
 mod tracked;
 mod whole;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -79,7 +79,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use thiserror::Error;
 
@@ -106,6 +106,10 @@ pub trait Analyst: Sync {
 
     /// Ends analyses that are under way: nobody waits for their outcomes any more.
     fn give_up(&self);
+
+    /// Removes what earlier analyses left unfinished. Called before the first analysis and after the
+    /// last, when nobody else watches with the same store.
+    fn tidy(&self) {}
 }
 
 /// What became of an analysis.
@@ -113,6 +117,16 @@ pub trait Analyst: Sync {
 pub enum Outcome {
     /// The case was reported; what the report says, in a few words.
     Reported(String),
+    /// The case was reported, but not all of it, for a reason that lies outside of it and may pass; it is
+    /// tried again later.
+    Incomplete {
+        /// What the report says, in a few words.
+        words: String,
+        /// What was missing.
+        reason: String,
+        /// Whether it is expected to last, so that the next try comes after the longest delay.
+        is_lasting: bool,
+    },
     /// The report could not be written, and why; it is tried again later.
     Unwritten(String),
 }
@@ -127,7 +141,8 @@ pub enum News<'a> {
     Reported(&'a Case, &'a str),
     /// It was reported before and has not changed.
     Unchanged(&'a Case),
-    /// It could not be read or its report not be written; it is tried again after this time.
+    /// It could not be read, or not all of it, or its report not be written; it is tried again after this
+    /// time.
     Delayed(&'a Case, &'a str, Duration),
     /// The folder cannot be listed now; it is tried again.
     Unlisted(&'a Path, &'a io::Error),
@@ -164,7 +179,7 @@ pub struct Watched {
     pub reported: u64,
     /// Cases that had been reported before.
     pub unchanged: u64,
-    /// Cases whose reports could not be written, when the watch ended.
+    /// Cases whose reports could not be written or are incomplete, when the watch ended.
     pub unwritten: u64,
 }
 
@@ -187,6 +202,8 @@ const LISTING_SHARE: u32 = 20;
 /// A report that cannot be written is tried again after this time, twice that, and so on.
 const FIRST_DELAY: Duration = Duration::from_secs(10);
 const LONGEST_DELAY: Duration = Duration::from_secs(10 * 60);
+/// What was noted of cases that are gone is looked through this often.
+const FORGETTING_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 impl Watch {
     /// Watches `folder`, and keeps in the file `state` what was reported.
@@ -242,6 +259,7 @@ impl Watch {
         entry::names(&self.folder, &self.left_out).map_err(error)?;
         let state = State::open(&self.state)
             .map_err(|message| WatchError::State { path: self.state.clone(), message })?;
+        analyst.tidy();
         let (batches, waiting) = mpsc::channel::<Vec<Case>>();
         let (done, results) = mpsc::channel::<Vec<Done>>();
         let waiting = Mutex::new(waiting);
@@ -252,13 +270,14 @@ impl Watch {
             }
             // Only those who work hold it, so that it is known when none does.
             drop(done);
-            let watched = Loop::new(self, analyst).run(&batches, &results, stop);
+            let watched = Loop::new(self, analyst, &state).run(&batches, &results, stop);
             drop(batches);
             if stop.load(Ordering::Relaxed) {
                 analyst.give_up();
             }
             watched
         });
+        analyst.tidy();
         // What there was no room for is noted at the end at the latest.
         if let Err(message) = state.note(&[], &[]) {
             analyst.tell(News::Unnoted(&message));
@@ -276,8 +295,8 @@ struct Done {
 enum CaseResult {
     Reported,
     Unchanged,
-    /// Why it is tried again later.
-    Delayed(String),
+    /// Why it is tried again later, and whether that is expected to last.
+    Delayed(String, bool),
 }
 
 /// Takes batches until there will be no more.
@@ -310,7 +329,8 @@ fn report_or_delay(
 ) -> Vec<Done> {
     let given = cases.clone();
     let reported = catch_unwind(AssertUnwindSafe(|| report(analyst, state, cases, stop)));
-    let delayed = |case| Done { case, result: CaseResult::Delayed("the analysis panicked".into()) };
+    let delayed =
+        |case| Done { case, result: CaseResult::Delayed("the analysis panicked".into(), false) };
     reported.unwrap_or_else(|_| given.into_iter().map(delayed).collect())
 }
 
@@ -332,7 +352,7 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
                 keys.push(key);
             }
             Err(error) => {
-                let result = CaseResult::Delayed(format!("cannot be read: {error}"));
+                let result = CaseResult::Delayed(format!("cannot be read: {error}"), false);
                 results.push(Done { case, result });
             }
         }
@@ -340,6 +360,7 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
     if stop.load(Ordering::Relaxed) {
         return results;
     }
+    forget_earlier(analyst, state, &new);
     let outcomes = if new.is_empty() { Vec::new() } else { analyst.analyze(&new) };
     let mut reported = Vec::new();
     for ((case, key), outcome) in new.into_iter().zip(keys).zip(outcomes) {
@@ -349,7 +370,10 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
                 reported.push((case.name.clone(), key));
                 CaseResult::Reported
             }
-            Outcome::Unwritten(reason) => CaseResult::Delayed(reason),
+            Outcome::Incomplete { words, reason, is_lasting } => {
+                CaseResult::Delayed(format!("{words}, but incomplete: {reason}"), is_lasting)
+            }
+            Outcome::Unwritten(reason) => CaseResult::Delayed(reason, false),
         };
         results.push(Done { case, result });
     }
@@ -359,10 +383,29 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
     results
 }
 
+/// Notes that what was reported of `cases` earlier counts no more, before other reports take its place:
+/// should the process end between the new report and its note, and the case become what it was, the
+/// report would be taken for that of the earlier content.
+fn forget_earlier(analyst: &dyn Analyst, state: &State, cases: &[Case]) {
+    let noted = cases.iter().filter(|case| state.is_noted(&case.name));
+    let noted: Vec<_> = noted.map(|case| (case.name.clone(), NO_CONTENT)).collect();
+    if noted.is_empty() {
+        return;
+    }
+    if let Err(message) = state.note(&noted, &[]) {
+        analyst.tell(News::Unnoted(&message));
+    }
+}
+
+/// The key under which a case is noted of which there is a report, whatever it is of.
+const NO_CONTENT: content::CaseKey = [0; 32];
+
 /// What the thread that lists the folder knows.
 struct Loop<'a> {
     watch: &'a Watch,
     analyst: &'a dyn Analyst,
+    state: &'a State,
+    next_forgetting: Instant,
     tracked: BTreeMap<OsString, Tracked>,
     queue: Queue,
     /// Batches that are worked on.
@@ -374,10 +417,12 @@ struct Loop<'a> {
 }
 
 impl<'a> Loop<'a> {
-    fn new(watch: &'a Watch, analyst: &'a dyn Analyst) -> Self {
+    fn new(watch: &'a Watch, analyst: &'a dyn Analyst, state: &'a State) -> Self {
         Self {
             watch,
             analyst,
+            state,
+            next_forgetting: Instant::now(),
             tracked: BTreeMap::new(),
             queue: Queue::default(),
             under_way: 0,
@@ -439,6 +484,7 @@ impl<'a> Loop<'a> {
                 return;
             }
         };
+        self.forget_gone(&names);
         self.tracked.retain(|name, tracked| names.contains(name) || tracked.is_queued());
         for name in names {
             let path = self.watch.folder.join(&name);
@@ -450,9 +496,21 @@ impl<'a> Loop<'a> {
                 self.analyst.tell(News::Arriving(&case));
             }
             if tracked.is_ready(&case, self.watch.settle) {
+                self.queue.push(case, tracked.has_failed());
                 tracked.queue();
-                self.queue.push(case);
             }
+        }
+    }
+
+    /// Forgets cases that have been gone for long, now and then.
+    fn forget_gone(&mut self, names: &BTreeSet<OsString>) {
+        let now = Instant::now();
+        if now < self.next_forgetting {
+            return;
+        }
+        self.next_forgetting = now.checked_add(FORGETTING_INTERVAL).unwrap_or(now);
+        if let Err(message) = self.state.forget_gone(names, SystemTime::now()) {
+            self.analyst.tell(News::Unnoted(&message));
         }
     }
 
@@ -490,8 +548,9 @@ impl<'a> Loop<'a> {
                 self.watched.unchanged = self.watched.unchanged.saturating_add(1);
                 tracked.finish();
             }
-            CaseResult::Delayed(reason) => {
-                let delay = tracked.delay(FIRST_DELAY, LONGEST_DELAY);
+            CaseResult::Delayed(reason, is_lasting) => {
+                let first = if is_lasting { LONGEST_DELAY } else { FIRST_DELAY };
+                let delay = tracked.delay(first, LONGEST_DELAY);
                 self.analyst.tell(News::Delayed(&done.case, &reason, delay));
             }
         }

@@ -1,18 +1,21 @@
 //! The analysis of a batch of cases, in a process of its own: evidence that ends the process ends no
 //! watch.
 //!
-//! It writes a line to stdout before each case, and one for each when all reports have their names:
-//! [`Line`]. Whoever started it knows from them which case ended it.
+//! It writes a line to stdout before each case, and one for each when its report is on the disk, still
+//! without its name: [`Line`]. Whoever started it gives the reports their names, and knows from the lines
+//! which case ended the process. It ends when nobody holds its stdin any more: its watch was killed.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
 
 use hvtriage::{AnalyzeError, Diagnosis, Options, Severity};
 
 use super::arguments::{BatchArguments, GivenToAll};
-use super::reports::{Unnamed, unanalyzed};
+use super::reports::{OnDisk, Unnamed, unanalyzed};
 use crate::output::fail;
 use crate::store;
 
@@ -21,8 +24,8 @@ use crate::store;
 pub(super) enum Line {
     /// The analysis of a case begins.
     Begin(usize),
-    /// The report of a case is there, and what it says.
-    Reported(usize, String),
+    /// The report of a case is on the disk: what the file of each form is called, and what it says.
+    Written(usize, Vec<String>, String),
     /// The report of a case is not there, and why.
     Unwritten(usize, String),
 }
@@ -32,7 +35,9 @@ impl Line {
         let mut out = io::stdout().lock();
         match self {
             Self::Begin(number) => writeln!(out, "begin {number}")?,
-            Self::Reported(number, words) => writeln!(out, "reported {number} {words}")?,
+            Self::Written(number, files, words) => {
+                writeln!(out, "written {number} {} {words}", files.join(","))?;
+            }
             Self::Unwritten(number, words) => writeln!(out, "unwritten {number} {words}")?,
         }
         out.flush()
@@ -45,7 +50,11 @@ impl Line {
         let number = number.parse().ok()?;
         match what {
             "begin" => Some(Self::Begin(number)),
-            "reported" => Some(Self::Reported(number, words.to_owned())),
+            "written" => {
+                let (files, words) = words.split_once(' ')?;
+                let files = files.split(',').map(str::to_owned).collect();
+                Some(Self::Written(number, files, words.to_owned()))
+            }
             "unwritten" => Some(Self::Unwritten(number, words.to_owned())),
             _ => None,
         }
@@ -54,6 +63,7 @@ impl Line {
 
 /// Runs the batch.
 pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
+    end_with_watch();
     let BatchArguments { given, jobs, names } = arguments;
     let store = match store::open(&given.store) {
         Ok(store) => store,
@@ -68,32 +78,84 @@ pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
     if let Some(folder) = &given.temp_dir {
         options = options.temporary(folder);
     }
-    let mut unnamed = Unnamed::default();
-    let mut lines = Vec::new();
+    let disk = Disk::start(given.out.clone());
     for (number, name) in names.iter().enumerate() {
-        if Line::Begin(number).write().is_err() {
-            // Nobody listens: the watch has ended.
+        // Nobody listens where it cannot be told: the watch has ended.
+        let told =
+            Line::Begin(number).write().and_then(|()| match analyze(name, given, &options) {
+                Ok((report, words)) => disk.take(Written { number, report, words }),
+                Err(reason) => Line::Unwritten(number, reason).write(),
+            });
+        if told.is_err() {
             return ExitCode::FAILURE;
         }
-        lines.push(match analyze(name, given, &options, &mut unnamed) {
-            Ok(words) => Line::Reported(number, words),
-            Err(reason) => Line::Unwritten(number, reason),
+    }
+    if disk.wait().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Ends this process when its watch has ended, which holds the other end of stdin: its reports would
+/// never get their names.
+fn end_with_watch() {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(i32::from(crate::output::WRONG_ARGUMENTS));
+    });
+}
+
+/// A thread that waits until reports are on the disk and tells of them, while others are written.
+struct Disk {
+    reports: Sender<Written>,
+    told: JoinHandle<io::Result<()>>,
+}
+
+/// A report that was written and may not be on the disk yet.
+struct Written {
+    number: usize,
+    report: Unnamed,
+    words: String,
+}
+
+impl Disk {
+    fn start(folder: PathBuf) -> Self {
+        let (reports, written) = mpsc::channel::<Written>();
+        let told = thread::spawn(move || {
+            written.into_iter().try_for_each(|report| settle(report, &folder))
         });
+        Self { reports, told }
     }
-    if let Err(error) = unnamed.name() {
-        let reason = unwritable(&given.out, &error);
-        lines = (0..names.len()).map(|number| Line::Unwritten(number, reason.clone())).collect();
+
+    fn take(&self, report: Written) -> io::Result<()> {
+        self.reports.send(report).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
-    let told = lines.iter().try_for_each(Line::write);
-    if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+
+    /// Waits until all are told.
+    fn wait(self) -> io::Result<()> {
+        drop(self.reports);
+        self.told.join().unwrap_or_else(|_| Err(io::Error::other("the thread ended")))
+    }
+}
+
+/// Leaves a report to the watch once it is on the disk. The error is that nobody listens.
+fn settle(written: Written, folder: &Path) -> io::Result<()> {
+    let Written { number, report, words } = written;
+    let files = match report.sync().and_then(OnDisk::leave) {
+        Ok(files) => files,
+        Err(error) => return Line::Unwritten(number, unwritable(folder, &error)).write(),
+    };
+    let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let told = Line::Written(number, files.iter().map(name).collect(), words).write();
+    if told.is_err() {
+        // What cannot be removed is removed by the next watch.
+        files.iter().for_each(|file| drop(std::fs::remove_file(file)));
+    }
+    told
 }
 
 fn analyze(
     name: &OsStr,
     given: &GivenToAll,
     options: &Options,
-    unnamed: &mut Unnamed,
-) -> Result<String, String> {
+) -> Result<(Unnamed, String), String> {
     let diagnosis = match hvtriage::analyze(&[Path::new(name)], options) {
         Ok(diagnosis) => diagnosis,
         Err(AnalyzeError::NoEvidence { files, problems }) => {
@@ -106,9 +168,9 @@ fn analyze(
         }
         Err(error) => return Err(one_line(&error.to_string())),
     };
-    let written = unnamed.write(&given.out, name, &given.format, &diagnosis);
-    written.map_err(|error| unwritable(&given.out, &error))?;
-    Ok(words(&diagnosis))
+    let report = Unnamed::write(&given.out, &given.format, &diagnosis);
+    let report = report.map_err(|error| unwritable(&given.out, &error))?;
+    Ok((report, words(&diagnosis)))
 }
 
 /// What a diagnosis says, in a few words.
@@ -143,10 +205,12 @@ mod tests {
     #[test]
     fn lines_of_a_batch() {
         assert_eq!(Line::read("begin 3\n"), Some(Line::Begin(3)));
-        let reported = Line::Reported(0, "2 findings, gravest high".into());
-        assert_eq!(Line::read("reported 0 2 findings, gravest high"), Some(reported));
+        let files = vec![".hvtriage-a.part".into(), ".hvtriage-b.part".into()];
+        let written = Line::Written(0, files, "2 findings, gravest high".into());
+        let line = "written 0 .hvtriage-a.part,.hvtriage-b.part 2 findings, gravest high";
+        assert_eq!(Line::read(line), Some(written));
         assert_eq!(Line::read("unwritten 12 "), Some(Line::Unwritten(12, String::new())));
-        for other in ["", "begin", "begin x", "thread 'main' panicked", "end 1"] {
+        for other in ["", "begin", "begin x", "written 0 x", "end 1"] {
             assert_eq!(Line::read(other), None, "{other}");
         }
     }

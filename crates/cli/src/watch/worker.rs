@@ -16,7 +16,9 @@ use hvtriage::watch::{Analyst, Case, News, Outcome};
 
 use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable, words};
-use super::reports::{Unnamed, file, unanalyzed};
+use super::reports::{
+    OnDisk, Unnamed, file, in_the_way, remove_unfinished, shortened, sync_names, unanalyzed,
+};
 use super::version::{Version, listing};
 use crate::arguments::StoreArguments;
 use crate::output::tell;
@@ -101,7 +103,8 @@ impl Workers {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).arg("watch-batch").args(&self.arguments);
         command.arg(format!("--jobs={jobs}")).arg("--").args(chosen().map(|case| &case.name));
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        // The other end of its stdin is closed when the watch ends, however it does.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         // Ctrl-C is for the watch, which ends its processes itself.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -135,8 +138,11 @@ impl Workers {
             let number = |number: usize| numbers.get(number).copied();
             match Line::read(&line) {
                 Some(Line::Begin(it)) => begun = number(it),
-                Some(Line::Reported(it, words)) => {
-                    set(outcomes, number(it), Outcome::Reported(words));
+                Some(Line::Written(it, files, words)) => {
+                    if let Some(case) = number(it).and_then(|number| cases.get(number)) {
+                        let report = OnDisk::of_another(&self.reports, &files);
+                        set(outcomes, number(it), self.name(case, report, &words));
+                    }
                 }
                 Some(Line::Unwritten(it, reason)) => {
                     set(outcomes, number(it), Outcome::Unwritten(reason));
@@ -170,13 +176,40 @@ impl Workers {
             }
             None => format!("the analysis of this case ended the process twice ({})", ended.status),
         };
-        let hint = "send what it takes to repeat that to the makers of hvtriage; it is tried again when \
-                    the case, the rules or hvtriage change";
+        let has_lost_evidence = ended.limit.is_none() && has_lost_evidence(ended.status);
+        let hint = if has_lost_evidence {
+            "a file of the case became shorter or could not be read on while it was read: its share or disk \
+             may have gone; the watch tries again"
+        } else {
+            "send what it takes to repeat that to the makers of hvtriage; it is tried again when the case, \
+             the rules or hvtriage change"
+        };
         let diagnosis = unanalyzed(&case.name, message, hint);
-        let mut unnamed = Unnamed::default();
-        let written = unnamed.write(&self.reports, &case.name, &self.formats, &diagnosis);
-        match written.and_then(|()| unnamed.name()) {
-            Ok(()) => Outcome::Reported(words(&diagnosis)),
+        let report = Unnamed::write(&self.reports, &self.formats, &diagnosis);
+        match report.and_then(Unnamed::sync) {
+            Ok(report) => match self.name(case, Some(report), &words(&diagnosis)) {
+                Outcome::Reported(words) if has_lost_evidence => Outcome::Incomplete {
+                    words,
+                    reason: "a file went away while it was read".into(),
+                    is_lasting: true,
+                },
+                outcome => outcome,
+            },
+            Err(error) => Outcome::Unwritten(unwritable(&self.reports, &error)),
+        }
+    }
+
+    /// Gives the report of a case its name.
+    fn name(&self, case: &Case, report: Option<OnDisk>, words: &str) -> Outcome {
+        let lost = || io::Error::other("it was not told where it is");
+        let named = report
+            .ok_or_else(lost)
+            .and_then(|report| report.name(&self.reports, &case.name, &self.formats));
+        match named {
+            Ok(()) => Outcome::Reported(match shortened(&case.name) {
+                Some(short) => format!("{words}; the name is too long, so the report is {short}"),
+                None => words.to_owned(),
+            }),
             Err(error) => Outcome::Unwritten(unwritable(&self.reports, &error)),
         }
     }
@@ -184,8 +217,11 @@ impl Workers {
 
 impl Analyst for Workers {
     fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
-        let mut outcomes: Vec<Option<Outcome>> = vec![None; cases.len()];
-        let mut rest: Vec<usize> = (0..cases.len()).collect();
+        let in_the_way = |case: &Case| in_the_way(&self.reports, &case.name, &self.formats);
+        let outcomes = cases.iter().map(|case| in_the_way(case).map(Outcome::Unwritten));
+        let mut outcomes: Vec<Option<Outcome>> = outcomes.collect();
+        let open = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_none());
+        let mut rest: Vec<usize> = open.map(|(number, _)| number).collect();
         while !rest.is_empty() && !self.stop.load(Ordering::Relaxed) {
             let ended = self.run(cases, &rest, &mut outcomes);
             rest.retain(|number| outcomes.get(*number).is_some_and(Option::is_none));
@@ -218,6 +254,7 @@ impl Analyst for Workers {
             }
             rest.retain(|number| *number != culprit);
         }
+        sync_names(&self.reports);
         let ended = || Outcome::Unwritten("the watch ended".into());
         outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(ended)).collect()
     }
@@ -229,6 +266,10 @@ impl Analyst for Workers {
 
     fn version(&self) -> String {
         self.version.current()
+    }
+
+    fn tidy(&self) {
+        remove_unfinished(&self.reports);
     }
 
     fn tell(&self, news: News<'_>) {
@@ -256,6 +297,22 @@ impl Analyst for Workers {
             // It may have ended by itself.
             let _ = child.kill();
         }
+    }
+}
+
+/// Whether a process ended because a file that it had mapped could not be read on.
+fn has_lost_evidence(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        // SIGBUS of Linux and of the others.
+        let number = if cfg!(target_os = "linux") { 7 } else { 10 };
+        std::os::unix::process::ExitStatusExt::signal(&status) == Some(number)
+    }
+    #[cfg(not(unix))]
+    {
+        /// STATUS_IN_PAGE_ERROR.
+        const IN_PAGE_ERROR: u32 = 0xC000_0006;
+        status.code().map(i32::cast_unsigned) == Some(IN_PAGE_ERROR)
     }
 }
 
@@ -295,87 +352,5 @@ fn given_arguments(given: &GivenToAll, reports: &Path) -> io::Result<Vec<OsStrin
     Ok(arguments)
 }
 
-#[cfg(unix)]
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    /// A program in the place of the analysis, which dies of cases that are called so.
-    const PROGRAM: &str = "#!/bin/sh\n\
-        while [ \"$1\" != -- ]; do shift; done; shift\n\
-        number=0\n\
-        for name in \"$@\"; do\n\
-          echo \"begin $number\"\n\
-          case \"$name\" in *deadly*) kill -9 $$;; *endless*) exec sleep 600;; esac\n\
-          number=$((number + 1))\n\
-        done\n\
-        number=0\n\
-        for name in \"$@\"; do echo \"reported $number fine\"; number=$((number + 1)); done\n";
-
-    fn workers(folder: &Path) -> Workers {
-        let program = folder.join("analysis");
-        fs::write(&program, PROGRAM).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        Workers {
-            program,
-            folder: folder.to_owned(),
-            reports: folder.to_owned(),
-            formats: vec![ReportFormat::Text, ReportFormat::Json],
-            arguments: Vec::new(),
-            version: Version::new("").unwrap(),
-            time_limit: Duration::ZERO,
-            count: 2,
-            running: Mutex::new(BTreeMap::new()),
-            started: AtomicU64::new(0),
-            stop: Arc::new(AtomicBool::new(false)),
-        }
-    }
-
-    fn cases(folder: &Path, names: &[&str]) -> Vec<Case> {
-        for name in names {
-            fs::write(folder.join(name), b"evidence").unwrap();
-        }
-        names.iter().map(|name| Case::at(folder.join(name)).unwrap()).collect()
-    }
-
-    #[test]
-    fn a_case_that_ends_its_process_is_reported_as_such_and_the_others_as_ever() {
-        let folder = tempfile::tempdir().unwrap();
-        let workers = workers(folder.path());
-        let cases = cases(folder.path(), &["one", "deadly", "two", "deadly too", "three"]);
-        let outcomes = workers.analyze(&cases);
-        let fine = Outcome::Reported("fine".into());
-        let broken = Outcome::Reported("no finding, 1 problem".into());
-        assert_eq!(outcomes, [fine.clone(), broken.clone(), fine.clone(), broken, fine]);
-        let report = fs::read_to_string(folder.path().join("deadly.txt")).unwrap();
-        assert!(report.contains("ended the process twice (signal: 9"), "{report}");
-        assert!(!folder.path().join("two.txt").exists());
-    }
-
-    #[test]
-    fn a_case_that_takes_too_long_is_ended_and_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let workers = Workers { time_limit: Duration::from_secs(2), ..workers(folder.path()) };
-        let cases = cases(folder.path(), &["one", "endless", "two"]);
-        let outcomes = workers.analyze(&cases);
-        let fine = Outcome::Reported("fine".into());
-        let broken = Outcome::Reported("no finding, 1 problem".into());
-        assert_eq!(outcomes, [fine.clone(), broken, fine]);
-        let report = fs::read_to_string(folder.path().join("endless.txt")).unwrap();
-        assert!(report.contains("took longer than 2 s twice"), "{report}");
-    }
-
-    #[test]
-    fn a_program_that_does_not_start_is_no_fault_of_the_cases() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut workers = workers(folder.path());
-        workers.program = folder.path().join("nothing");
-        let cases = cases(folder.path(), &["one", "two"]);
-        for outcome in workers.analyze(&cases) {
-            assert!(matches!(outcome, Outcome::Unwritten(_)), "{outcome:?}");
-        }
-    }
-}
+#[cfg(all(unix, test))]
+mod tests;

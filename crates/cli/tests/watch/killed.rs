@@ -1,10 +1,12 @@
 //! A watch that is killed again and again, at whatever it is doing.
 
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::fs;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::PATIENCE;
 use crate::desk::Desk;
 
 /// How often it is killed.
@@ -44,8 +46,9 @@ fn a_watch_that_is_killed_leaves_one_whole_report_of_each_case_in_the_end() {
             desk.drop_sample_as(sample, &name);
             cases.insert(name, sample);
         } else if kill % 8 == 5 {
-            let file = desk.case(&name).join(format!("added-{kill}.txt"));
-            std::fs::write(file, b"one more file").unwrap();
+            // Evidence: a report of what the case was before says something else.
+            let more = SAMPLES[((chance(kill) + 1) % 4) as usize];
+            desk.drop_sample_as(more, &format!("{name}/added-{kill}"));
         }
         let nanoseconds = chance(!kill) % longest.as_nanos() as u64;
         thread::sleep(Duration::from_nanos(nanoseconds));
@@ -67,4 +70,76 @@ fn a_watch_that_is_killed_leaves_one_whole_report_of_each_case_in_the_end() {
     assert_eq!(desk.unfinished(), 0);
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
     assert!(told.contains(&format!("0 cases reported, {} unchanged", cases.len())), "{told}");
+}
+
+/// The process that a killed watch leaves may stand still while the next watch reports what has become of
+/// the case, and go on then.
+#[test]
+fn what_a_killed_watch_leaves_replaces_no_later_report() {
+    let desk = Desk::new();
+    desk.drop_sample_as("vmq-rss", "first");
+    desk.drop_sample_as("antivirus-2008r2-cluster", "second");
+    // Both are for one process, the small one first.
+    let mut watch = desk.start(&["--settle", "20ms", "--jobs", "1"]);
+    let start = Instant::now();
+    while !desk.out().exists() || desk.unfinished() == 0 && !desk.out().join("first.txt").exists() {
+        assert!(start.elapsed() < PATIENCE, "no report is begun");
+        thread::sleep(Duration::from_millis(1));
+    }
+    let listed = Command::new("pgrep").args(["-P", &watch.id().to_string()]).output().unwrap();
+    let left = String::from_utf8(listed.stdout).unwrap().trim().to_owned();
+    assert!(left.parse::<u32>().is_ok(), "{left}");
+    let tell = |signal| Command::new("kill").args([signal, &left]).status().unwrap();
+    assert!(tell("-STOP").success());
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+    fs::remove_dir_all(desk.case("first")).unwrap();
+    desk.drop_sample_as("guest-18590-host", "first");
+    assert_eq!(desk.watch_once().status.code(), Some(0));
+    assert!(tell("-CONT").success());
+    let is_running = || {
+        let output = Command::new("ps").args(["-o", "stat=", "-p", &left]).output().unwrap();
+        let state = String::from_utf8(output.stdout).unwrap();
+        !state.trim().is_empty() && !state.starts_with('Z')
+    };
+    while is_running() {
+        assert!(start.elapsed() < PATIENCE, "what was left does not end");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(desk.report("first", "json"), desk.analysis("first", "json"));
+    let told = String::from_utf8(desk.watch_once().stderr).unwrap();
+    assert!(told.contains("0 cases reported, 2 unchanged"), "{told}");
+    assert_eq!(desk.unfinished(), 0);
+}
+
+fn batch(desk: &Desk, case: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hvtriage"));
+    command.current_dir(desk.folder().join("drop")).arg("watch-batch");
+    command.arg("--out").arg(desk.out()).args(["--jobs=1", "--", case]).stdout(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_process_without_its_watch_gives_no_report_its_name() {
+    let desk = Desk::new();
+    desk.drop_sample("vmq-rss");
+    fs::create_dir(desk.out()).unwrap();
+    let mut process = batch(&desk, "vmq-rss").stdin(Stdio::piped()).spawn().unwrap();
+    let held = process.stdin.take();
+    let output = process.wait_with_output().unwrap();
+    drop(held);
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("\nwritten 0 .hvtriage-"));
+    assert!(desk.report_times().is_empty());
+    assert_eq!(desk.unfinished(), 2);
+}
+
+#[test]
+fn a_process_ends_with_its_watch() {
+    let desk = Desk::new();
+    desk.drop_sample("cluster-16-hosts");
+    fs::create_dir(desk.out()).unwrap();
+    let output = batch(&desk, "cluster-16-hosts").stdin(Stdio::null()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("written"));
 }

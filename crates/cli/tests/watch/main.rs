@@ -150,7 +150,10 @@ fn a_case_is_taken_when_it_is_complete() {
     desk.wait_for("case.zip.json");
     assert!(desk.report("case.zip", "json").contains("KB2636573"));
     // Nobody else may watch with the same reports meanwhile.
+    let unfinished = desk.out().join(".hvtriage-of-the-first.part");
+    fs::write(&unfinished, b"half a").unwrap();
     let second = desk.watch_once();
+    assert!(unfinished.exists(), "it is of the watch that runs");
     assert_eq!(second.status.code(), Some(2));
     assert!(String::from_utf8(second.stderr).unwrap().contains("another process watches"));
     desk.interrupt(&mut watch);

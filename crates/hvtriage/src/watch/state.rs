@@ -1,26 +1,35 @@
 //! What was reported, in a store that survives every end of the process.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use redb::{
-    Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, StorageError,
-    TableDefinition, TableError,
+    Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
+    TableDefinition,
 };
 
 use super::content::CaseKey;
 
 /// Case by name to the key under which it was reported.
 const REPORTED: TableDefinition<&[u8], &[u8]> = TableDefinition::new("reported");
+/// Case that was reported and is there no more, by name to when that was first seen, in seconds since 1970.
+const GONE: TableDefinition<&[u8], u64> = TableDefinition::new("gone");
 /// File by path to what it looked like and the digest of its content.
 const CONTENT: TableDefinition<&[u8], (&[u8], &[u8])> = TableDefinition::new("content");
 
 /// Digests of more files than this are forgotten together: files that are gone would be kept for ever.
 const MAX_FILES: u64 = 1_000_000;
+
+/// Cases that have been gone for longer than this are forgotten, and of more than so many those that were
+/// there last are remembered. A folder may be empty for a while: a share that is not mounted.
+const LONGEST_GONE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MAX_GONE: usize = 100_000;
 
 /// Cases that were reported and could not be noted, which are noted later; of more than these, the others
 /// are reported once more by the next watch.
@@ -30,6 +39,9 @@ const MAX_OWED: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct State {
     path: PathBuf,
+    /// Locked for as long as this lives, also while the store is not open. The system ends the lock with
+    /// the process, however that ends.
+    _lock: File,
     /// Not there while it cannot be opened: after an error of its disk a store has to be opened anew.
     database: RwLock<Option<Database>>,
     owed: Mutex<BTreeMap<OsString, CaseKey>>,
@@ -44,26 +56,40 @@ pub(super) struct KnownFile {
 impl State {
     /// Opens the store in the file at `path`, or makes a new one. The error says what to do.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
+        let lock = lock(&path.with_extension("lock"))?;
         if !path.exists() {
             make(path).map_err(|error| format!("cannot be made: {error}"))?;
         }
         let database = RwLock::new(Some(open(path)?));
-        Ok(Self { path: path.to_owned(), database, owed: Mutex::default() })
+        Ok(Self { path: path.to_owned(), _lock: lock, database, owed: Mutex::default() })
     }
 
     /// Whether the case was reported with that content by that version. What cannot be read was not.
     pub(super) fn is_reported(&self, name: &OsStr, key: &CaseKey) -> bool {
-        let read = || -> Result<bool, redb::Error> {
-            let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-            let Some(database) = &*database else { return Ok(false) };
-            let table = match database.begin_read()?.open_table(REPORTED) {
-                Err(TableError::TableDoesNotExist(_)) => return Ok(false),
-                table => table?,
-            };
-            let noted = table.get(name.as_encoded_bytes())?;
-            Ok(noted.is_some_and(|noted| noted.value() == key))
-        };
-        read().unwrap_or(false)
+        self.noted(name).is_some_and(|noted| noted == key)
+    }
+
+    /// Whether the case was reported, with whatever content.
+    pub(super) fn is_noted(&self, name: &OsStr) -> bool {
+        self.noted(name).is_some()
+    }
+
+    fn noted(&self, name: &OsStr) -> Option<Vec<u8>> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let table = database.as_ref()?.begin_read().ok()?.open_table(REPORTED).ok()?;
+        let noted = table.get(name.as_encoded_bytes()).ok()??;
+        Some(noted.value().to_vec())
+    }
+
+    /// Forgets cases that have been gone for long; `present` are those that are there at `now`.
+    pub(super) fn forget_gone(
+        &self,
+        present: &BTreeSet<OsString>,
+        now: SystemTime,
+    ) -> Result<(), String> {
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let present = present.iter().map(|name| name.as_encoded_bytes()).collect();
+        self.write(|store| forget_gone(store, &present, now))
     }
 
     /// Notes that cases were reported, and remembers the digests of files that were read for it. What
@@ -82,20 +108,31 @@ impl State {
                 owed.insert(name.clone(), *key);
             }
         }
-        let write_lock = || self.database.write().unwrap_or_else(PoisonError::into_inner);
-        if self.database.read().unwrap_or_else(PoisonError::into_inner).is_none() {
-            *write_lock() = Some(open(&self.path)?);
-        }
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let written = database.as_ref().map_or(Ok(()), |store| write(store, &owed, files));
-        drop(database);
-        if let Err(error) = written {
-            // It would refuse everything from now on.
-            *write_lock() = None;
-            return Err(error.to_string());
-        }
+        self.write(|store| write(store, &owed, files))?;
         owed.clear();
         Ok(())
+    }
+
+    /// Has something written to the store, which is opened anew if need be.
+    fn write(
+        &self,
+        write: impl FnOnce(&Database) -> Result<(), redb::Error>,
+    ) -> Result<(), String> {
+        let write_lock = || self.database.write().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = write_lock();
+        if opened.is_none() {
+            *opened = Some(open(&self.path)?);
+        }
+        drop(opened);
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(store) = &*database else { return Err("the store was closed meanwhile".into()) };
+        let written = write(store);
+        drop(database);
+        written.map_err(|error| {
+            // It would refuse everything from now on.
+            *write_lock() = None;
+            error.to_string()
+        })
     }
 
     /// The digest of a file that looks as it did when it was read.
@@ -131,13 +168,57 @@ fn write(
     Ok(transaction.commit()?)
 }
 
+fn forget_gone(store: &Database, present: &BTreeSet<&[u8]>, now: u64) -> Result<(), redb::Error> {
+    let transaction = store.begin_write()?;
+    {
+        let mut reported = transaction.open_table(REPORTED)?;
+        let mut gone = transaction.open_table(GONE)?;
+        // One that came back is not gone any more.
+        gone.retain(|name, _| !present.contains(name))?;
+        let mut absent: Vec<(Reverse<u64>, Vec<u8>)> = Vec::new();
+        for entry in reported.iter()? {
+            let name = entry?.0;
+            if !present.contains(name.value()) {
+                // A clock may have been wrong.
+                let since = gone.get(name.value())?.map_or(now, |since| since.value().min(now));
+                absent.push((Reverse(since), name.value().to_vec()));
+            }
+        }
+        absent.sort_unstable();
+        for (place, (Reverse(since), name)) in absent.iter().enumerate() {
+            if place < MAX_GONE && now.saturating_sub(*since) <= LONGEST_GONE.as_secs() {
+                gone.insert(name.as_slice(), since)?;
+            } else {
+                reported.remove(name.as_slice())?;
+                gone.remove(name.as_slice())?;
+            }
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+/// The lock of a watch, which only one can have.
+fn lock(path: &Path) -> Result<File, String> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let file = fs::create_dir_all(folder)
+        .and_then(|()| File::options().create(true).truncate(false).write(true).open(path))
+        .map_err(|error| format!("cannot be locked: {error}"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(IN_USE.into()),
+        // Some shares have no locks, and the store does without as well.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(format!("cannot be locked: {error}")),
+    }
+}
+
+const IN_USE: &str = "another process watches with it: end that one, or name another --out";
+
 /// Opens the store in the file at `path`, which is there.
 fn open(path: &Path) -> Result<Database, String> {
     match Database::create(path) {
         Ok(database) => Ok(database),
-        Err(DatabaseError::DatabaseAlreadyOpen) => {
-            Err("another process watches with it: end that one, or name another --out".into())
-        }
+        Err(DatabaseError::DatabaseAlreadyOpen) => Err(IN_USE.into()),
         Err(DatabaseError::Storage(StorageError::Io(error)))
             if error.kind() != io::ErrorKind::InvalidData =>
         {
@@ -184,6 +265,41 @@ mod tests {
         assert!(state.is_reported(&case, &[1; 32]));
         assert!(!state.is_reported(&case, &[2; 32]));
         assert!(!state.is_reported(OsStr::new("HV02.zip"), &[1; 32]));
+    }
+
+    #[test]
+    fn cases_that_are_gone_for_long_are_forgotten_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(&folder.path().join("state.redb")).unwrap();
+        let names = |names: &[&str]| names.iter().map(OsString::from).collect::<BTreeSet<_>>();
+        let noted: Vec<_> =
+            names(&["stays", "goes", "returns"]).into_iter().map(|name| (name, [1; 32])).collect();
+        state.note(&noted, &[]).unwrap();
+        let is_noted = |names: [&str; 3]| names.map(|name| state.is_noted(OsStr::new(name)));
+        let all = ["stays", "goes", "returns"];
+        let days = |days: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(days * 24 * 60 * 60);
+        state.forget_gone(&names(&["stays"]), days(20_000)).unwrap();
+        assert_eq!(is_noted(all), [true, true, true]);
+        state.forget_gone(&names(&["stays", "returns"]), days(20_020)).unwrap();
+        // One goes for the second time, and since then only.
+        state.forget_gone(&names(&["stays"]), days(20_025)).unwrap();
+        state.forget_gone(&names(&["stays"]), days(20_031)).unwrap();
+        assert_eq!(is_noted(all), [true, false, true]);
+        assert!(state.is_reported(OsStr::new("stays"), &[1; 32]));
+        state.forget_gone(&names(&["stays"]), days(20_056)).unwrap();
+        assert_eq!(is_noted(all), [true, false, false]);
+    }
+
+    /// After an error of its disk a store is closed and opened anew; nobody may take it meanwhile.
+    #[test]
+    fn a_store_that_is_closed_for_a_while_is_still_that_of_its_watch() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        let state = State::open(&path).unwrap();
+        *state.database.write().unwrap() = None;
+        assert!(State::open(&path).unwrap_err().starts_with("another process"));
+        drop(state);
+        State::open(&path).unwrap();
     }
 
     #[test]

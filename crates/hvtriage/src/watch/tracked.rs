@@ -90,7 +90,8 @@ impl Tracked {
 
     /// Its report is not there, so it is tried again after the time that is returned.
     pub(super) fn delay(&mut self, first: Duration, longest: Duration) -> Duration {
-        let delay = self.last_delay.map_or(first, |last| last.saturating_mul(2)).min(longest);
+        let next = self.last_delay.map_or(first, |last| last.saturating_mul(2).max(first));
+        let delay = next.min(longest);
         self.last_delay = Some(delay);
         let until = Instant::now().checked_add(delay).unwrap_or_else(Instant::now);
         self.stage = Stage::Delayed { until };
@@ -104,6 +105,11 @@ impl Tracked {
             Stage::Queued(look) => *look = None,
             _ => {}
         }
+    }
+
+    /// Whether the last try of it as it is now was none.
+    pub(super) fn has_failed(&self) -> bool {
+        self.last_delay.is_some()
     }
 
     pub(super) fn is_queued(&self) -> bool {
@@ -129,6 +135,23 @@ fn is_old(case: &Case, settle: Duration) -> bool {
 mod tests {
     use super::*;
     use crate::watch::entry;
+
+    #[test]
+    fn delays_grow_up_to_the_longest() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let look = entry::look("case".into(), file.path().to_owned()).unwrap().1;
+        let seconds = Duration::from_secs;
+        let mut tracked = Tracked::new(look);
+        assert!(!tracked.has_failed());
+        assert_eq!(tracked.delay(seconds(10), seconds(35)), seconds(10));
+        assert_eq!(tracked.delay(seconds(10), seconds(35)), seconds(20));
+        assert_eq!(tracked.delay(seconds(10), seconds(35)), seconds(35));
+        assert!(tracked.has_failed());
+        tracked.finish();
+        assert!(!tracked.has_failed());
+        tracked.delay(seconds(10), seconds(600));
+        assert_eq!(tracked.delay(seconds(600), seconds(600)), seconds(600));
+    }
 
     #[test]
     fn what_changes_during_an_analysis_is_analyzed_again() {
