@@ -229,3 +229,15 @@ pub struct Problem {
     /// What to do next.
     pub hint: Option<String>,
 }
+
+impl Problem {
+    /// The hint of a problem for which not the evidence is to blame: members of an archive did not fit
+    /// where they are kept while they are read.
+    pub const NEEDS_ROOM: &'static str = "name a folder with more room with --temp-dir";
+
+    /// Whether another analysis of the same evidence may be without it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.hint.as_deref() == Some(Self::NEEDS_ROOM)
+    }
+}

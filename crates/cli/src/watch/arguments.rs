@@ -96,7 +96,7 @@ REPORTS/.hvtriage-watch.redb; Ctrl-C ends the watch, and the next one goes on wh
 Exit codes:
   0  done, or ended by Ctrl-C
   2  wrong arguments: no such folder, a rule with an error, another watch with the same --out
-  4  a report could not be written";
+  4  a report could not be written, or is incomplete for a reason outside of its case";
 
 /// `500ms`, `10s`, `2m`, `1h`.
 fn duration(text: &str) -> Result<Duration, String> {

@@ -26,6 +26,8 @@ pub(super) enum Line {
     Begin(usize),
     /// The report of a case is on the disk: what the file of each form is called, and what it says.
     Written(usize, Vec<String>, String),
+    /// As before, but something that lies outside of the case is missing in it, and what.
+    Incomplete(usize, Vec<String>, String, String),
     /// The report of a case is not there, and why.
     Unwritten(usize, String),
 }
@@ -37,6 +39,9 @@ impl Line {
             Self::Begin(number) => writeln!(out, "begin {number}")?,
             Self::Written(number, files, words) => {
                 writeln!(out, "written {number} {} {words}", files.join(","))?;
+            }
+            Self::Incomplete(number, files, words, reason) => {
+                writeln!(out, "incomplete {number} {} {words}\t{reason}", files.join(","))?;
             }
             Self::Unwritten(number, words) => writeln!(out, "unwritten {number} {words}")?,
         }
@@ -54,6 +59,12 @@ impl Line {
                 let (files, words) = words.split_once(' ')?;
                 let files = files.split(',').map(str::to_owned).collect();
                 Some(Self::Written(number, files, words.to_owned()))
+            }
+            "incomplete" => {
+                let (files, words) = words.split_once(' ')?;
+                let files = files.split(',').map(str::to_owned).collect();
+                let (words, reason) = words.split_once('\t')?;
+                Some(Self::Incomplete(number, files, words.to_owned(), reason.to_owned()))
             }
             "unwritten" => Some(Self::Unwritten(number, words.to_owned())),
             _ => None,
@@ -83,7 +94,9 @@ pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
         // Nobody listens where it cannot be told: the watch has ended.
         let told =
             Line::Begin(number).write().and_then(|()| match analyze(name, given, &options) {
-                Ok((report, words)) => disk.take(Written { number, report, words }),
+                Ok((report, words, missing)) => {
+                    disk.take(Written { number, report, words, missing })
+                }
                 Err(reason) => Line::Unwritten(number, reason).write(),
             });
         if told.is_err() {
@@ -113,6 +126,7 @@ struct Written {
     number: usize,
     report: Unnamed,
     words: String,
+    missing: Option<String>,
 }
 
 impl Disk {
@@ -137,13 +151,18 @@ impl Disk {
 
 /// Leaves a report to the watch once it is on the disk. The error is that nobody listens.
 fn settle(written: Written, folder: &Path) -> io::Result<()> {
-    let Written { number, report, words } = written;
+    let Written { number, report, words, missing } = written;
     let files = match report.sync().and_then(OnDisk::leave) {
         Ok(files) => files,
         Err(error) => return Line::Unwritten(number, unwritable(folder, &error)).write(),
     };
     let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let told = Line::Written(number, files.iter().map(name).collect(), words).write();
+    let names = files.iter().map(name).collect();
+    let told = match missing {
+        None => Line::Written(number, names, words),
+        Some(missing) => Line::Incomplete(number, names, words, missing),
+    };
+    let told = told.write();
     if told.is_err() {
         // What cannot be removed is removed by the next watch.
         files.iter().for_each(|file| drop(std::fs::remove_file(file)));
@@ -155,7 +174,7 @@ fn analyze(
     name: &OsStr,
     given: &GivenToAll,
     options: &Options,
-) -> Result<(Unnamed, String), String> {
+) -> Result<(Unnamed, String, Option<String>), String> {
     let diagnosis = match hvtriage::analyze(&[Path::new(name)], options) {
         Ok(diagnosis) => diagnosis,
         Err(AnalyzeError::NoEvidence { files, problems }) => {
@@ -170,7 +189,9 @@ fn analyze(
     };
     let report = Unnamed::write(&given.out, &given.format, &diagnosis);
     let report = report.map_err(|error| unwritable(&given.out, &error))?;
-    Ok((report, words(&diagnosis)))
+    let missing = diagnosis.problems.iter().find(|problem| problem.is_transient());
+    let missing = missing.map(|problem| one_line(&format!("a member {}", problem.message)));
+    Ok((report, words(&diagnosis), missing))
 }
 
 /// What a diagnosis says, in a few words.
@@ -209,6 +230,11 @@ mod tests {
         let written = Line::Written(0, files, "2 findings, gravest high".into());
         let line = "written 0 .hvtriage-a.part,.hvtriage-b.part 2 findings, gravest high";
         assert_eq!(Line::read(line), Some(written));
+        let files = vec![".hvtriage-a.part".into()];
+        let incomplete =
+            Line::Incomplete(1, files, "no finding, 1 problem".into(), "no room".into());
+        let line = "incomplete 1 .hvtriage-a.part no finding, 1 problem\tno room";
+        assert_eq!(Line::read(line), Some(incomplete));
         assert_eq!(Line::read("unwritten 12 "), Some(Line::Unwritten(12, String::new())));
         for other in ["", "begin", "begin x", "written 0 x", "end 1"] {
             assert_eq!(Line::read(other), None, "{other}");

@@ -144,6 +144,13 @@ impl Workers {
                         set(outcomes, number(it), self.name(case, report, &words));
                     }
                 }
+                Some(Line::Incomplete(it, files, words, reason)) => {
+                    if let Some(case) = number(it).and_then(|number| cases.get(number)) {
+                        let report = OnDisk::of_another(&self.reports, &files);
+                        let named = self.name(case, report, &words);
+                        set(outcomes, number(it), incomplete(named, &reason, false));
+                    }
+                }
                 Some(Line::Unwritten(it, reason)) => {
                     set(outcomes, number(it), Outcome::Unwritten(reason));
                 }
@@ -187,14 +194,14 @@ impl Workers {
         let diagnosis = unanalyzed(&case.name, message, hint);
         let report = Unnamed::write(&self.reports, &self.formats, &diagnosis);
         match report.and_then(Unnamed::sync) {
-            Ok(report) => match self.name(case, Some(report), &words(&diagnosis)) {
-                Outcome::Reported(words) if has_lost_evidence => Outcome::Incomplete {
-                    words,
-                    reason: "a file went away while it was read".into(),
-                    is_lasting: true,
-                },
-                outcome => outcome,
-            },
+            Ok(report) => {
+                let named = self.name(case, Some(report), &words(&diagnosis));
+                if has_lost_evidence {
+                    incomplete(named, "a file went away while it was read", true)
+                } else {
+                    named
+                }
+            }
             Err(error) => Outcome::Unwritten(unwritable(&self.reports, &error)),
         }
     }
@@ -297,6 +304,16 @@ impl Analyst for Workers {
             // It may have ended by itself.
             let _ = child.kill();
         }
+    }
+}
+
+/// That of a case whose report has its name, but lacks something.
+fn incomplete(named: Outcome, reason: &str, is_lasting: bool) -> Outcome {
+    match named {
+        Outcome::Reported(words) => {
+            Outcome::Incomplete { words, reason: reason.to_owned(), is_lasting }
+        }
+        other => other,
     }
 }
 

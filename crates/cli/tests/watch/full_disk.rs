@@ -39,6 +39,33 @@ fn a_watch_goes_on_when_there_is_room_again() {
     assert_eq!(desk.report("kb2636573", "json"), desk.analysis("kb2636573", "json"));
 }
 
+/// What is missing in a report for lack of room is no matter of its case.
+#[test]
+fn a_report_that_lacks_room_for_its_archive_is_written_and_not_noted() {
+    let Some(disk) = SmallDisk::new(1) else { return };
+    let desk = Desk::new();
+    // Too big for memory, so it is kept in a file: 24 MiB of a text log that begins like a registry export.
+    let mut export = b"Windows Registry Editor Version 5.00\r\n\r\n".to_vec();
+    export.resize(24 << 20, b' ');
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("host.reg", options).unwrap();
+    std::io::Write::write_all(&mut zip, &export).unwrap();
+    desk.drop_bytes("big.zip", &zip.finish().unwrap().into_inner());
+    let room = disk.path().to_str().unwrap();
+    let output = desk.watch(&["--once", "--settle", "100ms", "--temp-dir", room]);
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("but incomplete: a member cannot be unpacked"), "{told}");
+    assert!(told.contains("No space left") && told.contains("tried again in 10 s"), "{told}");
+    assert!(desk.report("big.zip", "txt").contains("with --temp-dir"));
+    let output = desk.watch_once();
+    assert_eq!(output.status.code(), Some(0));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("1 case reported, 0 unchanged"), "{told}");
+    assert!(!desk.report("big.zip", "txt").contains("with --temp-dir"));
+}
+
 #[test]
 fn reports_that_must_not_be_written_are_refused_at_once() {
     let Some(disk) = SmallDisk::new(1) else { return };

@@ -147,7 +147,7 @@ impl Opening<'_> {
             Err(error) => {
                 let what = "cannot be unpacked to the folder for temporary files";
                 let mut problem = Unreadable::damaged(what, &error).into_problem(name);
-                problem.hint = Some("name a folder with more room with --temp-dir".into());
+                problem.hint = Some(Problem::NEEDS_ROOM.into());
                 self.told.add(problem);
                 ControlFlow::Continue(())
             }
