@@ -89,7 +89,7 @@ fn what_a_killed_watch_leaves_replaces_no_later_report() {
     let listed = Command::new("pgrep").args(["-P", &watch.id().to_string()]).output().unwrap();
     let left = String::from_utf8(listed.stdout).unwrap().trim().to_owned();
     assert!(left.parse::<u32>().is_ok(), "{left}");
-    let tell = |signal| Command::new("kill").args([signal, &left]).status().unwrap();
+    let tell = |signal: &str| Command::new("kill").args([signal, left.as_str()]).status().unwrap();
     assert!(tell("-STOP").success());
     watch.kill().unwrap();
     watch.wait().unwrap();

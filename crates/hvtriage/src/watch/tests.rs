@@ -82,3 +82,52 @@ fn a_small_case_does_not_wait_until_a_big_one_is_done() {
     let watched = watch.run(&analyst, &AtomicBool::new(false)).unwrap();
     assert_eq!(watched, Watched { reported: 2, unchanged: 0, unwritten: 0 });
 }
+
+/// Ends every analysis so.
+struct Ending(Outcome);
+
+impl Analyst for Ending {
+    fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
+        vec![self.0.clone(); cases.len()]
+    }
+
+    fn is_reported(&self, _: &Case) -> bool {
+        true
+    }
+
+    fn version(&self) -> String {
+        String::new()
+    }
+
+    fn tell(&self, _: News<'_>) {}
+
+    fn give_up(&self) {}
+}
+
+/// One may have left a report of what the case was meanwhile.
+#[test]
+fn a_case_that_becomes_what_it_was_is_reported_again_after_one_that_was_not_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    let incomplete = |is_lasting| Outcome::Incomplete {
+        words: "no finding".into(),
+        reason: "no room".into(),
+        is_lasting,
+    };
+    let unwritten = Outcome::Unwritten("killed before it could be noted".into());
+    let watch = |content: &str, outcome: Outcome| {
+        std::fs::write(cases.join("case"), content).unwrap();
+        let watch = Watch::new(&cases, folder.path().join("state.redb"));
+        let watch = watch.settle(Duration::from_millis(10)).once(true);
+        let watched = watch.run(&Ending(outcome), &AtomicBool::new(false)).unwrap();
+        (watched.reported, watched.unchanged, watched.unwritten)
+    };
+    for outcome in [incomplete(false), incomplete(true), unwritten] {
+        let fine = || Outcome::Reported("fine".into());
+        watch("as it was", fine());
+        assert_eq!(watch("as it was", fine()), (0, 1, 0));
+        assert_eq!(watch("meanwhile", outcome), (0, 0, 1));
+        assert_eq!(watch("as it was", fine()), (1, 0, 0));
+    }
+}
