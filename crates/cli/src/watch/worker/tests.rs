@@ -30,7 +30,7 @@ fn workers(folder: &Path) -> Workers {
         program,
         folder: folder.to_owned(),
         reports: folder.to_owned(),
-        formats: vec![OutputFormat::Text, OutputFormat::Json],
+        formats: vec![ReportFormat::Text, ReportFormat::Json],
         arguments: Vec::new(),
         version: Version::new("").unwrap(),
         time_limit: Duration::ZERO,
