@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn only_unfinished_files_of_the_folder_are_taken_from_another_process() {
-        let folder = Path::new("reports");
+        let folder = Path::new("/reports");
         for name in ["../.hvtriage-x.part", "/etc/.hvtriage-x.part", "HV01.zip.txt", "", ".."] {
             assert!(OnDisk::of_another(folder, &[name.to_owned()]).is_none(), "{name}");
         }

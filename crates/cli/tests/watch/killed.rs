@@ -78,7 +78,8 @@ fn a_watch_that_is_killed_leaves_one_whole_report_of_each_case_in_the_end() {
 fn what_a_killed_watch_leaves_replaces_no_later_report() {
     let desk = Desk::new();
     desk.drop_sample_as("vmq-rss", "first");
-    desk.drop_sample_as("antivirus-2008r2-cluster", "second");
+    // It takes seconds, in which the process is there.
+    desk.drop_sample_as("cluster-16-hosts", "second");
     // Both are for one process, the small one first.
     let mut watch = desk.start(&["--settle", "20ms", "--jobs", "1"]);
     let start = Instant::now();
