@@ -77,27 +77,30 @@ fn a_watch_that_is_killed_leaves_one_whole_report_of_each_case_in_the_end() {
 #[test]
 fn what_a_killed_watch_leaves_replaces_no_later_report() {
     let desk = Desk::new();
+    // A store is unfinished for a moment when it is made, as a report is later.
+    assert_eq!(desk.watch_once().status.code(), Some(0));
     desk.drop_sample_as("vmq-rss", "first");
     // It takes seconds, in which the process is there.
     desk.drop_sample_as("cluster-16-hosts", "second");
     // Both are for one process, the small one first.
     let mut watch = desk.start(&["--settle", "20ms", "--jobs", "1"]);
     let start = Instant::now();
-    while !desk.out().exists() || desk.unfinished() == 0 && !desk.out().join("first.txt").exists() {
+    while desk.unfinished() == 0 && !desk.out().join("first.txt").exists() {
         assert!(start.elapsed() < PATIENCE, "no report is begun");
         thread::sleep(Duration::from_millis(1));
     }
     let listed = Command::new("pgrep").args(["-P", &watch.id().to_string()]).output().unwrap();
     let left = String::from_utf8(listed.stdout).unwrap().trim().to_owned();
-    assert!(left.parse::<u32>().is_ok(), "{left}");
-    let tell = |signal: &str| Command::new("kill").args([signal, left.as_str()]).status().unwrap();
-    assert!(tell("-STOP").success());
+    let tell = |signal: &str| Command::new("kill").args([signal, left.as_str()]).output().unwrap();
     watch.kill().unwrap();
     watch.wait().unwrap();
+    assert!(left.parse::<u32>().is_ok(), "{left}");
+    // Not before: a process that stands still is ended by Linux with its parent. It may have ended now.
+    tell("-STOP");
     fs::remove_dir_all(desk.case("first")).unwrap();
     desk.drop_sample_as("guest-18590-host", "first");
     assert_eq!(desk.watch_once().status.code(), Some(0));
-    assert!(tell("-CONT").success());
+    tell("-CONT");
     let is_running = || {
         let output = Command::new("ps").args(["-o", "stat=", "-p", &left]).output().unwrap();
         let state = String::from_utf8(output.stdout).unwrap();
