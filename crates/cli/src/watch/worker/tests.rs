@@ -1,4 +1,5 @@
 //! Processes that end by themselves, by a limit or not at all.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
