@@ -9,7 +9,7 @@ mod cabinet;
 mod intake;
 mod limits;
 mod solid;
-mod told;
+pub(crate) mod told;
 mod zip_remains;
 mod zipped;
 mod zstandard;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use hvtriage_diagnosis::Problem;
 
 use crate::Progress;
+use crate::archive::told::Told;
 use crate::archive::{self, ArchiveKind, Intake, Limits, Member, is_named_like_archive};
 use crate::opened::{Evidence, is_to_be_told, kind_of, not_what_its_name_says};
 
@@ -24,10 +25,13 @@ pub(crate) fn each_window(
 ) -> Vec<Problem> {
     let mut window: Vec<Evidence> = Vec::new();
     let (mut held, mut found_any) = (0_usize, false);
-    let mut misnamed = Vec::new();
+    // An archive may have a million of them.
+    let mut misnamed = Told::default();
     let mut found = |Member { name, bytes }: Member| {
         let Some(kind) = kind_of(&bytes) else {
-            misnamed.extend(not_what_its_name_says(&name, &bytes));
+            if let Some(problem) = not_what_its_name_says(&name, &bytes) {
+                misnamed.add(problem);
+            }
             return;
         };
         found_any = true;
@@ -53,7 +57,7 @@ pub(crate) fn each_window(
         read(&window);
     }
     progress.done(bytes.len() as u64);
-    problems.extend(misnamed);
+    problems.extend(misnamed.finish(name));
     // A document is a zip file, too; that one is damaged concerns nobody here.
     if !found_any && !is_named_like_archive(name) {
         problems.clear();

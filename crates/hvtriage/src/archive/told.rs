@@ -11,14 +11,14 @@ const MAX_PROBLEMS: u64 = 200;
 
 /// The problems of one archive that was given.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(crate) struct Told {
     problems: Vec<Problem>,
     alike: BTreeMap<String, u64>,
     unlisted: u64,
 }
 
 impl Told {
-    pub(super) fn add(&mut self, problem: Problem) {
+    pub(crate) fn add(&mut self, problem: Problem) {
         let is_full = self.problems.len() as u64 >= MAX_PROBLEMS;
         let known = self.alike.contains_key(&problem.message);
         if is_full && !known {
@@ -33,7 +33,7 @@ impl Told {
     }
 
     /// The problems of the archive called `name`, and how many more there were.
-    pub(super) fn finish(mut self, name: &str) -> Vec<Problem> {
+    pub(crate) fn finish(mut self, name: &str) -> Vec<Problem> {
         let more =
             |message: String| Problem { source: name.to_owned(), at: None, message, hint: None };
         let mut listed: BTreeMap<&str, u64> = BTreeMap::new();
