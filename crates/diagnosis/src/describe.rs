@@ -137,12 +137,10 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             }
         }
         FactKind::Hardware { maker, model, bios } => {
-            let known = [maker, model].into_iter().flatten().map(|text| &**text);
-            let known: Vec<&str> = known.collect();
-            let bios = bios.as_ref().map(|bios| format!("BIOS {bios}"));
-            let machine = (!known.is_empty()).then(|| known.join(" "));
-            let told: Vec<String> = machine.into_iter().chain(bios).collect();
-            format!("the machine is {}", told.join(", "))
+            format!(
+                "the machine is {}",
+                hardware(maker.as_deref(), model.as_deref(), bios.as_deref())
+            )
         }
         FactKind::RegistryValue { key, name, data } => format!("{key}, {name} = {data}"),
         FactKind::UpdateInstalled { update, is_installed, event_id } => {
@@ -186,6 +184,14 @@ pub(crate) fn guest_crash(bugcheck: &crate::fact::Bugcheck, is_linux: bool) -> S
         return "no STOP code was told".into();
     }
     format!("STOP {bugcheck}")
+}
+
+/// What a machine is, as far as it is told: `Dell Inc. PowerEdge R740, BIOS 2.1.8`.
+pub(crate) fn hardware(maker: Option<&str>, model: Option<&str>, bios: Option<&str>) -> String {
+    let machine = [maker, model].into_iter().flatten().collect::<Vec<&str>>().join(" ");
+    let machine = Some(machine).filter(|machine| !machine.is_empty());
+    let bios = bios.map(|bios| format!("BIOS {bios}"));
+    machine.into_iter().chain(bios).collect::<Vec<String>>().join(", ")
 }
 
 /// The name of a virtual machine, or its id, or words that say that neither was logged.

@@ -174,40 +174,35 @@ impl Kind {
     }
 }
 
+/// The virtual machine of a fact, to be looked at or to be changed.
+macro_rules! vm_of {
+    ($kind:expr, $borrow:ident) => {
+        match $kind {
+            FactKind::GuestCrash { vm, .. }
+            | FactKind::GuestTripleFault { vm, .. }
+            | FactKind::VmState { vm, .. }
+            | FactKind::LiveMigration { vm, .. }
+            | FactKind::Integration { vm, .. }
+            | FactKind::VmFileError { vm, .. }
+            | FactKind::VmFiles { vm, .. }
+            | FactKind::GuestReport { vm, .. } => Some(vm),
+            FactKind::Firmware { vm, .. } => vm.$borrow(),
+            FactKind::Event(event) => event.vm.$borrow(),
+            _ => None,
+        }
+    };
+}
+
 impl FactKind {
     /// The virtual machine that it names.
     #[must_use]
     pub fn vm(&self) -> Option<&Vm> {
-        match self {
-            Self::GuestCrash { vm, .. }
-            | Self::GuestTripleFault { vm, .. }
-            | Self::VmState { vm, .. }
-            | Self::LiveMigration { vm, .. }
-            | Self::Integration { vm, .. }
-            | Self::VmFileError { vm, .. }
-            | Self::VmFiles { vm, .. }
-            | Self::GuestReport { vm, .. } => Some(vm),
-            Self::Firmware { vm, .. } => vm.as_ref(),
-            Self::Event(event) => event.vm.as_ref(),
-            _ => None,
-        }
+        vm_of!(self, as_ref)
     }
 
     /// The same, to be changed.
     pub(crate) fn vm_mut(&mut self) -> Option<&mut Vm> {
-        match self {
-            Self::GuestCrash { vm, .. }
-            | Self::GuestTripleFault { vm, .. }
-            | Self::VmState { vm, .. }
-            | Self::LiveMigration { vm, .. }
-            | Self::Integration { vm, .. }
-            | Self::VmFileError { vm, .. }
-            | Self::VmFiles { vm, .. }
-            | Self::GuestReport { vm, .. } => Some(vm),
-            Self::Firmware { vm, .. } => vm.as_mut(),
-            Self::Event(event) => event.vm.as_mut(),
-            _ => None,
-        }
+        vm_of!(self, as_mut)
     }
 
     /// The computer whose guest tells of itself, as it names itself.

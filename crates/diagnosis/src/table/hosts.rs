@@ -6,6 +6,7 @@ use hvtriage_winfmt::FileTime;
 
 use super::Host;
 use crate::crash::Crashed;
+use crate::describe;
 use crate::evidence::Evidence;
 use crate::fact::{FactKind, Role};
 use crate::kind::Kind;
@@ -53,11 +54,7 @@ fn hardware(evidence: &Evidence) -> BTreeMap<usize, String> {
             continue;
         };
         let told = [maker, model, bios].into_iter().flatten().count();
-        let machine = [maker, model].into_iter().flatten().map(|text| &**text);
-        let machine = machine.collect::<Vec<&str>>().join(" ");
-        let bios = bios.as_ref().map(|bios| format!("BIOS {bios}"));
-        let parts = Some(machine).filter(|text| !text.is_empty()).into_iter().chain(bios);
-        let text = parts.collect::<Vec<String>>().join(", ");
+        let text = describe::hardware(maker.as_deref(), model.as_deref(), bios.as_deref());
         let known = best.entry(evidence.machine_index(*index)).or_default();
         if told > known.0 {
             *known = (told, text);

@@ -7,6 +7,7 @@
 //! | pairs of a guest | SystemName, `__SERVER` or PSComputerName; told by the guest: FullyQualifiedDomainName, OSName, OSVersion, OSBuildNumber, IntegrationServicesVersion | `Msvm_KvpExchangeComponent` |
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hvtriage_diagnosis::{Fact, FactKind, Locator, MachineName, Place, ReportedService, Vm};
 use hvtriage_inventory::{Item, ItemKind};
@@ -22,20 +23,30 @@ pub(crate) fn inventory_facts(source: &str, items: &[Item]) -> Vec<Fact> {
             Some(host) => MachineName::Computer(host.as_str().into()),
             None => MachineName::Source(source.into()),
         };
-        let fact = |kind| Fact {
-            locator: Locator { source: source.into(), place: place.clone() },
-            time: None,
-            machine: machine.clone(),
-            os_build: None,
-            kind,
-        };
         // Whoever answers for virtual machines is a host.
-        if host.is_some_and(|host| hosts.insert(host.to_lowercase())) {
-            facts.push(fact(FactKind::HyperVHost {}));
-        }
-        facts.push(fact(kind));
+        let is_new = host.is_some_and(|host| hosts.insert(host.to_lowercase()));
+        let is_host = is_new.then(|| (place.clone(), FactKind::HyperVHost {}));
+        let told = is_host.into_iter().chain([(place, kind)]);
+        facts.extend(facts_of(source, &machine, told));
     }
     facts
+}
+
+/// What an export without times says of a machine, each with its place.
+pub(super) fn facts_of(
+    source: &str,
+    machine: &MachineName,
+    told: impl IntoIterator<Item = (Place, FactKind)>,
+) -> Vec<Fact> {
+    let source: Arc<str> = source.into();
+    let fact = |(place, kind)| Fact {
+        locator: Locator { source: Arc::clone(&source), place },
+        time: None,
+        machine: machine.clone(),
+        os_build: None,
+        kind,
+    };
+    told.into_iter().map(fact).collect()
 }
 
 /// What an item says of a virtual machine, and the host that answered.

@@ -10,11 +10,11 @@
 //! | `...\DESCRIPTION\System\BIOS` | SystemManufacturer, SystemProductName, BIOSVersion | who made the machine |
 //! | `...\Virtualization\GuestInstaller\Version` | Microsoft-Hyper-V-Guest-Installer | of a host: the services it installs |
 
-use hvtriage_diagnosis::{Fact, FactKind, Locator, MachineName, Place, Vm};
+use hvtriage_diagnosis::{Fact, FactKind, MachineName, Place, Vm};
 use hvtriage_inventory::RegistryEntry;
 
 use super::Wanted;
-use super::inventory::names_a_computer;
+use super::inventory::{facts_of, names_a_computer};
 
 /// Values that rules ask for are kept up to this many: a rule may ask for whole trees.
 const MAX_VALUES: usize = 10_000;
@@ -168,14 +168,7 @@ pub(crate) fn registry_facts(source: &str, told: RegistryFacts<'_>) -> Vec<Fact>
     facts.extend(told.guest_report());
     facts.extend(told.hardware());
     facts.extend(told.values);
-    let fact = |(place, kind)| Fact {
-        locator: Locator { source: source.into(), place },
-        time: None,
-        machine: machine.clone(),
-        os_build: None,
-        kind,
-    };
-    facts.into_iter().map(fact).collect()
+    facts_of(source, &machine, facts)
 }
 
 fn known(key: &str, name: &str) -> Option<Known> {

@@ -13,10 +13,10 @@
 //! security all say; and error reports, whose times are local and whose form in such a report is published
 //! nowhere.
 
-use hvtriage_diagnosis::{Fact, FactKind, FilterDriver, Locator, MachineName, Place};
+use hvtriage_diagnosis::{Fact, FactKind, FilterDriver, MachineName, Place};
 use hvtriage_inventory::{ReportRow, windows_build};
 
-use super::inventory::names_a_computer;
+use super::inventory::{facts_of, names_a_computer};
 
 /// Rows of the summary that are kept; what is asked for are the first ten, behind a heading.
 const MAX_SUMMARY: usize = 16;
@@ -116,14 +116,7 @@ impl SystemReportFacts {
                 (place, FactKind::FilterLoaded { driver, version: None })
             }),
         );
-        let fact = |(place, kind)| Fact {
-            locator: Locator { source: source.into(), place },
-            time: None,
-            machine: machine.clone(),
-            os_build: None,
-            kind,
-        };
-        facts.into_iter().map(fact).collect()
+        facts_of(source, &machine, facts)
     }
 }
 

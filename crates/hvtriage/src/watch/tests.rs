@@ -2,15 +2,19 @@
 
 use super::*;
 
-struct Panicking;
+/// An analyst that does this with its cases, and whose reports are there or not.
+struct Doing<F> {
+    analyze: F,
+    is_reported: bool,
+}
 
-impl Analyst for Panicking {
-    fn analyze(&self, _: &[Case]) -> Vec<Outcome> {
-        panic!("as an analyst of somebody else may")
+impl<F: Fn(&[Case]) -> Vec<Outcome> + Sync> Analyst for Doing<F> {
+    fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
+        (self.analyze)(cases)
     }
 
     fn is_reported(&self, _: &Case) -> bool {
-        false
+        self.is_reported
     }
 
     fn version(&self) -> String {
@@ -31,44 +35,13 @@ fn an_analyst_that_panics_delays_its_cases_and_hangs_nothing() {
     std::fs::write(cases.join("two"), b"2").unwrap();
     let watch = Watch::new(&cases, folder.path().join("state.redb"));
     let watch = watch.settle(Duration::from_millis(10)).once(true);
-    let watched = watch.run(&Panicking, &AtomicBool::new(false)).unwrap();
+    let analyze = |_: &[Case]| panic!("as an analyst of somebody else may");
+    let panicking = Doing { analyze, is_reported: false };
+    let watched = watch.run(&panicking, &AtomicBool::new(false)).unwrap();
     assert_eq!(watched, Watched { reported: 0, unchanged: 0, unwritten: 2 });
 }
 
-/// Its big case drops a small one, and ends when that was reported.
-struct Waiting {
-    folder: PathBuf,
-    is_small_done: AtomicBool,
-}
-
-impl Analyst for Waiting {
-    fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
-        if cases.iter().any(|case| case.name == "small") {
-            self.is_small_done.store(true, Ordering::Relaxed);
-            return vec![Outcome::Reported("fine".into()); cases.len()];
-        }
-        std::fs::write(self.folder.join("small"), b"1").unwrap();
-        let start = Instant::now();
-        while !self.is_small_done.load(Ordering::Relaxed) {
-            assert!(start.elapsed() < Duration::from_secs(30), "the small case starves");
-            thread::sleep(Duration::from_millis(5));
-        }
-        vec![Outcome::Reported("fine".into()); cases.len()]
-    }
-
-    fn is_reported(&self, _: &Case) -> bool {
-        true
-    }
-
-    fn version(&self) -> String {
-        String::new()
-    }
-
-    fn tell(&self, _: News<'_>) {}
-
-    fn give_up(&self) {}
-}
-
+/// The big case drops a small one, and ends when that was reported.
 #[test]
 fn a_small_case_does_not_wait_until_a_big_one_is_done() {
     let folder = tempfile::tempdir().unwrap();
@@ -76,32 +49,25 @@ fn a_small_case_does_not_wait_until_a_big_one_is_done() {
     std::fs::create_dir(&cases).unwrap();
     let big = std::fs::File::create(cases.join("big")).unwrap();
     big.set_len((64 << 20) + 1).unwrap();
-    let analyst = Waiting { folder: cases.clone(), is_small_done: AtomicBool::new(false) };
+    let is_small_done = AtomicBool::new(false);
+    let analyze = |batch: &[Case]| {
+        if batch.iter().any(|case| case.name == "small") {
+            is_small_done.store(true, Ordering::Relaxed);
+            return vec![Outcome::Reported("fine".into()); batch.len()];
+        }
+        std::fs::write(cases.join("small"), b"1").unwrap();
+        let start = Instant::now();
+        while !is_small_done.load(Ordering::Relaxed) {
+            assert!(start.elapsed() < Duration::from_secs(30), "the small case starves");
+            thread::sleep(Duration::from_millis(5));
+        }
+        vec![Outcome::Reported("fine".into()); batch.len()]
+    };
     let watch = Watch::new(&cases, folder.path().join("state.redb"));
     let watch = watch.settle(Duration::from_millis(10)).once(true).workers(1);
-    let watched = watch.run(&analyst, &AtomicBool::new(false)).unwrap();
+    let watched =
+        watch.run(&Doing { analyze, is_reported: true }, &AtomicBool::new(false)).unwrap();
     assert_eq!(watched, Watched { reported: 2, unchanged: 0, unwritten: 0 });
-}
-
-/// Ends every analysis so.
-struct Ending(Outcome);
-
-impl Analyst for Ending {
-    fn analyze(&self, cases: &[Case]) -> Vec<Outcome> {
-        vec![self.0.clone(); cases.len()]
-    }
-
-    fn is_reported(&self, _: &Case) -> bool {
-        true
-    }
-
-    fn version(&self) -> String {
-        String::new()
-    }
-
-    fn tell(&self, _: News<'_>) {}
-
-    fn give_up(&self) {}
 }
 
 /// One may have left a report of what the case was meanwhile.
@@ -120,7 +86,9 @@ fn a_case_that_becomes_what_it_was_is_reported_again_after_one_that_was_not_note
         std::fs::write(cases.join("case"), content).unwrap();
         let watch = Watch::new(&cases, folder.path().join("state.redb"));
         let watch = watch.settle(Duration::from_millis(10)).once(true);
-        let watched = watch.run(&Ending(outcome), &AtomicBool::new(false)).unwrap();
+        let analyze = |cases: &[Case]| vec![outcome.clone(); cases.len()];
+        let ending = Doing { analyze, is_reported: true };
+        let watched = watch.run(&ending, &AtomicBool::new(false)).unwrap();
         (watched.reported, watched.unchanged, watched.unwritten)
     };
     for outcome in [incomplete(false), incomplete(true), unwritten] {
