@@ -9,7 +9,7 @@ use hvtriage_diagnosis::{Finding, Problem, RuleSet};
 use rayon::prelude::*;
 
 use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
-use crate::discover::{Candidate, discover};
+use crate::discover::{Candidate, discover, total_bytes};
 use crate::examine::{Compare, Examined, Reader};
 use crate::interpret::Wanted;
 use crate::sigma::Sigma;
@@ -218,7 +218,7 @@ impl Reading<'_> {
         self.leave_out(&mut candidates, &mut problems);
         let candidates = without_copies(candidates);
         self.progress.set_files(candidates.len() as u64);
-        self.progress.expect(candidates.iter().map(|one| one.candidate.path.as_path()));
+        self.progress.found(total_bytes(candidates.iter().map(|one| &one.candidate)));
         let run = || self.read(&candidates, &wanted, sigma, &mut problems);
         let mut examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
         if self.progress.is_broken_off() {
@@ -294,8 +294,7 @@ impl Reading<'_> {
         }
         let (mut kept, mut bytes) = (0_usize, 0_u64);
         for candidate in candidates.iter() {
-            let size = std::fs::metadata(&candidate.path).map_or(0, |metadata| metadata.len());
-            bytes = bytes.saturating_add(size);
+            bytes = bytes.saturating_add(candidate.size);
             let is_beyond = most_files.is_some_and(|most| kept as u64 >= most)
                 || most_bytes.is_some_and(|most| bytes > most);
             if is_beyond {

@@ -31,13 +31,12 @@ const START: u64 = 4096;
 /// Each content once, under the first of its names, in order. Customers send a log in two collections,
 /// and an archive beside what was unpacked of it.
 pub(crate) fn without_copies(candidates: Vec<Candidate>) -> Vec<Distinct> {
-    let all: Vec<usize> = (0..candidates.len()).collect();
-    let size = |path: &Path| Ok(std::fs::metadata(path)?.len());
-    let is_compared = |size: &u64| (1..=LARGEST).contains(size);
-    let alike = alike(&candidates, &all, &size).into_iter();
-    let of_one_size = alike.filter(|(size, _)| is_compared(size)).flat_map(|(_, alike)| alike);
+    let compared = candidates.iter().enumerate();
+    let compared = compared.filter(|(_, candidate)| (1..=LARGEST).contains(&candidate.size));
+    let compared = compared.map(|(index, _)| index).collect();
+    let of_one_size = alike(&candidates, compared, |candidate| Some(candidate.size));
     // Most files that are not the same differ in their first bytes.
-    let of_one_start = alike_in(&candidates, of_one_size.collect(), START);
+    let of_one_start = alike_in(&candidates, of_one_size.concat(), START);
     let of_one_content = alike_in(&candidates, of_one_start.concat(), u64::MAX);
     let mut original: BTreeMap<usize, usize> = BTreeMap::new();
     for same in &of_one_content {
@@ -64,10 +63,11 @@ pub(crate) fn without_copies(candidates: Vec<Candidate>) -> Vec<Distinct> {
 /// be read has none.
 fn alike<K: Ord + Send>(
     candidates: &[Candidate],
-    indexes: &[usize],
-    key: &(dyn Fn(&Path) -> io::Result<K> + Sync),
-) -> BTreeMap<K, Vec<usize>> {
-    let key_of = |index: &usize| key(&candidates.get(*index)?.path).ok();
+    mut indexes: Vec<usize>,
+    key: impl Fn(&Candidate) -> Option<K> + Sync,
+) -> Vec<Vec<usize>> {
+    indexes.sort_unstable();
+    let key_of = |index: &usize| key(candidates.get(*index)?);
     let keys: Vec<Option<K>> = indexes.par_iter().map(key_of).collect();
     let mut by_key: BTreeMap<K, Vec<usize>> = BTreeMap::new();
     for (index, key) in indexes.iter().zip(keys) {
@@ -75,15 +75,12 @@ fn alike<K: Ord + Send>(
             by_key.entry(key).or_default().push(*index);
         }
     }
-    by_key.retain(|_, alike| alike.len() > 1);
-    by_key
+    by_key.into_values().filter(|alike| alike.len() > 1).collect()
 }
 
 /// Those of `indexes` that are of one size and have their first `bytes` in common.
-fn alike_in(candidates: &[Candidate], mut indexes: Vec<usize>, bytes: u64) -> Vec<Vec<usize>> {
-    indexes.sort_unstable();
-    let digest = |path: &Path| Ok((std::fs::metadata(path)?.len(), digest_of(path, bytes)?));
-    alike(candidates, &indexes, &digest).into_values().collect()
+fn alike_in(candidates: &[Candidate], indexes: Vec<usize>, bytes: u64) -> Vec<Vec<usize>> {
+    alike(candidates, indexes, |one| Some((one.size, digest_of(&one.path, bytes).ok()?)))
 }
 
 /// SHA-256 of the first `bytes` of a file.
@@ -128,7 +125,7 @@ mod tests {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, content).unwrap();
-            Candidate { name: (*name).to_owned(), path }
+            Candidate::new((*name).to_owned(), path)
         })
         .collect();
         let distinct = without_copies(candidates);

@@ -18,6 +18,20 @@ pub(crate) struct Candidate {
     pub(crate) name: String,
     /// Where it is.
     pub(crate) path: PathBuf,
+    /// Its size in bytes; 0 where it cannot be told.
+    pub(crate) size: u64,
+}
+
+impl Candidate {
+    pub(crate) fn new(name: String, path: PathBuf) -> Self {
+        let size = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        Self { name, path, size }
+    }
+}
+
+/// The bytes of files together: told at the beginning, so that the rest is known.
+pub(crate) fn total_bytes<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> u64 {
+    candidates.into_iter().map(|one| one.size).fold(0, u64::saturating_add)
 }
 
 /// All files below `paths`, each once, ordered by name. Links inside a folder are not followed, so
@@ -46,7 +60,7 @@ pub(crate) fn discover(
                         problems.push(left_out(entry.path(), "lies too deep and is not entered"));
                     } else if is_file {
                         let path = entry.into_path();
-                        candidates.push(Candidate { name: name_of(&path), path });
+                        candidates.push(Candidate::new(name_of(&path), path));
                     }
                 }
                 Err(error) => problems.push(Problem {

@@ -8,7 +8,7 @@ use hvtriage_diagnosis::Problem;
 use hvtriage_winfmt::VirtAddr;
 use rayon::prelude::*;
 
-use crate::discover::{Candidate, discover};
+use crate::discover::{Candidate, discover, total_bytes};
 use crate::driver_groups::{DriverGroup, driver_groups};
 use crate::opened::{Evidence, EvidenceKind, Opened, open};
 use crate::{AnalyzeError, LocalStore, Progress, collection};
@@ -102,7 +102,7 @@ pub fn read_dumps<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = DumpsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
-    progress.expect(candidates.iter().map(|one| one.path.as_path()));
+    progress.found(total_bytes(&candidates));
     let jobs = NonZeroUsize::new(query.jobs).map_or(0, NonZeroUsize::get);
     let each = crate::in_pool(jobs, || {
         let parts = candidates.par_iter().map(|candidate| of_candidate(candidate, query, progress));

@@ -12,7 +12,7 @@ use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::{Event, EventFilter};
 use rayon::prelude::*;
 
-use crate::discover::{Candidate, discover};
+use crate::discover::{Candidate, discover, total_bytes};
 use crate::{AnalyzeError, Progress, messages};
 use reader::{Part, Reader, Spare};
 
@@ -136,7 +136,7 @@ pub fn read_events<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = EventsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
-    progress.expect(candidates.iter().map(|one| one.path.as_path()));
+    progress.found(total_bytes(&candidates));
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let (spare, saved) = (Spare::default(), messages::Saved::default());
@@ -184,8 +184,7 @@ const WINDOW_FILES: usize = 256;
 fn window_of(candidates: &[Candidate], window_bytes: u64) -> usize {
     let mut bytes = 0_u64;
     let fits = candidates.iter().take(WINDOW_FILES).take_while(|candidate| {
-        let size = std::fs::metadata(&candidate.path).map_or(0, |metadata| metadata.len());
-        bytes = bytes.saturating_add(size);
+        bytes = bytes.saturating_add(candidate.size);
         bytes <= window_bytes
     });
     fits.count().clamp(1, candidates.len().max(1))

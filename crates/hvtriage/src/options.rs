@@ -1,7 +1,7 @@
 //! What a caller can choose.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -139,12 +139,6 @@ impl Progress {
             bytes: self.done_bytes(),
             found_bytes: self.total_bytes(),
         }
-    }
-
-    /// Adds the files of a case, so that the rest is known from the beginning.
-    pub(crate) fn expect<'a>(&self, paths: impl Iterator<Item = &'a Path>) {
-        let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-        paths.map(size).for_each(|bytes| self.found(bytes));
     }
 
     pub(crate) fn found(&self, bytes: u64) {

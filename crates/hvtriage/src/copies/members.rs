@@ -63,8 +63,7 @@ impl<'a> Contents<'a> {
     /// Makes files known, the first of which has the number `first`.
     pub(crate) fn add_files(&mut self, first: usize, files: &'a [Distinct]) {
         for (number, file) in (first..).zip(files) {
-            let path = file.candidate.path.as_path();
-            let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            let (path, size) = (file.candidate.path.as_path(), file.candidate.size);
             let of_size = self.files.entry(size).or_default();
             if (1..=LARGEST).contains(&size) && of_size.len() < MAX_OF_ONE_SIZE {
                 of_size.push(PlainFile { number, path, digest: OnceLock::new() });
@@ -217,7 +216,7 @@ mod tests {
         let file = |name: &str, content: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, content).unwrap();
-            Distinct { candidate: Candidate { name: name.into(), path }, copies: Vec::new() }
+            Distinct { candidate: Candidate::new(name.into(), path), copies: Vec::new() }
         };
         let files = [file("archive", "PK"), file("other", "two"), file("same", "one")];
         let mut contents = Contents::default();
