@@ -10,7 +10,7 @@ use crate::Options;
 use crate::interpret::Wanted;
 
 /// A fact, and the event it comes from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct IdentifiedFact {
     pub(crate) fact: Fact,
     pub(crate) event: Option<EventIdentity>,

@@ -5,11 +5,13 @@
 //! one computer alone is likely of that computer.
 
 mod collectors;
+mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use collectors::{Layouts, Recognized};
 use hvtriage_diagnosis::{Fact, FactKind, MachineName, Source, SourceKind};
+pub(crate) use several::each_its_own;
 
 /// Folders in which Windows keeps dumps; the logs lie beside the folder then.
 const OF_DUMPS: [&str; 3] = ["minidump", "livekernelreports", "windows"];
@@ -19,8 +21,8 @@ const OF_LOGS: [&str; 8] =
 
 /// Tells of each source which collector it comes from, as far as its layout shows.
 pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
-    let layouts = Layouts::of(sources);
-    let all: Vec<Option<Recognized>> = sources.iter().map(|it| layouts.recognize(it)).collect();
+    let layouts = Layouts::of(sources.iter());
+    let all: Vec<Option<Recognized>> = sources.iter().map(|it| recognized(&layouts, it)).collect();
     drop(layouts);
     let mut layout = Layout::default();
     for (source, recognized) in sources.iter_mut().zip(all) {
@@ -35,6 +37,18 @@ pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
         layout.files.insert(source.name.clone(), (collector, computer));
     }
     layout
+}
+
+/// What the layouts of a source's names show: a computer where they agree on one.
+fn recognized(layouts: &Layouts<'_>, source: &Source) -> Option<Recognized> {
+    let all = names(source).filter_map(|name| layouts.recognize(source, name));
+    all.reduce(|first, other| match (first.computer.as_deref(), other.computer.as_deref()) {
+        (None, Some(_)) => other,
+        (Some(one), Some(another)) if !one.eq_ignore_ascii_case(another) => {
+            Recognized { computer: None, ..first }
+        }
+        _ => first,
+    })
 }
 
 /// What the layouts of collectors tell.
@@ -158,6 +172,11 @@ fn folders(source: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(parent(source), |folder| parent(folder))
 }
 
+/// The name of a source and those of its copies.
+fn names(source: &Source) -> impl Iterator<Item = &str> {
+    std::iter::once(&source.name).chain(&source.copies).map(String::as_str)
+}
+
 /// The name of a file, folder or archive in what it lies in.
 fn last_part(name: &str) -> &str {
     name.rsplit(['/', '!', '\\']).next().unwrap_or_default()
@@ -252,6 +271,19 @@ mod tests {
             ("sdp/MEMORY.DMP", None),
         ] {
             assert_eq!(owner(&sources, dump).as_deref(), expected, "{dump}");
+        }
+    }
+
+    /// `MEMORY.DMP` beside the collection that holds it, too.
+    #[test]
+    fn the_layout_of_a_copy_counts_where_copies_agree() {
+        let (first, second) = ("HealthTest/Node_HV1/a.dmp", "HealthTest/Node_HV2/a.dmp");
+        for (copies, expected) in [(&[first][..], Some("HV1")), (&[first, second], None)] {
+            let copies = copies.iter().map(|copy| (*copy).to_owned()).collect();
+            let source = Source::new("a.dmp", SourceKind::KernelDump, 1);
+            let mut sources = [Source { copies, ..source }];
+            let layout = recognize(&mut sources);
+            assert_eq!(layout.owner("a.dmp").map(|(_, computer)| computer), expected);
         }
     }
 

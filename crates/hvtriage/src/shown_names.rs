@@ -31,7 +31,8 @@ pub(crate) fn give_each_its_own(examined: &mut [Examined]) {
     }
 }
 
-fn rename(one: &mut Examined, from: &str, to: &str) {
+/// Calls a source by another name wherever what it told cites it.
+pub(crate) fn rename(one: &mut Examined, from: &str, to: &str) {
     let shared: Arc<str> = to.into();
     if let Some(source) = &mut one.source {
         to.clone_into(&mut source.name);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_diagnosis::Source;
 
-use super::{folders, last_part};
+use super::{folders, last_part, names};
 
 /// A collector and what is typical of its files.
 struct Collector {
@@ -72,14 +72,14 @@ pub(super) struct Layouts<'a> {
 }
 
 impl<'a> Layouts<'a> {
-    pub(super) fn of(sources: &'a [Source]) -> Self {
+    pub(super) fn of(sources: impl Iterator<Item = &'a Source>) -> Self {
         let mut beside: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let prefixes = COLLECTORS.iter().filter_map(|collector| match collector.sign {
             Sign::OfMachine { before, .. } => Some(before),
             _ => None,
         });
         let prefixes: Vec<&str> = prefixes.collect();
-        for folder in sources.iter().flat_map(|source| folders(&source.name)) {
+        for folder in sources.flat_map(names).flat_map(folders) {
             let name = last_part(folder);
             if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
                 let parent = folder.strip_suffix(name).unwrap_or_default();
@@ -89,20 +89,20 @@ impl<'a> Layouts<'a> {
         Self { beside }
     }
 
-    /// The collector that laid out a source, if its layout shows one.
-    pub(super) fn recognize(&self, source: &Source) -> Option<Recognized> {
+    /// The collector that laid out `source` where it is called `name`, if its layout shows one.
+    pub(super) fn recognize(&self, source: &Source, name: &str) -> Option<Recognized> {
         COLLECTORS.iter().find_map(|collector| {
-            let computer = self.shown(&collector.sign, source)?;
+            let computer = self.shown(&collector.sign, source, name)?;
             Some(Recognized { collector: collector.name, computer })
         })
     }
 
     /// Whether `sign` is there, and whose file it is.
-    fn shown(&self, sign: &Sign, source: &Source) -> Option<Option<String>> {
-        let file = last_part(&source.name);
+    fn shown(&self, sign: &Sign, source: &Source, full: &str) -> Option<Option<String>> {
+        let file = last_part(full);
         match *sign {
             Sign::OfMachine { before, root } => {
-                let folder = folders(&source.name).find(|it| last_part(it).starts_with(before))?;
+                let folder = folders(full).find(|it| last_part(it).starts_with(before))?;
                 let is_one = root.is_none_or(|root| self.is_below(folder, root));
                 let name = computer_at_start(last_part(folder).strip_prefix(before)?)?;
                 is_one.then(|| Some(name.to_owned()))
@@ -120,10 +120,10 @@ impl<'a> Layouts<'a> {
                 is_computer_name(name).then(|| Some(name.to_owned()))
             }
             Sign::Named(start) => {
-                folders(&source.name).any(|it| last_part(it).starts_with(start)).then_some(None)
+                folders(full).any(|it| last_part(it).starts_with(start)).then_some(None)
             }
             Sign::OfWindows { folder, slash } => {
-                let inside = folders(&source.name).next().unwrap_or_default();
+                let inside = folders(full).next().unwrap_or_default();
                 let inside = inside.replace('\\', "/").to_lowercase();
                 let is_log = source.kind.is_log();
                 (is_log && (inside.ends_with(folder) || file.contains(slash))).then_some(None)
@@ -179,8 +179,8 @@ mod tests {
             Source { channel, ..Source::new(name, kind, 1) }
         };
         let sources: Vec<Source> = names.iter().map(source).collect();
-        let layouts = Layouts::of(&sources);
-        let told = sources.iter().map(|source| layouts.recognize(source));
+        let layouts = Layouts::of(sources.iter());
+        let told = sources.iter().map(|source| layouts.recognize(source, &source.name));
         told.map(|it| it.map(|it| (it.collector, it.computer))).collect()
     }
 
