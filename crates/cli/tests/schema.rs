@@ -60,6 +60,28 @@ fn reports_are_as_the_schema_says() {
     }
 }
 
+/// Lines of JSONL hold objects of the report.
+#[test]
+fn lines_are_as_the_schema_says() {
+    for case in ["kb2636573", "cluster-2008r2-outdated-guests", "damaged"] {
+        let text = String::from_utf8(stdout(&["analyze", case, "--format", "jsonl"])).unwrap();
+        for line in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            let name = match line["type"].as_str() {
+                Some("finding") => "Finding",
+                Some("problem") => "Problem",
+                _ => continue,
+            };
+            let mut schema = documented();
+            let fields = schema.as_object_mut().unwrap();
+            fields.retain(|field, _| field == "$defs" || field == "$schema");
+            fields.insert("$ref".into(), json!(format!("#/$defs/{name}")));
+            let schema = jsonschema::draft202012::new(&schema).unwrap();
+            assert!(schema.is_valid(&line), "{case}: {line}");
+            assert!(!schema.is_valid(&json!({ "type": name })), "{name}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_report_is_refused_and_what_a_later_version_adds_is_not() {
     let schema = jsonschema::draft202012::new(&documented()).unwrap();
