@@ -32,6 +32,8 @@ pub(crate) enum ArchiveKind {
     SevenZip,
     Tar,
     Gzip,
+    Bzip2,
+    Xz,
     Zstandard,
 }
 
@@ -56,6 +58,10 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
         Some(ArchiveKind::SevenZip)
     } else if bytes.starts_with(&[0x1F, 0x8B, 8]) {
         Some(ArchiveKind::Gzip)
+    } else if bytes.starts_with(b"\xFD7zXZ\0") {
+        Some(ArchiveKind::Xz)
+    } else if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+        Some(ArchiveKind::Bzip2)
     } else if zstandard::begins_frame(bytes) {
         Some(ArchiveKind::Zstandard)
     } else if bytes.get(TAR_MAGIC_AT..).is_some_and(|rest| rest.starts_with(b"ustar"))
@@ -84,21 +90,15 @@ fn is_old_tar(bytes: &[u8]) -> bool {
 
 /// What kind of archive, which is not read, `bytes` are.
 pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"Rar!\x1A\x07") {
-        Some("a RAR archive")
-    } else if bytes.starts_with(b"\xFD7zXZ\0") {
-        Some("packed by XZ")
-    } else if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
-        Some("packed by bzip2")
-    } else {
-        None
-    }
+    bytes.starts_with(b"Rar!\x1A\x07").then_some("a RAR archive")
 }
 
 /// Whether a file is called like an archive, so that its user expects it to be read.
 pub(crate) fn is_named_like_archive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".zip", ".cab", ".7z", ".tar", ".gz", ".tgz", ".zst"].iter().any(|end| name.ends_with(end))
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let known = ["zip", "cab", "7z", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst"];
+    name.contains('.') && known.contains(&ending)
 }
 
 /// Hands over every member of an archive in its order, each to be read or not.
@@ -119,6 +119,8 @@ fn each_member(
         ArchiveKind::SevenZip => solid::each_of_7z(bytes, member),
         ArchiveKind::Tar => solid::each_of_tar(bytes, member),
         ArchiveKind::Gzip => solid::of_gzip(name, bytes, member),
+        ArchiveKind::Bzip2 => solid::of_bzip2(name, bytes, member),
+        ArchiveKind::Xz => solid::of_xz(name, bytes, member),
         ArchiveKind::Zstandard => zstandard::of_zstandard(name, bytes, member),
     }
 }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn what_is_called_an_archive_and_is_none_is_told() {
         let foreign = "is named like an archive but does not begin as one does";
-        for end in ["zip", "cab", "7z", "tar", "gz", "tgz", "zst"] {
+        for end in ["zip", "cab", "7z", "tar", "gz", "tgz", "bz2", "xz", "zst"] {
             let name = format!("case.{end}");
             assert_eq!(told(&name, &[0; 600]).as_deref(), Some(foreign));
             let empty = Some("is named like an archive but is empty");
@@ -143,8 +143,6 @@ mod tests {
         for name in ["case.zip", "case.rar", "case"] {
             assert_eq!(told(name, b"Rar!\x1A\x07\x01\0rest").as_deref(), rar);
         }
-        assert!(told("logs.tar.xz", b"\xFD7zXZ\0\0\x04").is_some());
-        assert!(told("logs.tar.bz2", b"BZh91AY&SY....").is_some());
         assert_eq!(told("notes.txt", b"BZh9 is how it begins"), None);
     }
 }

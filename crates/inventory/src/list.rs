@@ -16,6 +16,8 @@ use crate::object::Object;
 /// Blocks of lines at the start of a file among which the first object must be: a command that was
 /// typed, or a heading, may stand before it.
 const BLOCKS_LOOKED_AT: usize = 4;
+/// What parts a name and a value, apart from the blank before one that is not empty.
+const BEHIND_NAME: &str = " :";
 /// A virtual machine has about a hundred properties.
 const MAX_PROPERTIES: usize = 4096;
 
@@ -31,14 +33,19 @@ pub(crate) fn read(text: &str, collector: &mut Collector) {
 
 /// Whether a text, which may be cut, begins with such objects.
 pub(crate) fn is_inventory(text: &str) -> bool {
-    let mut first = Blocks::of(text).take(BLOCKS_LOOKED_AT);
-    first
+    first_blocks(text)
         .any(|object| object.is_well_known_pair() || (!object.is_pair() && object.kind().is_some()))
 }
 
 /// Whether a text, which may be cut, begins with what holds the pairs of a virtual machine.
 pub(crate) fn has_component(text: &str) -> bool {
-    Blocks::of(text).take(BLOCKS_LOOKED_AT).any(|object| object.holds_pairs())
+    first_blocks(text).any(|object| object.holds_pairs())
+}
+
+/// Most texts are none: those without a property are told at once.
+fn first_blocks(text: &str) -> impl Iterator<Item = Object> {
+    let text = if text.contains(BEHIND_NAME) { text } else { "" };
+    Blocks::of(text).take(BLOCKS_LOOKED_AT)
 }
 
 /// Blocks of lines, as objects; those in which no line names a property are left out.
@@ -98,7 +105,7 @@ impl Iterator for Blocks<'_> {
 
 /// Name and value of a line.
 fn property(line: &str) -> Option<(Arc<str>, &str)> {
-    let (name, value) = line.split_once(" :")?;
+    let (name, value) = line.split_once(BEHIND_NAME)?;
     let value = match value.strip_prefix(' ') {
         Some(value) => value,
         None if value.is_empty() => "",

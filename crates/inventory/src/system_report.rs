@@ -43,8 +43,8 @@ const LINES_LOOKED_AT: usize = 16;
 /// Whether a text, which may be cut, is a report as XML.
 pub(crate) fn is_xml(start: &str) -> bool {
     const PROLOGUE: usize = 512;
-    let head: String = start.chars().take(PROLOGUE).collect();
-    head.starts_with('<') && head.contains("<MsInfo>")
+    let end = start.floor_char_boundary(PROLOGUE);
+    start.starts_with('<') && start.get(..end).is_some_and(|head| head.contains("<MsInfo>"))
 }
 
 /// Whether a text, which may be cut, is a report as text: behind the first heading are rows of two cells,

@@ -111,14 +111,23 @@ const ROWS_LOOKED_AT: usize = 64;
 
 /// The names in a line, and what parts them. A line with one name only is no table.
 fn names(line: &str) -> Option<(Vec<Arc<str>>, u8)> {
-    let separator = [b',', b';', b'\t'].into_iter().max_by_key(|one| {
+    let separators = [b',', b';', b'\t'].into_iter().map(|one| {
         let mut is_quoted = false;
         let count = line.bytes().filter(|byte| {
             is_quoted ^= *byte == b'"';
-            !is_quoted && byte == one
+            !is_quoted && *byte == one
         });
-        count.count()
-    })?;
+        (count.count(), one)
+    });
+    let (count, separator) = separators.max_by_key(|(count, _)| *count)?;
+    // A reader takes longer to make than most lines to read, and archives hold texts by the ten thousand.
+    if !(1..MAX_COLUMNS).contains(&count) {
+        return None;
+    }
+    if !line.contains('"') {
+        let names = line.split(char::from(separator)).map(|name| name.trim().into());
+        return Some((names.collect(), separator));
+    }
     let mut reader =
         ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(line.as_bytes());
     let mut record = StringRecord::new();

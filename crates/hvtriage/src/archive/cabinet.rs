@@ -24,6 +24,9 @@ const MAX_NAME_BYTES: u64 = 256;
 /// Bytes between the files of a cabinet, in all of its folders. There are none unless the list of files
 /// is damaged; each costs the time to unpack it.
 const MAX_GAPS: u64 = 64 << 20;
+/// Folders that are unpacked by LZX. Each takes a decoder with a window of up to 2 MiB; collectors write a
+/// few hundred files into a folder.
+const MAX_LZX_FOLDERS: u32 = 8192;
 
 /// A file of the cabinet.
 struct CabinetFile {
@@ -45,7 +48,7 @@ pub(super) fn each(
     let mut files = files_of(Bytes::new(bytes)).map_err(damaged)?;
     files.sort_by_key(|file| (file.folder, file.start));
     let mut rest = files.as_slice();
-    let mut gaps = MAX_GAPS;
+    let (mut gaps, mut of_lzx) = (MAX_GAPS, 0_u32);
     while let Some(first) = rest.first() {
         let end = rest.partition_point(|file| file.folder == first.folder);
         let (folder, after) = rest.split_at(end);
@@ -62,11 +65,25 @@ pub(super) fn each(
             }
             continue;
         }
+        of_lzx = of_lzx.saturating_add(folders.is_lzx(first.folder).into());
+        if of_lzx > MAX_LZX_FOLDERS {
+            return Err(too_many_folders());
+        }
         if each_of_folder(&folders, folder, &mut gaps, member).is_break() {
             return Ok(());
         }
     }
     Ok(())
+}
+
+fn too_many_folders() -> Unreadable {
+    Unreadable::new(
+        format!(
+            "holds more than {MAX_LZX_FOLDERS} folders packed by LZX, out of proportion to any \
+             collection; the rest is not read"
+        ),
+        "unpack it yourself if it is not hostile, and analyze the folder",
+    )
 }
 
 fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, ParseError> {

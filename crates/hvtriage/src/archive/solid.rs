@@ -3,13 +3,15 @@
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
 use sevenz_rust2::{Archive, Block, BlockDecoder, EncoderMethod, Password};
 
 use super::{Content, Entry, Unreadable};
 
-/// What a dictionary of a 7z archive may take, in KiB: what its strongest setting takes.
-const DICTIONARY_KIB: usize = 1 << 20;
+/// What a dictionary of a 7z or XZ archive may take, in KiB: what the strongest setting takes.
+const DICTIONARY_KIB: u32 = 1 << 20;
 /// What the directory of a 7z archive may take, in KiB: enough for a million files.
 const DIRECTORY_KIB: usize = 256 << 10;
 
@@ -24,7 +26,7 @@ pub(super) fn each_of_7z(
     for (number, block) in archive.blocks.iter().enumerate() {
         let decoder = BlockDecoder::new_with_memory_limit(
             1,
-            DICTIONARY_KIB,
+            DICTIONARY_KIB as usize,
             number,
             &archive,
             &password,
@@ -114,22 +116,42 @@ pub(super) fn of_gzip(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    single(name, ".gz", &mut MultiGzDecoder::new(bytes), member)
+    single(name, ("gz", "tgz"), &mut MultiGzDecoder::new(bytes), member)
 }
 
-/// A file that is compressed alone has the name of its archive without the ending.
+pub(super) fn of_bzip2(
+    name: &str,
+    bytes: &[u8],
+    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
+    single(name, ("bz2", "tbz2"), &mut MultiBzDecoder::new(bytes), member)
+}
+
+pub(super) fn of_xz(
+    name: &str,
+    bytes: &[u8],
+    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
+) -> Result<(), Unreadable> {
+    let mut data = XzReader::new_mem_limit(bytes, true, DICTIONARY_KIB);
+    single(name, ("xz", "txz"), &mut data, member)
+}
+
+/// A file that is compressed alone has the name of its archive without the ending, the first of `endings`;
+/// the second stands for a tape archive.
 pub(super) fn single(
     archive: &str,
-    ending: &str,
+    endings: (&str, &str),
     data: &mut dyn Read,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let name = archive.rsplit(['/', '!']).next().unwrap_or(archive);
-    let stem = name.len().saturating_sub(ending.len());
-    let name = match name.get(stem..) {
-        Some(end) if end.eq_ignore_ascii_case(ending) => name.get(..stem).unwrap_or(name),
-        _ => name.strip_suffix(".tgz").unwrap_or(name),
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    let ends_in = |one: &str| ending.eq_ignore_ascii_case(one);
+    let name = match endings {
+        (alone, _) if ends_in(alone) => stem.to_owned(),
+        (_, of_tar) if ends_in(of_tar) => format!("{stem}.tar"),
+        _ => name.to_owned(),
     };
-    let _ = member(Entry::new(name.to_owned(), Content::Data(data)).at(0));
+    let _ = member(Entry::new(name, Content::Data(data)).at(0));
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::*;
 #[allow(clippy::arithmetic_side_effects, reason = "a panic is how a test fails")]
 mod by_hand;
 mod damaged;
+#[allow(clippy::arithmetic_side_effects, reason = "a panic is how a test fails")]
 mod hostile;
 mod shapes;
 

@@ -11,6 +11,9 @@ use super::solid::single;
 use super::{Entry, Unreadable};
 
 const FRAME: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+const ONE_BLOCK: BlockDecodingStrategy = BlockDecodingStrategy::UptoBlocks(1);
+/// The last block, as it is, of no bytes (RFC 8878 3.1.1.2), and a checksum for those who want one.
+const LAST_BLOCK: &[u8] = &[1, 0, 0, 0, 0, 0, 0];
 /// Magic number and size of a frame without data.
 const SKIPPABLE_HEAD: usize = 8;
 
@@ -28,9 +31,10 @@ pub(super) fn of_zstandard(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    let mut frames = Frames { rest: bytes, decoder: FrameDecoder::new(), is_open: false };
+    let decoder = FrameDecoder::new();
+    let mut frames = Frames { rest: bytes, decoder, is_open: false, damage: None };
     match frames.next() {
-        Ok(_) => single(name, ".zst", &mut frames, member),
+        Ok(_) => single(name, ("zst", "tzst"), &mut frames, member),
         Err(Failed::Frame(FrameDecoderError::WindowSizeTooBig { requested, .. })) => {
             let how = format!("with a window of {} MiB", requested >> 20);
             Err(Unreadable::unsupported(&how).at(0))
@@ -44,6 +48,8 @@ struct Frames<'b> {
     rest: &'b [u8],
     decoder: FrameDecoder,
     is_open: bool,
+    /// What the open frame ends in.
+    damage: Option<io::Error>,
 }
 
 enum Failed {
@@ -83,8 +89,12 @@ impl Frames<'_> {
     /// What the open frame holds; nothing at its end.
     fn of_frame(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-            let one = BlockDecodingStrategy::UptoBlocks(1);
-            self.decoder.decode_blocks(&mut self.rest, one).map_err(io::Error::other)?;
+            if let Err(error) = self.decoder.decode_blocks(&mut self.rest, ONE_BLOCK) {
+                // The decoder keeps a window of megabytes back, as blocks to come may need it.
+                self.damage = Some(io::Error::other(error));
+                self.rest = &[];
+                self.decoder.decode_blocks(LAST_BLOCK, ONE_BLOCK).map_err(io::Error::other)?;
+            }
         }
         self.decoder.read(buffer)
     }
@@ -108,6 +118,9 @@ impl Read for Frames<'_> {
                 let read = self.of_frame(buffer)?;
                 if read > 0 {
                     return Ok(read);
+                }
+                if let Some(damage) = self.damage.take() {
+                    return Err(damage);
                 }
                 self.close()?;
             }

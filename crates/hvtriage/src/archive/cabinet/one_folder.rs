@@ -56,6 +56,12 @@ impl<'a> Folders<'a> {
         Some(u32::from_le_bytes(start).into())
     }
 
+    /// Whether a folder is packed by LZX: 3 in the lowest bits of typeCompress (MS-CAB 2.2).
+    pub(super) fn is_lzx(&self, number: u16) -> bool {
+        let kind = self.entry(number).and_then(|entry| entry.get(6).copied());
+        kind.is_some_and(|kind| kind & 0xF == 3)
+    }
+
     /// The cabinet as if it had this folder alone, and in it a file called `name` of `size` bytes.
     pub(super) fn one(&self, number: u16, size: u64, name: &str) -> io::Result<OneFolder<'a>> {
         let short = || io::Error::from(io::ErrorKind::UnexpectedEof);

@@ -122,6 +122,11 @@ fn every_frame_of_a_zstandard_file_is_read() {
         assert!(found.sizes[0] >= head.len(), "{:?}", found.sizes);
         assert!(found.problems[0].message.contains("damaged"), "{:?}", found.problems);
     }
+    // As `zstd -dc` does: the blocks before the cut, of 128 KiB each (RFC 8878 3.1.1.2.4).
+    let large = zstandard(&evidence(400_000));
+    let found = read("a.evtx.zst", &large[..300_000]);
+    assert_eq!(found.sizes, [256 << 10]);
+    assert!(found.problems[0].message.contains("read as far as it goes"), "{:?}", found.problems);
     let two = [gzipped(head), gzipped(tail)].concat();
     assert_eq!(read("a.evtx.gz", &two).sizes, [contents.len()]);
 }

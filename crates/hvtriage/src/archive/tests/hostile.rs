@@ -164,23 +164,23 @@ fn a_zip_that_holds_itself_ends() {
     assert_eq!(found.names, ["a.zip!a.evtx"]);
 }
 
-/// As many folders as a cabinet can have, each with the same data: five bytes as they are.
-#[test]
-fn a_cabinet_of_many_folders_ends() {
-    let count = 65_000_u16;
+/// A cabinet of folders that all have the same data, which is packed by `method` and expands to as many
+/// bytes as `MARK` has.
+fn of_many_folders(count: u16, method: u16, data: &[u8]) -> Vec<u8> {
     let names: Vec<String> = (0..count).map(|number| format!("{number}.evtx")).collect();
     let listed: usize = names.iter().map(|name| 16 + name.len() + 1).sum();
     let files_at = 36 + 8 * u32::from(count);
     let data_at = files_at + u32::try_from(listed).unwrap();
     let size = u16::try_from(MARK.len()).unwrap();
+    let packed = u16::try_from(data.len()).unwrap();
     let mut bytes = b"MSCF\0\0\0\0".to_vec();
-    let end = data_at + 8 + u32::from(size);
+    let end = data_at + 8 + u32::from(packed);
     bytes.extend([end, 0, files_at, 0].map(u32::to_le_bytes).concat());
     bytes.extend([3, 1]);
     bytes.extend([count, count, 0, 0, 0].map(u16::to_le_bytes).concat());
     for _ in 0..count {
         bytes.extend(data_at.to_le_bytes());
-        bytes.extend([1_u16, 0].map(u16::to_le_bytes).concat());
+        bytes.extend([1_u16, method].map(u16::to_le_bytes).concat());
     }
     for (folder, name) in (0..count).zip(&names) {
         bytes.extend([u32::from(size), 0].map(u32::to_le_bytes).concat());
@@ -188,13 +188,33 @@ fn a_cabinet_of_many_folders_ends() {
         bytes.extend(name.bytes().chain([0]));
     }
     bytes.extend([0, 0, 0, 0]);
-    bytes.extend([size, size].map(u16::to_le_bytes).concat());
-    bytes.extend(MARK);
+    bytes.extend([packed, size].map(u16::to_le_bytes).concat());
+    bytes.extend(data);
+    bytes
+}
+
+/// As many folders as a cabinet can have, each with the same data: five bytes as they are.
+#[test]
+fn a_cabinet_of_many_folders_ends() {
+    let count = 65_000_u16;
+    let bytes = of_many_folders(count, 0, MARK);
     let started = Instant::now();
     let found = read("many.cab", &bytes);
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
     assert_eq!(found.names.len(), usize::from(count));
     assert!(found.problems.is_empty(), "{:?}", found.problems);
+}
+
+/// A decoder of LZX with the largest window for each of them took seconds.
+#[test]
+fn a_cabinet_of_many_folders_with_large_windows_ends() {
+    const LZX_OF_2_MIB: u16 = 0x1503;
+    let bytes = of_many_folders(65_000, LZX_OF_2_MIB, &[0; 20]);
+    let found = read("many.cab", &bytes);
+    let told: Vec<&str> = found.problems.iter().map(|it| it.message.as_str()).collect();
+    assert!(told.iter().any(|it| it.contains("more than 8192 folders")), "{told:?}");
+    // The damaged folders before are one sort of problem.
+    assert!(told.len() < 25, "{told:?}");
 }
 
 /// Each folder above a member is looked at, and a name of megabytes shrinks to nothing.

@@ -230,6 +230,38 @@ fn what_is_packed_in_a_way_that_is_not_read_is_named() {
     assert_eq!(found.problems[0].hint.as_deref(), Some("unpack it and analyze the folder"));
 }
 
+/// By `lzma.compress(data, preset=9)` and `bz2.compress(data)` of Python; `data` is `EVIDENCE` and forty
+/// times ` of a log`. Each twice, as `cat` joins them.
+#[test]
+fn files_packed_by_xz_and_bzip2_are_read() {
+    let size = MARK.len() + 40 * " of a log".len();
+    let (xz, bzip2) = (&include_bytes!("a.evtx.xz")[..], &include_bytes!("a.evtx.bz2")[..]);
+    for (ending, bytes) in [("xz", xz), ("bz2", bzip2)] {
+        let found = read(&format!("c/A.EVTX.{ending}"), &bytes.repeat(2));
+        assert_eq!(found.names, [format!("c/A.EVTX.{ending}!A.EVTX")]);
+        assert_eq!(found.sizes, [2 * size], "{:?}", found.problems);
+        assert!(found.problems.is_empty(), "{:?}", found.problems);
+        let cut = [bytes, &bytes[..bytes.len() - 12]].concat();
+        let found = read("a", &cut);
+        assert!(found.sizes[0] >= size, "{:?}", found.sizes);
+        assert!(found.problems[0].message.contains("damaged"), "{:?}", found.problems);
+    }
+    // LZMA2 with the largest dictionary (xz-file-format 5.3.1: 40 is 4 GiB less one byte).
+    let mut hungry = xz.to_vec();
+    let filter = hungry.iter().position(|byte| *byte == 0x21).unwrap();
+    hungry[filter + 2] = 40;
+    let checksum = crc32(&hungry[12..20]);
+    hungry[20..24].copy_from_slice(&checksum.to_le_bytes());
+    let found = read("a.xz", &hungry);
+    assert_eq!((found.names.len(), found.problems.len()), (0, 1), "{:?}", found.problems);
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut sum = flate2::Crc::new();
+    sum.update(bytes);
+    sum.sum()
+}
+
 /// The header of Version 7 UNIX: no magic number, and a checksum of six digits.
 #[test]
 fn a_tape_archive_without_a_magic_number_is_read() {
