@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{Analyzer, Diagnosis, Options, Severity};
+use hvtriage::{Analyzer, Diagnosis, Options, Problem, Severity};
 
 use crate::arguments::{AnalyzeArguments, SeverityName, swapped};
 use crate::output::{self, EVIDENCE_UNREAD, fail};
@@ -97,7 +97,7 @@ fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {
     };
     if arguments.fail_on.is_some_and(is_met) {
         SEVERITY_MET
-    } else if arguments.strict && !diagnosis.problems.is_empty() {
+    } else if arguments.strict && diagnosis.problems.iter().any(Problem::is_unread) {
         EVIDENCE_UNREAD
     } else {
         DONE

@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{DriverGroup, DumpQuery, DumpRead, DumpsRead, VirtAddr, is_evidence, read_dumps};
+use hvtriage::{
+    DriverGroup, DumpQuery, DumpRead, DumpsRead, Problem, VirtAddr, is_evidence, read_dumps,
+};
 use hvtriage_report::{DriversOfKind, DumpFormat, DumpPage, write_dumps};
 
 use crate::arguments::{DumpArguments, OutputFormat};
@@ -46,8 +48,8 @@ pub(crate) fn run(arguments: &DumpArguments) -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) => return unwritable("the dumps", arguments.output.as_ref(), &error),
     }
-    let is_unread =
-        !read.problems.is_empty() || read.dumps.iter().any(|dump| !dump.report.problems.is_empty());
+    let is_unread = read.problems.iter().any(Problem::is_unread)
+        || read.dumps.iter().any(|dump| !dump.report.problems.is_empty());
     if arguments.strict && is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn ended(
             if !is_quiet {
                 tell(&read.problems);
             }
-            let is_unread = is_strict && !read.problems.is_empty();
+            let is_unread = is_strict && read.problems.iter().any(Problem::is_unread);
             if is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
         }
         // The reader has seen enough (`| head`): that is its right.

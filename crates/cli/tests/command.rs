@@ -107,7 +107,8 @@ fn what_the_caller_got_wrong_is_said_in_one_line() {
     assert_eq!(stderr(&output).lines().count(), 1);
     assert!(stderr(&output).contains("no-such-case"));
 
-    let output = hvtriage().arg("analyze").arg(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let output = hvtriage().arg("analyze").arg(sources).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no evidence to be read among"), "{}", stderr(&output));
 
@@ -209,7 +210,7 @@ fn output_goes_to_a_file() {
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(text.starts_with("{\n  \"schema_version\": \"2.6\""));
+    assert!(text.starts_with("{\n  \"schema_version\": \"2.7\""));
 }
 
 #[test]

@@ -228,16 +228,59 @@ pub struct Problem {
     pub message: String,
     /// What to do next.
     pub hint: Option<String>,
+    /// What it means for the evidence.
+    pub kind: ProblemKind,
+}
+
+/// What a problem means for the evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// Some of it could not be read.
+    #[default]
+    Unread,
+    /// All of it was read, and whoever uses it must know something.
+    Caution,
+    /// The evidence is not to blame: there was no room to unpack it. Another analysis may read it.
+    NoRoom,
 }
 
 impl Problem {
-    /// The hint of a problem for which not the evidence is to blame: members of an archive did not fit
-    /// where they are kept while they are read.
-    pub const NEEDS_ROOM: &'static str = "name a folder with more room with --temp-dir";
-
-    /// Whether another analysis of the same evidence may be without it.
+    /// Something in the source called `source` that could not be read.
+    ///
+    /// ```
+    /// use hvtriage_diagnosis::{Problem, ProblemKind};
+    ///
+    /// let problem = Problem::new("case.zip!a.evtx", "is encrypted").hint("unpack it yourself");
+    /// assert_eq!(problem.kind, ProblemKind::Unread);
+    /// ```
     #[must_use]
-    pub fn is_transient(&self) -> bool {
-        self.hint.as_deref() == Some(Self::NEEDS_ROOM)
+    pub fn new(source: impl Into<String>, message: impl Into<String>) -> Self {
+        let (source, message) = (source.into(), message.into());
+        Self { source, at: None, message, hint: None, kind: ProblemKind::default() }
+    }
+
+    /// The same, at a place that is known.
+    #[must_use]
+    pub fn at(self, at: impl Into<Option<FileOffset>>) -> Self {
+        Self { at: at.into(), ..self }
+    }
+
+    /// The same, with what to do next.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same, with another meaning.
+    #[must_use]
+    pub fn kind(self, kind: ProblemKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Whether some evidence was not read.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.kind != ProblemKind::Caution
     }
 }

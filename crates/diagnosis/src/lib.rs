@@ -49,7 +49,8 @@ pub use code_name::{code_name, win32_name, with_named_code};
 pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};
 pub use describe_event::event_meaning;
 pub use diagnosis::{
-    CrashFrame, CrashedDump, Diagnosis, Problem, RecordRange, SigmaUse, Source, SourceKind,
+    CrashFrame, CrashedDump, Diagnosis, Problem, ProblemKind, RecordRange, SigmaUse, Source,
+    SourceKind,
 };
 pub use dictionary::{
     DictionaryError, EventDictionary, EventMeaning, EventRow, Importance, KnownProvider, LoggedAs,

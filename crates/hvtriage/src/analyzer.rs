@@ -315,14 +315,10 @@ impl Reading<'_> {
 
 /// That a case has more than it may have.
 fn beyond(next: &Candidate, what: &str) -> Problem {
-    Problem {
-        source: next.name.clone(),
-        at: None,
-        message: format!(
-            "lies beyond the limit of {what} for one case; it and what follows is not read"
-        ),
-        hint: Some("analyze it as a case of its own, or raise the limit".into()),
-    }
+    let message =
+        format!("lies beyond the limit of {what} for one case; it and what follows is not read");
+    Problem::new(next.name.clone(), message)
+        .hint("analyze it as a case of its own, or raise the limit")
 }
 
 /// Tells of each source under which names its copies are; an archive's copies hold those of its members.

@@ -196,8 +196,7 @@ impl Unreadable {
     }
 
     fn into_problem(self, source: String) -> Problem {
-        let at = self.at.map(FileOffset);
-        Problem { source, at, message: self.message, hint: Some(self.hint.into()) }
+        Problem::new(source, self.message).at(self.at.map(FileOffset)).hint(self.hint)
     }
 }
 

@@ -63,13 +63,12 @@ pub(crate) fn discover(
                         candidates.push(Candidate::new(name_of(&path), path));
                     }
                 }
-                Err(error) => problems.push(Problem {
-                    source: error.path().map_or_else(String::new, name_of),
-                    at: None,
-                    message: "cannot be listed".to_owned()
-                        + &error.io_error().map_or_else(String::new, |io| format!(": {io}")),
-                    hint: Some("check the permissions of the folder".into()),
-                }),
+                Err(error) => {
+                    let why = error.io_error().map_or_else(String::new, |io| format!(": {io}"));
+                    let folder = error.path().map_or_else(String::new, name_of);
+                    let problem = Problem::new(folder, format!("cannot be listed{why}"));
+                    problems.push(problem.hint("check the permissions of the folder"));
+                }
             }
         }
     }
@@ -84,12 +83,7 @@ pub(crate) fn discover(
 }
 
 fn left_out(path: &Path, what: &str) -> Problem {
-    Problem {
-        source: name_of(path),
-        at: None,
-        message: what.into(),
-        hint: Some("give it on the command line if it belongs to the case".into()),
-    }
+    Problem::new(name_of(path), what).hint("give it on the command line if it belongs to the case")
 }
 
 pub(crate) fn name_of(path: &Path) -> String {

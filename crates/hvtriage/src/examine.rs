@@ -234,12 +234,7 @@ impl LogPart {
 }
 
 pub(crate) fn log_problem(source: &str, problem: LogProblem) -> Problem {
-    Problem {
-        source: source.to_owned(),
-        at: Some(problem.at),
-        message: problem.message,
-        hint: None,
-    }
+    Problem::new(source, problem.message).at(problem.at)
 }
 
 fn examine_dump(
@@ -261,12 +256,11 @@ fn examine_dump(
         Err(error) => {
             return Examined {
                 source: Some(source),
-                problems: vec![Problem {
-                    source: name.to_owned(),
-                    at: Some(error.at),
-                    message: format!("{}: {}", error.field, error.kind),
-                    hint: Some("ask for the dump again, or for the minidump beside it".into()),
-                }],
+                problems: vec![
+                    Problem::new(name, format!("{}: {}", error.field, error.kind))
+                        .at(error.at)
+                        .hint("ask for the dump again, or for the minidump beside it"),
+                ],
                 ..Examined::default()
             };
         }
@@ -286,12 +280,7 @@ fn examine_dump(
         problems: report
             .problems
             .into_iter()
-            .map(|problem| Problem {
-                source: name.to_owned(),
-                at: Some(problem.at),
-                message: problem.message,
-                hint: None,
-            })
+            .map(|problem| Problem::new(name, problem.message).at(problem.at))
             .collect(),
         ..Examined::default()
     }

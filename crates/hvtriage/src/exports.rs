@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use hvtriage_diagnosis::{Problem, RecordRange, SourceKind};
+use hvtriage_diagnosis::{Problem, ProblemKind, RecordRange, SourceKind};
 use hvtriage_eventlog::{
     Coverage, Event, EventFilter, LogFormat, LogProblem, RecordRun, XmlExport, XmlPart,
     read_evt_each, read_evt_with_slack_each, read_listing_each,
@@ -105,14 +105,11 @@ pub(crate) fn kind_of(format: LogFormat) -> SourceKind {
 
 /// What everybody who reads such a log must know.
 pub(crate) fn caution(source: &str, format: LogFormat) -> Option<Problem> {
-    (format == LogFormat::Text).then(|| Problem {
-        source: source.to_owned(),
-        at: None,
-        message: "is printed text: its times are local times of an unknown zone, and it has no \
-                  values, so little of it can be judged or joined with other evidence"
-            .into(),
-        hint: Some("ask for the log itself (wevtutil export-log) or for XML (/f:xml)".into()),
-    })
+    let message = "is printed text: its times are local times of an unknown zone, and it has no \
+                   values, so little of it can be judged or joined with other evidence";
+    let hint = "ask for the log itself (wevtutil export-log) or for XML (/f:xml)";
+    let caution = || Problem::new(source, message).hint(hint).kind(ProblemKind::Caution);
+    (format == LogFormat::Text).then(caution)
 }
 
 #[cfg(test)]

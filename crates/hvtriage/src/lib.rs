@@ -75,8 +75,8 @@ pub use explore::{
 };
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
-    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, Rule, RuleError, RuleOrigin,
-    RuleSet, Severity, SigmaUse, Source, Tables, check_examples, judge,
+    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, ProblemKind, Rule, RuleError,
+    RuleOrigin, RuleSet, Severity, SigmaUse, Source, Tables, check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,

@@ -47,7 +47,7 @@ fn add(path: &Path, messages: &mut ProviderMessages, problems: &mut Vec<Problem>
         .map_err(|error| format!("cannot be opened: {error}"))
         .and_then(|bytes| messages.add(&name, &bytes).map_err(|error| error.to_string()));
     if let Err(message) = added {
-        problems.push(Problem { source: name_of(path), at: None, message, hint: None });
+        problems.push(Problem::new(name_of(path), message));
     }
 }
 
@@ -76,7 +76,7 @@ impl Saved {
         match opened {
             Ok(log) => Some(log),
             Err(message) => {
-                problems.push(Problem { source: name_of(file), at: None, message, hint: None });
+                problems.push(Problem::new(name_of(file), message));
                 None
             }
         }
@@ -140,7 +140,7 @@ impl SavedInArchive {
                     saved.0.insert(log, (is_english, texts));
                 }
                 Err(message) => {
-                    problems.push(Problem { source: member.name, at: None, message, hint: None });
+                    problems.push(Problem::new(member.name, message));
                 }
             }
         };

@@ -41,11 +41,9 @@ pub(crate) struct Evidence {
 
 /// Opens a file and looks what it is.
 pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened, Problem> {
-    let bytes = FileBytes::open(&candidate.path).map_err(|error| Problem {
-        source: candidate.name.clone(),
-        at: None,
-        message: format!("cannot be opened: {error}"),
-        hint: Some("check its permissions".into()),
+    let bytes = FileBytes::open(&candidate.path).map_err(|error| {
+        let message = format!("cannot be opened: {error}");
+        Problem::new(candidate.name.clone(), message).hint("check its permissions")
     })?;
     if let Some(kind) = archive::identify(&bytes) {
         return Ok(Opened::Archive(kind, bytes));
@@ -80,12 +78,7 @@ pub fn is_evidence(path: &Path) -> bool {
 
 /// A file that is called like evidence or an archive and is none, or an archive that is not read.
 pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem> {
-    let problem = |message: String, hint: &str| Problem {
-        source: name.to_owned(),
-        at: None,
-        message,
-        hint: Some(hint.into()),
-    };
+    let problem = |message: String, hint: &str| Problem::new(name, message).hint(hint);
     if let Some(kind) = archive::unread(bytes) {
         let hint = "unpack it and analyze the folder";
         return Some(problem(format!("is {kind}, which is not read"), hint));

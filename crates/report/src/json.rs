@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
     Blame, Bugcheck, CrashFrame, CrashedDump, Diagnosis, Finding, Incident, Locator, Place,
-    Problem, SigmaUse, Source,
+    Problem, ProblemKind, SigmaUse, Source,
 };
 use hvtriage_winfmt::FileTime;
 use schemars::JsonSchema;
@@ -25,7 +25,7 @@ pub use schema::write_schema;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.6";
+pub const SCHEMA_VERSION: &str = "2.7";
 
 const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 const CONFIDENCES: [&str; 3] = ["low", "medium", "high"];
@@ -381,6 +381,8 @@ struct ProblemJson<'a> {
     offset: Option<String>,
     message: &'a str,
     hint: Option<&'a str>,
+    /// `unread`, `caution` or `no-room`.
+    kind: &'static str,
 }
 
 fn problem(problem: &Problem) -> ProblemJson<'_> {
@@ -389,6 +391,11 @@ fn problem(problem: &Problem) -> ProblemJson<'_> {
         offset: problem.at.map(|at| at.to_string()),
         message: &problem.message,
         hint: problem.hint.as_deref(),
+        kind: match problem.kind {
+            ProblemKind::Caution => "caution",
+            ProblemKind::NoRoom => "no-room",
+            _ => "unread",
+        },
     }
 }
 

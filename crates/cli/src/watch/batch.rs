@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
-use hvtriage::{AnalyzeError, Diagnosis, Options, Severity};
+use hvtriage::{AnalyzeError, Diagnosis, Options, ProblemKind, Severity};
 
 use super::arguments::{BatchArguments, GivenToAll};
 use super::reports::{OnDisk, Unnamed, unanalyzed};
@@ -189,7 +189,7 @@ fn analyze(
     };
     let report = Unnamed::write(&given.out, &given.format, &diagnosis);
     let report = report.map_err(|error| unwritable(&given.out, &error))?;
-    let missing = diagnosis.problems.iter().find(|problem| problem.is_transient());
+    let missing = diagnosis.problems.iter().find(|it| it.kind == ProblemKind::NoRoom);
     let missing = missing.map(|problem| one_line(&format!("a member {}", problem.message)));
     Ok((report, words(&diagnosis), missing))
 }

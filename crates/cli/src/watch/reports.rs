@@ -158,8 +158,7 @@ pub(super) fn sync_names(folder: &Path) {
 
 /// The diagnosis of a case that cannot be analyzed: a problem and no more.
 pub(super) fn unanalyzed(name: &OsStr, message: String, hint: &str) -> Diagnosis {
-    let source = name.to_string_lossy().into_owned();
-    let problem = Problem { source, at: None, message, hint: Some(hint.to_owned()) };
+    let problem = Problem::new(name.to_string_lossy(), message).hint(hint);
     Diagnosis { problems: vec![problem], ..Diagnosis::default() }
 }
 

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use hvtriage_diagnosis::Problem;
+use hvtriage_diagnosis::{Problem, ProblemKind};
 
 use super::limits::{Exceeded, MAX_DEPTH};
 use super::told::Told;
@@ -147,8 +147,8 @@ impl Opening<'_> {
             Err(error) => {
                 let what = "cannot be unpacked to the folder for temporary files";
                 let mut problem = Unreadable::damaged(what, &error).into_problem(name);
-                problem.hint = Some(Problem::NEEDS_ROOM.into());
-                self.told.add(problem);
+                problem.hint = Some("name a folder with more room with --temp-dir".into());
+                self.told.add(problem.kind(ProblemKind::NoRoom));
                 ControlFlow::Continue(())
             }
         }
@@ -215,8 +215,8 @@ impl Opening<'_> {
 
     fn exceeded(&mut self, name: &str, exceeded: Exceeded) -> ControlFlow<()> {
         let message = exceeded.message(&self.intake.limits);
-        let hint = Some("unpack it yourself if it is not hostile, and analyze the folder".into());
-        self.told.add(Problem { source: name.to_owned(), at: None, message, hint });
+        let hint = "unpack it yourself if it is not hostile, and analyze the folder";
+        self.told.add(Problem::new(name, message).hint(hint));
         ControlFlow::Break(())
     }
 }

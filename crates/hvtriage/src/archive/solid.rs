@@ -116,7 +116,7 @@ pub(super) fn of_gzip(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    single(name, ("gz", "tgz"), &mut MultiGzDecoder::new(bytes), member)
+    single(name, ["gz", "tgz"], &mut MultiGzDecoder::new(bytes), member)
 }
 
 pub(super) fn of_bzip2(
@@ -124,7 +124,7 @@ pub(super) fn of_bzip2(
     bytes: &[u8],
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
-    single(name, ("bz2", "tbz2"), &mut MultiBzDecoder::new(bytes), member)
+    single(name, ["bz2", "tbz2"], &mut MultiBzDecoder::new(bytes), member)
 }
 
 pub(super) fn of_xz(
@@ -133,25 +133,20 @@ pub(super) fn of_xz(
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let mut data = XzReader::new_mem_limit(bytes, true, DICTIONARY_KIB);
-    single(name, ("xz", "txz"), &mut data, member)
+    single(name, ["xz", "txz"], &mut data, member)
 }
 
-/// A file that is compressed alone has the name of its archive without the ending, the first of `endings`;
-/// the second stands for a tape archive.
+/// A file that is compressed alone has the name of its archive without the ending, which is one of two.
 pub(super) fn single(
     archive: &str,
-    endings: (&str, &str),
+    endings: [&str; 2],
     data: &mut dyn Read,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let name = archive.rsplit(['/', '!']).next().unwrap_or(archive);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let ends_in = |one: &str| ending.eq_ignore_ascii_case(one);
-    let name = match endings {
-        (alone, _) if ends_in(alone) => stem.to_owned(),
-        (_, of_tar) if ends_in(of_tar) => format!("{stem}.tar"),
-        _ => name.to_owned(),
-    };
+    let is_known = endings.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    let name = if is_known { stem } else { name }.to_owned();
     let _ = member(Entry::new(name, Content::Data(data)).at(0));
     Ok(())
 }

@@ -34,8 +34,7 @@ impl Told {
 
     /// The problems of the archive called `name`, and how many more there were.
     pub(crate) fn finish(mut self, name: &str) -> Vec<Problem> {
-        let more =
-            |message: String| Problem { source: name.to_owned(), at: None, message, hint: None };
+        let more = |message: String| Problem::new(name, message);
         let mut listed: BTreeMap<&str, u64> = BTreeMap::new();
         for problem in &self.problems {
             let count = listed.entry(problem.message.as_str()).or_default();
@@ -68,7 +67,7 @@ mod tests {
         for (message, count) in problems {
             for number in 0..*count {
                 let source = format!("a.zip!{number}");
-                told.add(Problem { source, at: None, message: (*message).into(), hint: None });
+                told.add(Problem::new(source, *message));
             }
         }
         told.finish("a.zip")

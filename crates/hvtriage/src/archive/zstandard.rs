@@ -34,7 +34,7 @@ pub(super) fn of_zstandard(
     let decoder = FrameDecoder::new();
     let mut frames = Frames { rest: bytes, decoder, is_open: false, damage: None };
     match frames.next() {
-        Ok(_) => single(name, ("zst", "tzst"), &mut frames, member),
+        Ok(_) => single(name, ["zst", "tzst"], &mut frames, member),
         Err(Failed::Frame(FrameDecoderError::WindowSizeTooBig { requested, .. })) => {
             let how = format!("with a window of {} MiB", requested >> 20);
             Err(Unreadable::unsupported(&how).at(0))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hvtriage_clusterlog::{Clock, ClusterLog, Entry, Head, Position};
 use hvtriage_diagnosis::{
-    Fact, FactKind, Locator, MachineName, Place, Problem, Source, SourceKind,
+    Fact, FactKind, Locator, MachineName, Place, Problem, ProblemKind, Source, SourceKind,
 };
 use hvtriage_winfmt::FileTime;
 
@@ -135,12 +135,7 @@ fn caution(source: &str, clock: Clock) -> Option<Problem> {
             "ask for the log without -UseLocalTime",
         ),
     };
-    Some(Problem {
-        source: source.to_owned(),
-        at: None,
-        message: message.into(),
-        hint: Some(hint.into()),
-    })
+    Some(Problem::new(source, message).hint(hint).kind(ProblemKind::Caution))
 }
 
 #[cfg(test)]

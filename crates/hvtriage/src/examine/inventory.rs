@@ -38,12 +38,7 @@ fn examined(
     problems: Vec<InventoryProblem>,
 ) -> Examined {
     let source = Source::new(name, kind, bytes.len() as u64);
-    let problem = |problem: InventoryProblem| Problem {
-        source: name.to_owned(),
-        at: Some(problem.at),
-        message: problem.message,
-        hint: None,
-    };
+    let problem = |problem: InventoryProblem| Problem::new(name, problem.message).at(problem.at);
     Examined {
         source: Some(source),
         facts: facts.into_iter().map(|fact| IdentifiedFact { fact, event: None }).collect(),

@@ -42,10 +42,8 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<SigmaRules, AnalyzeError> {
 /// What became of rules, with these problems.
 pub(super) fn used(rules: &SigmaRules, problems: &[RuleProblem]) -> SigmaUse {
     let problem = |it: &RuleProblem| Problem {
-        source: it.file.clone(),
-        at: None,
-        message: it.message.clone(),
         hint: it.hint.clone(),
+        ..Problem::new(it.file.clone(), it.message.clone())
     };
     SigmaUse {
         files: rules.files() as u64,

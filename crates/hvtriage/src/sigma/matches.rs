@@ -93,15 +93,9 @@ impl Matches {
 
     /// What could not be judged.
     pub(crate) fn problem(&self, source: &str) -> Option<Problem> {
-        (self.unjudged > 0).then(|| Problem {
-            source: source.to_owned(),
-            at: None,
-            message: format!(
-                "the evaluation of Sigma rules failed on {} of its events",
-                self.unjudged
-            ),
-            hint: None,
-        })
+        let what = "the evaluation of Sigma rules failed on";
+        let message = || format!("{what} {} of its events", self.unjudged);
+        (self.unjudged > 0).then(|| Problem::new(source, message()))
     }
 }
 

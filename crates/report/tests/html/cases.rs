@@ -67,15 +67,7 @@ pub(crate) fn hostile() -> Diagnosis {
         guests: each().map(|(number, name)| guest(name, number)).collect(),
         coverage: each().map(|(number, name)| covered(name, number)).collect(),
         sources: HOSTILE.iter().map(|name| source(name)).collect(),
-        problems: HOSTILE
-            .iter()
-            .map(|name| Problem {
-                source: (*name).into(),
-                at: None,
-                message: (*name).into(),
-                hint: Some((*name).into()),
-            })
-            .collect(),
+        problems: HOSTILE.iter().map(|name| Problem::new(*name, *name).hint(*name)).collect(),
         ..Diagnosis::default()
     }
 }
