@@ -61,6 +61,9 @@ pub(crate) fn discover(
                     } else if is_file {
                         let path = entry.into_path();
                         candidates.push(Candidate::new(name_of(&path), path));
+                    } else if !entry.path().is_dir() {
+                        let what = "is no file but a pipe, a socket or a device, and is not read";
+                        problems.push(left_out(entry.path(), what));
                     }
                 }
                 Err(error) => {
@@ -89,4 +92,31 @@ fn left_out(path: &Path, what: &str) -> Problem {
 pub(crate) fn name_of(path: &Path) -> String {
     let name = path.to_string_lossy();
     if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    /// A pipe that nobody writes to would be waited for.
+    #[test]
+    fn what_is_no_file_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = |name: &str| folder.path().join(name);
+        std::fs::write(inside("a.evtx"), "log").unwrap();
+        std::os::unix::fs::symlink(inside("a.evtx"), inside("link")).unwrap();
+        let made = Command::new("mkfifo").arg(inside("pipe")).status().unwrap();
+        assert!(made.success());
+        let mut problems = Vec::new();
+        let found = discover(&[folder.path().to_owned()], &mut problems).unwrap();
+        assert_eq!(found.len(), 1);
+        let told: Vec<(&str, &str)> = problems
+            .iter()
+            .map(|it| (it.source.rsplit('/').next().unwrap_or_default(), it.message.as_str()))
+            .collect();
+        let pipe = "is no file but a pipe, a socket or a device, and is not read";
+        assert_eq!(told, [("link", "is a link, which is not followed"), ("pipe", pipe)]);
+    }
 }

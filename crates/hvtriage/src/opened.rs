@@ -6,6 +6,7 @@ use hvtriage_crashdump::DumpFormat;
 use hvtriage_diagnosis::Problem;
 use hvtriage_eventlog::LogFormat;
 use hvtriage_inventory::InventoryFormat;
+use hvtriage_winfmt::decode_text;
 
 use crate::Progress;
 use crate::archive::{self, ArchiveKind};
@@ -83,6 +84,10 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
         let hint = "unpack it and analyze the folder";
         return Some(problem(format!("is {kind}, which is not read"), hint));
     }
+    if is_csv_of_events(bytes) {
+        let message = "is a table of events (CSV), which is not read: its times have no zone";
+        return Some(problem(message.into(), "ask for the log itself (wevtutil export-log)"));
+    }
     let (like, begins) = if is_named_like_evidence(name) {
         ("evidence", "a log or dump does")
     } else if archive::is_named_like_archive(name) {
@@ -103,6 +108,23 @@ pub(crate) fn is_to_be_told(name: &str, bytes: &[u8]) -> bool {
     is_named_like_evidence(name)
         || archive::is_named_like_archive(name)
         || archive::unread(bytes).is_some()
+        || is_csv_of_events(bytes)
+}
+
+/// What `Get-WinEvent | Export-Csv`, `Get-EventLog | Export-Csv` and the Event Viewer in English write.
+fn is_csv_of_events(bytes: &[u8]) -> bool {
+    const HEAD_BYTES: usize = 1024;
+    // A quote, the class of PowerShell, `Level`, or a mark of the byte order.
+    if !matches!(bytes.first(), Some(b'"' | b'#' | b'L' | 0xEF | 0xFE | 0xFF)) {
+        return false;
+    }
+    let head = decode_text(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).text;
+    let head = head.trim_start_matches('\u{feff}');
+    let columns = head.lines().find(|line| !line.starts_with("#TYPE")).unwrap_or_default();
+    let has = |names: &[&str]| names.iter().all(|name| columns.contains(&format!("\"{name}\"")));
+    head.starts_with("Level,Date and Time,Source,Event ID")
+        || has(&["ProviderName", "TimeCreated", "Id"])
+        || has(&["InstanceId", "TimeGenerated", "Source"])
 }
 
 fn is_named_like_evidence(name: &str) -> bool {
@@ -118,6 +140,23 @@ mod tests {
     fn told(name: &str, bytes: &[u8]) -> Option<String> {
         assert_eq!(is_to_be_told(name, bytes), not_what_its_name_says(name, bytes).is_some());
         not_what_its_name_says(name, bytes).map(|problem| problem.message)
+    }
+
+    /// The columns of PowerShell's two commands, and those of "Save as" in the Event Viewer.
+    #[test]
+    fn a_table_of_events_is_told() {
+        let winevent = "#TYPE System.Diagnostics.Eventing.Reader.EventLogRecord\r\n\
+                        \"Message\",\"Id\",\"Version\",\"ProviderName\",\"LogName\",\"TimeCreated\"\r\n";
+        let eventlog =
+            "\"EventID\",\"MachineName\",\"Source\",\"InstanceId\",\"TimeGenerated\"\r\n";
+        let viewer = "\u{feff}Level,Date and Time,Source,Event ID,Task Category\r\nError,";
+        for text in [winevent, eventlog, viewer] {
+            let what = told("events.csv", text.as_bytes()).unwrap_or_default();
+            assert!(what.starts_with("is a table of events"), "{what}");
+        }
+        let wide: Vec<u8> = winevent.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(told("events.csv", &[b"\xFF\xFE", &wide[..]].concat()).is_some());
+        assert_eq!(told("vms.csv", b"\"Name\",\"Id\",\"State\"\r\n"), None);
     }
 
     #[test]

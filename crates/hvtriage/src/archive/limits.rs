@@ -72,7 +72,8 @@ impl Exceeded {
                 limits.bytes >> 20
             ),
             Self::Members => {
-                format!("holds more than {MAX_MEMBERS} files; the rest is not read")
+                let thousands = MAX_MEMBERS / 1000;
+                format!("holds more than {thousands},000 files; the rest is not read")
             }
             Self::Depth => {
                 format!("lies in {MAX_DEPTH} archives inside each other and is not opened")

@@ -132,7 +132,7 @@ fn an_archive_of_more_files_than_any_collection_ends() {
     }
     let found = read_soon("many.zip", &zip.finish());
     assert_eq!(found.problems.len(), 1);
-    assert!(found.problems[0].message.contains("200000 files"), "{:?}", found.problems);
+    assert!(found.problems[0].message.contains("200,000 files"), "{:?}", found.problems);
 }
 
 #[test]
