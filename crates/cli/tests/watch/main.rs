@@ -49,6 +49,19 @@ fn every_entry_is_a_case_and_is_reported_once() {
 }
 
 #[test]
+fn reports_have_the_forms_that_are_asked_for() {
+    let desk = Desk::new();
+    desk.drop_sample("vmq-rss");
+    let output = desk.watch(&["--once", "--settle", "100ms", "--format", "html"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let names: Vec<String> = desk.report_times().into_keys().collect();
+    assert_eq!(names, ["vmq-rss.html"]);
+    let page = desk.report("vmq-rss", "html");
+    assert!(page.contains("</html>") && page.contains("HV51"), "{} bytes", page.len());
+    assert_eq!(page, desk.analysis("vmq-rss", "html"));
+}
+
+#[test]
 fn what_changes_is_reported_again_and_nothing_else() {
     let desk = Desk::new();
     desk.drop_sample("vmq-rss");
