@@ -62,6 +62,30 @@ fn what_the_readme_shows_is_so() {
     try_out_files(&[root().join("README.md")], 5);
 }
 
+/// Those of the book are checked where it is built, as the pages that are made of it.
+#[test]
+fn links_of_readmes_lead_to_files() {
+    let mut count = 0;
+    for entry in walkdir::WalkDir::new(root().join("samples")).into_iter().map(Result::unwrap) {
+        if entry.file_name() == "README.md" {
+            count += links_of(entry.path());
+        }
+    }
+    count += links_of(&root().join("README.md"));
+    assert!(count > 20, "only {count} links were found");
+}
+
+fn links_of(page: &Path) -> usize {
+    let text = std::fs::read_to_string(page).unwrap();
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let local = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    let found = local.inspect(|target| {
+        let file = target.split('#').next().unwrap();
+        assert!(page.parent().unwrap().join(file).exists(), "{}: {target}", page.display());
+    });
+    found.count()
+}
+
 #[test]
 fn a_lie_is_noticed() {
     let (count, wrong) = try_out(
