@@ -1,54 +1,51 @@
 //! `hvtriage analyze`: from arguments to a report and an exit code.
 
+mod arguments;
 mod digests;
 mod forms;
+mod selected;
 
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{Analyzer, Diagnosis, Options, Problem, Severity};
+use hvtriage::{Analyzer, Diagnosis, Options, Problem, RuleSet, Severity, read_rules};
 
-use crate::arguments::{AnalyzeArguments, SeverityName, swapped};
+use crate::arguments::{swapped, temporary_folder};
 use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
 use crate::store;
 
-pub(crate) use forms::{AnalyzeFormat, table};
-use forms::{ReportWriter, wrong_table};
+pub(crate) use arguments::{AFTER_ANALYZE_HELP, AnalyzeArguments};
+use forms::{AnalyzeFormat, ReportWriter, wrong_table};
 
 const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
-    if let Some(wrong) = swapped(arguments.since, arguments.until) {
+    if let Err(wrong) = check(arguments) {
         return fail(&wrong);
-    }
-    if let Some(wrong) = wrong_table(arguments.format, arguments.table) {
-        return fail(wrong);
-    }
-    // Lines are written before it is known which files are evidence.
-    if arguments.format == AnalyzeFormat::Jsonl
-        && let Some(evidence) = output::overwritten(arguments.output.as_ref(), &arguments.paths)
-    {
-        return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
     let store = match store::open(&arguments.store) {
         Ok(store) => store,
         Err(message) => return fail(&message),
     };
+    let selection = arguments.selected.selection();
     let options = options(arguments).store(store);
-    let output = arguments.output.as_ref();
+    let output = arguments.output.file.as_ref();
     let mut writer = ReportWriter::new(arguments, output);
     let analyzed = with_progress(|progress| {
         let analyzer = Analyzer::new(options).progress(progress);
         analyzer.on_finding(|finding| writer.found(finding)).analyze(&arguments.paths)
     });
-    let diagnosis = match analyzed {
+    let mut diagnosis = match analyzed {
         Ok(diagnosis) => diagnosis,
         Err(error) => return fail(&error.to_string()),
     };
+    if let Err(unknown) = diagnosis.select(&selection) {
+        return fail(&unknown.to_string());
+    }
     if let Some(evidence) = overwritten(arguments, &diagnosis) {
         return fail(&format!("--output {evidence} is evidence of this case: name another file"));
     }
@@ -63,9 +60,41 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
     ExitCode::from(exit_code(arguments, &diagnosis))
 }
 
+/// Refuses what is known to be wrong before evidence is read.
+fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
+    if let Some(wrong) = swapped(arguments.since, arguments.until) {
+        return Err(wrong);
+    }
+    if let Some(wrong) = wrong_table(arguments.format, arguments.table) {
+        return Err(wrong.to_owned());
+    }
+    temporary_folder(arguments.reading.temp_dir.as_ref())?;
+    // Lines are written before it is known which files are evidence.
+    if arguments.format == AnalyzeFormat::Jsonl
+        && let Some(evidence) =
+            output::overwritten(arguments.output.file.as_ref(), &arguments.paths)
+    {
+        return Err(format!("--output {evidence} is among the evidence: name another file"));
+    }
+    // The ids of Sigma rules are not known before the pack is read.
+    #[cfg(feature = "sigma")]
+    if !arguments.packs.sigma.is_empty() {
+        return Ok(());
+    }
+    arguments.selected.check_rules(|| right_rules(arguments))
+}
+
+fn right_rules(arguments: &AnalyzeArguments) -> Result<RuleSet, String> {
+    let read = read_rules(&arguments.given.rules).map_err(|error| error.to_string())?;
+    match read.errors.first() {
+        Some(error) => Err(error.to_string()),
+        None => Ok(read.rules),
+    }
+}
+
 /// The piece of evidence that the report would overwrite.
 fn overwritten(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> Option<String> {
-    let output = arguments.output.as_ref()?;
+    let output = arguments.output.file.as_ref()?;
     let problems = diagnosis.problems.iter().map(|problem| &problem.source);
     let mut named = diagnosis.sources.iter().map(|source| &source.name).chain(problems);
     let is_output = |name: &&String| output::is_same_file(output, Path::new(name));
@@ -73,43 +102,33 @@ fn overwritten(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> Option<St
 }
 
 fn options(arguments: &AnalyzeArguments) -> Options {
-    let mut options = Options::default().jobs(arguments.jobs);
+    let mut options = Options::default().jobs(arguments.reading.jobs);
     if let Some(time) = arguments.since {
         options = options.since(time);
     }
     if let Some(time) = arguments.until {
         options = options.until(time);
     }
-    if let Some(folder) = &arguments.temp_dir {
+    if let Some(folder) = &arguments.reading.temp_dir {
         options = options.temporary(folder);
     }
     #[cfg(feature = "sigma")]
-    for path in &arguments.sigma {
+    for path in &arguments.packs.sigma {
         options = options.sigma(path);
     }
-    arguments.rules.iter().fold(options, |options, path| options.rules(path))
+    arguments.given.rules.iter().fold(options, |options, path| options.rules(path))
 }
 
 fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {
     let is_met = |name| {
-        let limit = severity(name);
+        let limit = Severity::from(name);
         diagnosis.findings.iter().any(|finding| finding.severity >= limit)
     };
     if arguments.fail_on.is_some_and(is_met) {
         SEVERITY_MET
-    } else if arguments.strict && diagnosis.problems.iter().any(Problem::is_unread) {
+    } else if arguments.reading.strict && diagnosis.problems.iter().any(Problem::is_unread) {
         EVIDENCE_UNREAD
     } else {
         DONE
-    }
-}
-
-fn severity(name: SeverityName) -> Severity {
-    match name {
-        SeverityName::Info => Severity::Info,
-        SeverityName::Low => Severity::Low,
-        SeverityName::Medium => Severity::Medium,
-        SeverityName::High => Severity::High,
-        SeverityName::Critical => Severity::Critical,
     }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use hvtriage_report::{DiffFormat, ReadReport, ReportDiff, read_report};
 
+use crate::arguments::OutputArgument;
 use crate::output::{Output, fail, is_same_file, unwritable};
 
 #[derive(Debug, Args)]
@@ -23,9 +24,8 @@ pub(crate) struct DiffArguments {
     #[arg(long, value_enum, default_value_t = DiffFormatName::Text)]
     format: DiffFormatName,
 
-    /// Write to a file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgument,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -46,6 +46,7 @@ Examples:
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
     let DiffArguments { old, new, format, output } = arguments;
+    let output = &output.file;
     let is_read = |output: &PathBuf| is_same_file(output, old) || is_same_file(output, new);
     if output.as_ref().is_some_and(is_read) {
         return fail("--output is one of the reports: name another file");

@@ -1,5 +1,7 @@
 //! `hvtriage events`: from arguments to events and an exit code.
 
+mod arguments;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,9 +9,13 @@ use std::process::ExitCode;
 use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, Problem};
 use hvtriage_report::{EventFormat, EventRow};
 
-use crate::arguments::{EventFormatName, EventsArguments, swapped};
-use crate::output::{EVIDENCE_UNREAD, Output, fail, overwritten, unwritable};
+use crate::arguments::{swapped, temporary_folder};
+use crate::output::{EVIDENCE_UNREAD, Output, fail, overwritten, tell, unwritable};
 use crate::progress::with_progress;
+use crate::selection::SeenProviders;
+
+use arguments::EventFormatName;
+pub(crate) use arguments::{AFTER_EVENTS_HELP, EventsArguments};
 
 /// Problems that are told one by one.
 const TOLD_PROBLEMS: usize = 20;
@@ -19,38 +25,55 @@ pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
     if let Some(wrong) = swapped(arguments.selection.since, arguments.selection.until) {
         return fail(&wrong);
     }
-    if let Some(evidence) = overwritten(arguments.output.as_ref(), &arguments.paths) {
+    if let Err(wrong) = temporary_folder(arguments.reading.temp_dir.as_ref()) {
+        return fail(&wrong);
+    }
+    let output = arguments.output.file.as_ref();
+    if let Some(evidence) = overwritten(output, &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
-    let output = arguments.output.as_ref();
-    ended(write(arguments), output, arguments.quiet, arguments.strict)
+    ended(write(arguments), output, arguments.reading.strict)
+}
+
+/// Why there are no events.
+pub(crate) enum Ended {
+    /// They could not be read or written.
+    Read(EventsError),
+    /// A name was asked for that no event bears, and that looks mistyped.
+    Unknown(String),
+}
+
+impl From<EventsError> for Ended {
+    fn from(error: EventsError) -> Self {
+        Self::Read(error)
+    }
 }
 
 /// Tells how the reading of events ended.
 pub(crate) fn ended(
-    read: Result<EventsRead, EventsError>,
+    read: Result<EventsRead, Ended>,
     output: Option<&PathBuf>,
-    is_quiet: bool,
     is_strict: bool,
 ) -> ExitCode {
     match read {
         Ok(read) => {
-            if !is_quiet {
-                tell(&read.problems);
-            }
+            tell_problems(&read.problems);
             let is_unread = is_strict && read.problems.iter().any(Problem::is_unread);
             if is_unread { ExitCode::from(EVIDENCE_UNREAD) } else { ExitCode::SUCCESS }
         }
         // The reader has seen enough (`| head`): that is its right.
-        Err(EventsError::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(Ended::Read(EventsError::Write(error)))
+            if error.kind() == io::ErrorKind::BrokenPipe =>
+        {
             ExitCode::SUCCESS
         }
-        Err(EventsError::Write(error)) => unwritable("the events", output, &error),
-        Err(error) => fail(&error.to_string()),
+        Err(Ended::Read(EventsError::Write(error))) => unwritable("the events", output, &error),
+        Err(Ended::Read(error)) => fail(&error.to_string()),
+        Err(Ended::Unknown(message)) => fail(&message),
     }
 }
 
-fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
+fn write(arguments: &EventsArguments) -> Result<EventsRead, Ended> {
     let format = match arguments.format {
         EventFormatName::Jsonl => EventFormat::JsonLines,
         EventFormatName::Xml => EventFormat::Xml,
@@ -58,25 +81,27 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     };
     let filter = arguments.selection.filter();
     let filter = if arguments.recover { filter.with_slack() } else { filter };
-    let mut query = EventQuery::new(filter).jobs(arguments.jobs);
+    let mut query = EventQuery::new(filter).jobs(arguments.reading.jobs);
     if format == EventFormat::Xml {
         query = query.with_xml();
     }
-    if arguments.message {
+    if arguments.texts.message {
         query = query.with_messages();
     }
-    if let Some(folder) = &arguments.temp_dir {
+    if let Some(folder) = &arguments.reading.temp_dir {
         query = query.temporary(folder);
     }
-    query = arguments.providers.iter().fold(query, |query, folder| query.providers(folder));
+    query = arguments.texts.providers.iter().fold(query, |query, folder| query.providers(folder));
+    let providers = SeenProviders::of(&arguments.selection);
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
+        providers.see(&found.event.provider.name);
         let FoundEvent { source, event, xml, message } = *found;
         format.write(&EventRow { source, event, xml, message }, out);
     };
     // Nothing is created before there is something to write: a wrong path must not leave an empty file.
     let mut out = None;
     let start = || -> io::Result<Output> {
-        let mut out = Output::open(arguments.output.as_ref())?;
+        let mut out = Output::open(arguments.output.file.as_ref())?;
         out.write_all(&format.head())?;
         Ok(out)
     };
@@ -88,6 +113,9 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
             out.as_mut().map_or(Ok(()), |out| out.write_all(bytes))
         })
     })?;
+    if let Some(wrong) = providers.unknown(&read) {
+        return Err(wrong);
+    }
     let end = || -> io::Result<()> {
         let mut out = out.map_or_else(start, Ok)?;
         out.write_all(format.tail())?;
@@ -97,14 +125,13 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, EventsError> {
     Ok(read)
 }
 
-#[allow(clippy::print_stderr, reason = "the command is what talks")]
-fn tell(problems: &[Problem]) {
+fn tell_problems(problems: &[Problem]) {
     for problem in problems.iter().take(TOLD_PROBLEMS) {
         let place = problem.at.map_or_else(String::new, |at| format!(" at {at}"));
-        eprintln!("hvtriage: {}{place}: {}", problem.source, problem.message);
+        tell(&format!("{}{place}: {}", problem.source, problem.message));
     }
     let more = problems.len().saturating_sub(TOLD_PROBLEMS);
     if more > 0 {
-        eprintln!("hvtriage: {more} more problems are not told here; hvtriage analyze lists them");
+        tell(&format!("{more} more problems are not told here; hvtriage analyze lists them"));
     }
 }

@@ -1,13 +1,13 @@
 //! `hvtriage explain`: what is known of a rule, a code or an event.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use hvtriage::read_rules;
 use hvtriage_report::{Subject, write_subject};
 
+use crate::arguments::RulesArguments;
 use crate::output::{Output, fail, unwritable};
 
 #[derive(Debug, Args)]
@@ -17,14 +17,24 @@ pub(crate) struct ExplainArguments {
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,
 
-    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated
-    #[arg(long, value_name = "DIR")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    given: RulesArguments,
 }
+
+pub(crate) const AFTER_EXPLAIN_HELP: &str = "\
+Examples:
+  hvtriage explain KB2636573                    a rule: what it means, what to do
+  hvtriage explain 0xD1 DRIVER_IRQL_NOT_LESS_OR_EQUAL
+  hvtriage explain 0x80070020 0xC000009A        errors of Win32 and of the kernel
+  hvtriage explain Hyper-V-Worker/18590 41      an event of a provider, or of any
+
+Exit codes:
+  0  done
+  2  nothing is known of a word, or a rule has an error";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExplainArguments) -> ExitCode {
-    let read = match read_rules(&arguments.rules) {
+    let read = match read_rules(&arguments.given.rules) {
         Ok(read) => read,
         Err(error) => return fail(&error.to_string()),
     };

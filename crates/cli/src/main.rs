@@ -10,6 +10,7 @@ mod output;
 mod panics;
 mod progress;
 mod report_format;
+mod rule_names;
 mod rules;
 mod schema;
 mod selection;
@@ -25,7 +26,10 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    let command = Arguments::parse().command;
+    let Arguments { global, command } = Arguments::parse();
+    if global.quiet {
+        output::be_quiet();
+    }
     panics::run(move || run(command))
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hvtriage::is_evidence;
 use tempfile::{NamedTempFile, TempPath};
@@ -114,14 +115,34 @@ fn is_below(output: &Path, paths: &[PathBuf]) -> bool {
     paths.iter().any(|path| path.canonicalize().is_ok_and(|it| output.starts_with(it)))
 }
 
-/// Tells something on stderr.
-#[allow(clippy::print_stderr, reason = "the command is what talks")]
+/// Whether nothing but errors is told, which is decided once, before anything is told.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Tells nothing but errors from now on.
+pub(crate) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Whether nothing but errors is told.
+pub(crate) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
+/// Tells something on stderr that is good to know.
 pub(crate) fn tell(message: &str) {
+    if !is_quiet() {
+        complain(message);
+    }
+}
+
+/// Tells on stderr what is wrong.
+#[allow(clippy::print_stderr, reason = "the command is what talks")]
+pub(crate) fn complain(message: &str) {
     eprintln!("hvtriage: {message}");
 }
 
 /// Tells what went wrong; gives the exit code for it.
 pub(crate) fn fail(message: &str) -> ExitCode {
-    tell(message);
+    complain(message);
     ExitCode::from(WRONG_ARGUMENTS)
 }

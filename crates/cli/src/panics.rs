@@ -9,7 +9,7 @@ use std::panic::{self, Location, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use crate::output::tell;
+use crate::output::complain;
 
 /// The last one that was not told.
 static UNTOLD: Mutex<Option<String>> = Mutex::new(None);
@@ -28,7 +28,7 @@ pub(crate) fn run(command: impl FnOnce() -> ExitCode + UnwindSafe) -> ExitCode {
     }));
     panic::catch_unwind(command).unwrap_or_else(|_: Box<dyn Any + Send>| {
         if let Some(untold) = UNTOLD.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            tell(&format!("{untold}: this is a defect, please report it"));
+            complain(&format!("{untold}: this is a defect, please report it"));
         }
         ExitCode::from(PANICKED)
     })

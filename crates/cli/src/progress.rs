@@ -7,6 +7,8 @@ use std::time::Duration;
 use hvtriage::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output::is_quiet;
+
 /// How often the bar looks at the numbers.
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -19,7 +21,7 @@ pub(crate) fn with_progress<T: Send>(work: impl FnOnce(&Progress) -> T + Send) -
         bar.set_style(style);
     }
     let progress = Progress::default();
-    if bar.is_hidden() {
+    if bar.is_hidden() || is_quiet() {
         return work(&progress);
     }
     let is_done = AtomicBool::new(false);

@@ -1,15 +1,18 @@
 //! `hvtriage rules`: what rules there are, and whether one's own are right.
 
+mod arguments;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use hvtriage::{Rule, RuleSet, RulesRead, check_examples, read_rules};
 use hvtriage_report::{RuleFormat, write_rule, write_rules};
 
-use crate::arguments::{
-    CheckArguments, ListArguments, RuleFormatName, RulesCommand, ShowArguments, TestArguments,
-};
-use crate::output::{Output, WRONG_ARGUMENTS, fail, tell, unwritable};
+use crate::output::{Output, WRONG_ARGUMENTS, complain, fail, unwritable};
+use crate::rule_names::rule;
+
+pub(crate) use arguments::{AFTER_RULES_HELP, RulesCommand};
+use arguments::{CheckArguments, ListArguments, RuleFormatName, ShowArguments, TestArguments};
 
 /// Exit code for an example that is not as its rule says.
 const EXAMPLE_FAILED: u8 = 1;
@@ -26,14 +29,14 @@ pub(crate) fn run(command: &RulesCommand) -> ExitCode {
 }
 
 fn list(arguments: &ListArguments) -> Result<ExitCode, String> {
-    let rules = right_rules(&arguments.rules)?;
+    let rules = right_rules(&arguments.given.rules)?;
     let format = arguments.format.into();
-    Ok(print(arguments.output.as_ref(), |out| write_rules(&rules, format, out)))
+    Ok(print(arguments.output.file.as_ref(), |out| write_rules(&rules, format, out)))
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, String> {
-    let rules = right_rules(&arguments.rules)?;
-    let rule = find(&rules, &arguments.id)?;
+    let rules = right_rules(&arguments.given.rules)?;
+    let rule = rule(&rules, &arguments.id)?;
     if !arguments.yaml {
         let format = arguments.format.into();
         return Ok(print(None, |out| write_rule(rule, format, out)));
@@ -41,20 +44,6 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, String> {
     let yaml = if rule.is_stock { RuleSet::catalogue_file(&rule.file) } else { None };
     let yaml = yaml.ok_or_else(|| format!("rule {} is your own: read {}", rule.id, rule.file))?;
     Ok(print(None, |out| out.write_all(yaml.as_bytes())))
-}
-
-/// The rule with an id in any case, or what its writer may have meant.
-fn find<'a>(rules: &'a RuleSet, id: &str) -> Result<&'a Rule, String> {
-    let found = rules.rules().iter().find(|rule| rule.id.eq_ignore_ascii_case(id));
-    found.ok_or_else(|| {
-        let (wanted, all) = (id.to_ascii_lowercase(), rules.rules().iter());
-        let is_near = |rule: &&Rule| rule.id.to_ascii_lowercase().contains(&wanted);
-        let near: Vec<&str> = all.filter(is_near).map(|rule| rule.id.as_str()).collect();
-        match near.as_slice() {
-            [] => format!("there is no rule '{id}': `hvtriage rules list` shows all"),
-            near => format!("there is no rule '{id}'; did you mean {}?", near.join(", ")),
-        }
-    })
 }
 
 /// The catalogue and right rules of the user; else the first error.
@@ -110,7 +99,7 @@ fn check_sigma(paths: &[std::path::PathBuf]) -> Result<Checked, String> {
     let used = hvtriage::check_sigma(paths).map_err(|error| error.to_string())?;
     for problem in &used.problems {
         let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
-        tell(&format!("{}: {}{hint}", problem.source, problem.message));
+        complain(&format!("{}: {}{hint}", problem.source, problem.message));
     }
     let plural = |number: u64| if number == 1 { "" } else { "s" };
     let (rules, files) = (used.rules, used.files);
@@ -132,7 +121,7 @@ fn test(arguments: &TestArguments) -> Result<ExitCode, String> {
     // An example of a rule of the catalogue may fail because of a rule that replaces another one.
     let failures = check_examples(&read.rules);
     for failure in &failures {
-        tell(&failure.to_string());
+        complain(&failure.to_string());
     }
     let done = print(None, |out| {
         for rule in read.rules.rules().iter().filter(own) {
@@ -157,7 +146,7 @@ fn test(arguments: &TestArguments) -> Result<ExitCode, String> {
 /// Tells what is wrong with files; whether there is something.
 fn tell_errors(read: &RulesRead) -> bool {
     for error in &read.errors {
-        tell(&error.to_string());
+        complain(&error.to_string());
     }
     !read.errors.is_empty()
 }

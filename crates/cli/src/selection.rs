@@ -1,14 +1,19 @@
 //! Which events are wanted, for the commands that show events.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use hvtriage::EventFilter;
-use hvtriage_winfmt::FileTime;
+use hvtriage::{EventFilter, EventsRead};
+use hvtriage_diagnosis::{EventDictionary, like};
+use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::arguments::{end_time, time};
+use crate::events::Ended;
+use crate::output::tell;
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Which events")]
 pub(crate) struct EventSelection {
     /// Only events of this provider, in any case; '*' at its start or end stands for anything; may
     /// be repeated
@@ -33,6 +38,12 @@ pub(crate) struct EventSelection {
 }
 
 impl EventSelection {
+    /// Whether all events are wanted.
+    pub(crate) fn is_all(&self) -> bool {
+        let is_of_any = self.provider.is_empty() && self.id.is_empty() && self.level.is_empty();
+        is_of_any && self.since.is_none() && self.until.is_none()
+    }
+
     /// What is asked for. Ids without a provider are those of any.
     pub(crate) fn filter(&self) -> EventFilter {
         let ids: Vec<u32> = self.id.iter().cloned().flatten().collect();
@@ -54,6 +65,49 @@ impl EventSelection {
         }
         filter
     }
+}
+
+/// Which of the providers that are asked for were met.
+pub(crate) struct SeenProviders<'a>(Vec<(&'a str, AtomicBool)>);
+
+impl<'a> SeenProviders<'a> {
+    /// Those that are named in full and that the event dictionary does not know.
+    pub(crate) fn of(selection: &'a EventSelection) -> Self {
+        let is_doubtful = |name: &&String| {
+            !name.contains('*')
+                && name.parse::<Guid>().is_err()
+                && !known().any(|it| it.eq_ignore_ascii_case(name))
+        };
+        let doubtful = selection.provider.iter().filter(is_doubtful);
+        Self(doubtful.map(|name| (name.as_str(), AtomicBool::new(false))).collect())
+    }
+
+    /// An event of this provider was met.
+    pub(crate) fn see(&self, provider: &str) {
+        for (_, is_seen) in self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(provider)) {
+            is_seen.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells of names that were not met and look mistyped: an error where no event was found at all.
+    pub(crate) fn unknown(&self, read: &EventsRead) -> Option<Ended> {
+        let unseen = self.0.iter().filter(|(_, is_seen)| !is_seen.load(Ordering::Relaxed));
+        let mut messages = unseen.filter_map(|(name, _)| {
+            let meant = like(name, known())?;
+            Some(format!("no event of provider '{name}' is here; did you mean '{meant}'?"))
+        });
+        if read.found == 0 {
+            return messages.next().map(Ended::Unknown);
+        }
+        messages.for_each(|message| tell(&message));
+        None
+    }
+}
+
+/// The names of providers of the event dictionary.
+fn known() -> impl Iterator<Item = &'static str> {
+    let rows = EventDictionary::get().rows().iter();
+    rows.flat_map(|row| row.providers.iter().map(|provider| provider.name))
 }
 
 /// Ids of events are 16 bits wide in every log.

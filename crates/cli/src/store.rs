@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use hvtriage::LocalStore;
 
 use crate::arguments::StoreArguments;
+use crate::output;
 
 /// The variable in which debuggers look for symbols.
 const SYMBOL_PATH: &str = "_NT_SYMBOL_PATH";
@@ -36,9 +37,8 @@ pub(crate) fn open(arguments: &StoreArguments) -> Result<LocalStore, String> {
     Ok(LocalStore::new(arguments.images.clone(), symbols))
 }
 
-#[allow(clippy::print_stderr, reason = "the command is what talks")]
 fn tell(what: &str) {
-    eprintln!("hvtriage: {SYMBOL_PATH}: {what}");
+    output::tell(&format!("{SYMBOL_PATH}: {what}"));
 }
 
 /// The local folders of a symbol path, and what is somewhere else. Elements stand between `;`; one may

@@ -8,11 +8,13 @@ use clap::{Args, ValueEnum};
 use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, event_meaning, read_timeline};
 use hvtriage_report::{TimelineFormat, TimelineRow};
 
-use crate::arguments::{jobs, swapped};
-use crate::events::ended;
-use crate::output::{Output, fail, overwritten};
+use crate::arguments::{
+    OutputArgument, ProvidersArguments, ReadingArguments, swapped, temporary_folder,
+};
+use crate::events::{Ended, ended};
+use crate::output::{Output, fail, overwritten, tell};
 use crate::progress::with_progress;
-use crate::selection::EventSelection;
+use crate::selection::{EventSelection, SeenProviders};
 
 #[derive(Debug, Args)]
 pub(crate) struct TimelineArguments {
@@ -20,45 +22,25 @@ pub(crate) struct TimelineArguments {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t = TimelineFormatName::Text)]
+    format: TimelineFormatName,
+
+    #[command(flatten)]
+    texts: ProvidersArguments,
+
+    #[command(flatten)]
+    output: OutputArgument,
+
     /// Only events of this computer, by its full or short name; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Which events")]
     machine: Vec<String>,
 
     #[command(flatten)]
     selection: EventSelection,
 
-    /// Form of the output
-    #[arg(long, value_enum, default_value_t = TimelineFormatName::Text)]
-    format: TimelineFormatName,
-
-    /// Take messages from LocaleMetaData/*.MTA beside each log, or from the folders given with --providers
-    #[arg(short, long)]
-    message: bool,
-
-    /// Take messages from the binaries (.dll, .exe, .sys, .mui) in a folder; may be repeated
-    #[arg(long, value_name = "DIR")]
-    providers: Vec<PathBuf>,
-
-    /// Write to a file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// Where to keep what does not fit into memory while it is sorted, and big members of archives,
-    /// instead of the system's folder for temporary files
-    #[arg(long, value_name = "DIR")]
-    temp_dir: Option<PathBuf>,
-
-    /// Number of threads; 0 takes as many as there are processors
-    #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
-    jobs: usize,
-
-    /// Exit with 3 when some evidence could not be read
-    #[arg(long)]
-    strict: bool,
-
-    /// Do not tell on stderr what could not be read
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -91,24 +73,31 @@ pub(crate) fn run(arguments: &TimelineArguments) -> ExitCode {
     if let Some(wrong) = swapped(arguments.selection.since, arguments.selection.until) {
         return fail(&wrong);
     }
-    let output = arguments.output.as_ref();
+    if let Err(wrong) = temporary_folder(arguments.reading.temp_dir.as_ref()) {
+        return fail(&wrong);
+    }
+    let output = arguments.output.file.as_ref();
     if let Some(evidence) = overwritten(output, &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
-    ended(write(arguments), output, arguments.quiet, arguments.strict)
+    ended(write(arguments), output, arguments.reading.strict)
 }
 
-fn write(arguments: &TimelineArguments) -> Result<EventsRead, EventsError> {
+fn write(arguments: &TimelineArguments) -> Result<EventsRead, Ended> {
     let format = arguments.format.into();
     let query = query(arguments);
     // Nothing is created before there is something to write: a wrong path must not leave an empty file.
     let mut out = None;
     let start = || -> io::Result<Output> {
-        let mut out = Output::open(arguments.output.as_ref())?;
+        let mut out = Output::open(arguments.output.file.as_ref())?;
         out.write_all(&TimelineFormat::head(format))?;
         Ok(out)
     };
-    let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| render(format, found, out);
+    let providers = SeenProviders::of(&arguments.selection);
+    let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
+        providers.see(&found.event.provider.name);
+        render(format, found, out);
+    };
     let read = with_progress(|progress| {
         read_timeline(&arguments.paths, &query, &arguments.machine, progress, render, |bytes| {
             if out.is_none() {
@@ -117,19 +106,29 @@ fn write(arguments: &TimelineArguments) -> Result<EventsRead, EventsError> {
             out.as_mut().map_or(Ok(()), |out| out.write_all(bytes))
         })
     })?;
+    if let Some(wrong) = providers.unknown(&read) {
+        return Err(wrong);
+    }
+    for unknown in &read.unknown_machines {
+        // Where not all events were read, it may have logged others.
+        if arguments.selection.is_all() {
+            return Err(Ended::Unknown(unknown.to_string()));
+        }
+        tell(&format!("no event of '{}' is among those asked for{}", unknown.name, unknown.hint()));
+    }
     out.map_or_else(start, Ok).and_then(Output::finish).map_err(EventsError::Write)?;
     Ok(read)
 }
 
 fn query(arguments: &TimelineArguments) -> EventQuery {
-    let mut query = EventQuery::new(arguments.selection.filter()).jobs(arguments.jobs);
-    if arguments.message {
+    let mut query = EventQuery::new(arguments.selection.filter()).jobs(arguments.reading.jobs);
+    if arguments.texts.message {
         query = query.with_messages();
     }
-    if let Some(folder) = &arguments.temp_dir {
+    if let Some(folder) = &arguments.reading.temp_dir {
         query = query.temporary(folder);
     }
-    arguments.providers.iter().fold(query, |query, folder| query.providers(folder))
+    arguments.texts.providers.iter().fold(query, |query, folder| query.providers(folder))
 }
 
 fn render(format: TimelineFormat, found: &FoundEvent<'_>, out: &mut Vec<u8>) {

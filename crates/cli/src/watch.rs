@@ -36,13 +36,13 @@ pub(crate) fn run_batch(arguments: &BatchArguments) -> ExitCode {
 
 fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
     // What is wrong with the rules or folders is said now, and not with every case.
-    hvtriage::read_rules(&arguments.given.rules)
+    hvtriage::read_rules(&arguments.given.own.rules)
         .map_err(|error| error.to_string())?
         .errors
         .first()
         .map_or(Ok(()), |error| Err(error.to_string()))?;
     #[cfg(feature = "sigma")]
-    refuse_useless_pack(&arguments.given.sigma)?;
+    refuse_useless_pack(&arguments.given.packs.sigma)?;
     crate::store::open(&arguments.given.store)?;
     let reports = reports::folder(&arguments.given.out)?;
     refuse_in_case(&arguments.folder, &reports)?;

@@ -210,7 +210,7 @@ fn output_goes_to_a_file() {
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(text.starts_with("{\n  \"schema_version\": \"2.7\""));
+    assert!(text.starts_with("{\n  \"schema_version\": \"2.8\""));
 }
 
 #[test]
@@ -303,7 +303,10 @@ fn rules_are_listed_and_shown() {
     assert!(shown.contains("what to do") && shown.contains("live_migration"), "{shown}");
     let output = rules(&["show", "KB26365"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(stderr(&output), "hvtriage: there is no rule 'KB26365'; did you mean KB2636573?\n");
+    assert_eq!(
+        stderr(&output),
+        "hvtriage: there is no rule 'KB26365'; did you mean 'KB2636573'?\n"
+    );
 }
 
 #[test]

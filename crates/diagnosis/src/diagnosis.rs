@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use hvtriage_winfmt::{FileOffset, FileTime};
 
 use crate::{
-    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, Incident, Machine, MissingLog, Role,
-    Tables,
+    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, Incident, LeftOut, Machine, MissingLog,
+    Role, Tables,
 };
 
 /// Everything that one run learned, ready to be written out.
@@ -35,6 +35,8 @@ pub struct Diagnosis {
     pub sigma: Option<SigmaUse>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What was not asked for, where [`Diagnosis::select`] was.
+    pub left_out: Option<LeftOut>,
 }
 
 impl Diagnosis {

@@ -172,6 +172,8 @@ pub struct Incident {
     pub machine: String,
     /// The gravest severity of its findings.
     pub severity: Severity,
+    /// How sure the finding is that leads.
+    pub confidence: Confidence,
     /// Time of the first cited fact.
     pub start: Option<FileTime>,
     /// Time of the last cited fact.

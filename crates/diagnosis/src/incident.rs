@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::Evidence;
-use crate::finding::{Finding, Incident, Severity};
+use crate::finding::{Confidence, Finding, Incident, Severity};
 use crate::rule::Rule;
 use about::About;
 use befallen::Lookups;
@@ -92,6 +92,7 @@ fn incident(
         title: members.title(),
         machine: members.machines(),
         severity: all.iter().map(|one| one.finding.severity).max().unwrap_or(Severity::Info),
+        confidence: all.first().map_or(Confidence::Low, |lead| lead.finding.confidence),
         start,
         end,
         vms: vms.into_iter().collect(),

@@ -35,6 +35,7 @@ mod migration_ends;
 mod migration_steps;
 mod placement;
 mod rule;
+mod selection;
 mod shared_texts;
 mod some_of;
 mod table;
@@ -76,6 +77,7 @@ pub use logged_event::{
 pub use logged_values::{LoggedValue, LoggedValues};
 pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
+pub use selection::{LeftOut, Selection, UnknownMachine};
 pub use shared_texts::SharedTexts;
 pub use some_of::some_of;
 pub use table::{

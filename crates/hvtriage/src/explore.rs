@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
-use hvtriage_diagnosis::Problem;
+use hvtriage_diagnosis::{Problem, UnknownMachine};
 use hvtriage_eventlog::{Event, EventFilter};
 use rayon::prelude::*;
 
@@ -61,6 +61,8 @@ pub struct EventsRead {
     pub found: u64,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Machines that [`read_timeline`] was asked for, of which no event is that the query wants.
+    pub unknown_machines: Vec<UnknownMachine>,
 }
 
 /// Why events could not be read.
@@ -70,6 +72,9 @@ pub enum EventsError {
     /// What the caller got wrong.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),
+    /// A machine was asked for of which there is no event.
+    #[error(transparent)]
+    Machine(#[from] UnknownMachine),
     /// The receiver of the events failed.
     #[error("cannot write the events: {0}")]
     Write(#[source] io::Error),

@@ -75,8 +75,9 @@ pub use explore::{
 };
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
-    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, Problem, ProblemKind, Rule, RuleError,
-    RuleOrigin, RuleSet, Severity, SigmaUse, Source, Tables, check_examples, judge,
+    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, LeftOut, Problem, ProblemKind, Rule,
+    RuleError, RuleOrigin, RuleSet, Selection, Severity, SigmaUse, Source, Tables, UnknownMachine,
+    check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
@@ -209,6 +210,7 @@ fn gather(
         tables,
         sigma: sigma.map(Sigma::used),
         problems,
+        left_out: None,
     }
 }
 

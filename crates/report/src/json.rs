@@ -5,6 +5,7 @@ mod lines;
 mod machines;
 mod rows;
 mod schema;
+mod selected;
 mod tables;
 
 use std::io::{self, Write};
@@ -25,7 +26,7 @@ pub use schema::write_schema;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.7";
+pub const SCHEMA_VERSION: &str = "2.8";
 
 const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 const CONFIDENCES: [&str; 3] = ["low", "medium", "high"];
@@ -53,6 +54,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         missing: diagnosis.missing.iter().map(tables::missing).collect(),
         sigma: diagnosis.sigma.as_ref().map(sigma),
         problems: diagnosis.problems.iter().map(problem).collect(),
+        left_out: diagnosis.left_out.as_ref().map(selected::left_out),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     out.write_all(b"\n")
@@ -82,6 +84,7 @@ struct Report<'a> {
     missing: Vec<tables::MissingJson<'a>>,
     sigma: Option<SigmaJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
+    left_out: Option<selected::LeftOutJson<'a>>,
 }
 
 /// A file that holds evidence.
@@ -162,6 +165,8 @@ struct IncidentJson<'a> {
     machine: &'a str,
     #[schemars(extend("enum" = SEVERITIES))]
     severity: &'static str,
+    #[schemars(extend("enum" = CONFIDENCES))]
+    confidence: &'static str,
     start: Option<String>,
     end: Option<String>,
     summary: &'a str,
@@ -189,6 +194,7 @@ fn incident(incident: &Incident) -> IncidentJson<'_> {
         title: &incident.title,
         machine: &incident.machine,
         severity: incident.severity.word(),
+        confidence: incident.confidence.word(),
         start: time(incident.start),
         end: time(incident.end),
         summary: &incident.summary,

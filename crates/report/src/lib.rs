@@ -7,11 +7,7 @@
 //! use hvtriage_diagnosis::Diagnosis;
 //! use hvtriage_report::{Format, write};
 //!
-//! let nothing = Diagnosis {
-//!     sources: vec![], machines: vec![], incidents: vec![], findings: vec![],
-//!     guests: vec![], crashes: vec![], tables: Default::default(), coverage: vec![],
-//!     missing: vec![], sigma: None, problems: vec![],
-//! };
+//! let nothing = Diagnosis::default();
 //! let mut text = Vec::new();
 //! write(&nothing, Format::Text, &mut text)?;
 //! assert!(String::from_utf8_lossy(&text).contains("No finding"));

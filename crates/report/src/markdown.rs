@@ -60,8 +60,12 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if let (Some(first), Some(last)) = (first, last) {
         writeln!(out, "The evidence covers {} to {} (UTC).", short(first), short(last))?;
     }
-    if diagnosis.findings.is_empty() {
-        writeln!(out, "No rule of the catalogue holds on this evidence.")?;
+    match &diagnosis.left_out {
+        Some(left_out) => writeln!(out, "{}", escaped(&left_out.to_string()))?,
+        None if diagnosis.findings.is_empty() => {
+            writeln!(out, "No rule of the catalogue holds on this evidence.")?;
+        }
+        None => {}
     }
     Ok(())
 }

@@ -102,6 +102,7 @@ pub(crate) fn summary(
         0 if diagnosis.sources.is_empty() => {
             writeln!(out, "No finding: nothing was read that could be judged.")?;
         }
+        0 if diagnosis.left_out.is_some() => writeln!(out, "No finding is shown.")?,
         0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
         findings => writeln!(
             out,
@@ -109,6 +110,9 @@ pub(crate) fn summary(
             count(findings as u64, "finding"),
             count(diagnosis.incidents.len() as u64, "incident"),
         )?,
+    }
+    if let Some(left_out) = &diagnosis.left_out {
+        wrapped(out, "", &left_out.to_string())?;
     }
     if !diagnosis.problems.is_empty() {
         let problems = count(diagnosis.problems.len() as u64, "problem");

@@ -11,9 +11,9 @@ use hvtriage_report::{
     Format, Table, write_end_lines, write_finding_line, write_markdown, write_table,
 };
 
+use super::arguments::AnalyzeArguments;
 use super::digests::digests;
-use crate::arguments::AnalyzeArguments;
-use crate::output::Output;
+use crate::output::{Output, tell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnalyzeFormat {
@@ -56,6 +56,8 @@ pub(super) struct ReportWriter<'a> {
     table: Table,
     /// Whether text is the whole report and not only its first screen.
     is_whole: bool,
+    /// Whether not all findings are shown. Which machine a name means is known at the end.
+    is_selected: bool,
     name: Option<&'a PathBuf>,
     /// What is written while the analysis goes on, opened when there is something to write.
     lines: io::Result<Option<Output>>,
@@ -68,6 +70,7 @@ impl<'a> ReportWriter<'a> {
             table: arguments.table.unwrap_or(Table::Findings),
             // A file is kept and sent on, so it gets all.
             is_whole: arguments.details || name.is_some(),
+            is_selected: !arguments.selected.selection().is_all(),
             name,
             lines: Ok(None),
         }
@@ -75,7 +78,7 @@ impl<'a> ReportWriter<'a> {
 
     /// Takes a finding that just arose. After an error nothing is written any more.
     pub(super) fn found(&mut self, finding: &Finding) {
-        if self.format == AnalyzeFormat::Jsonl && self.lines.is_ok() {
+        if self.format == AnalyzeFormat::Jsonl && !self.is_selected && self.lines.is_ok() {
             self.lines = self.line(finding).map(Some);
         }
     }
@@ -97,9 +100,22 @@ impl<'a> ReportWriter<'a> {
             AnalyzeFormat::Text => hvtriage_report::write(diagnosis, Format::Text, &mut out)?,
             AnalyzeFormat::Json => hvtriage_report::write(diagnosis, Format::Json, &mut out)?,
             AnalyzeFormat::Html => hvtriage_report::write(diagnosis, Format::Html, &mut out)?,
-            AnalyzeFormat::Csv => write_table(diagnosis, self.table, &mut out)?,
+            AnalyzeFormat::Csv => {
+                // A table has no place for it.
+                if let Some(left_out) = &diagnosis.left_out {
+                    tell(&left_out.to_string());
+                }
+                write_table(diagnosis, self.table, &mut out)?;
+            }
             AnalyzeFormat::Markdown => write_markdown(diagnosis, &digests(diagnosis), &mut out)?,
-            AnalyzeFormat::Jsonl => write_end_lines(diagnosis, &mut out)?,
+            AnalyzeFormat::Jsonl => {
+                if self.is_selected {
+                    for finding in &diagnosis.findings {
+                        write_finding_line(finding, &mut out)?;
+                    }
+                }
+                write_end_lines(diagnosis, &mut out)?;
+            }
         }
         out.finish()
     }

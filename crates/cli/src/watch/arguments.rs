@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::arguments::{StoreArguments, jobs};
+#[cfg(feature = "sigma")]
+use crate::arguments::SigmaArguments;
+use crate::arguments::{RulesArguments, StoreArguments, jobs};
 use crate::report_format::ReportFormat;
 
 #[derive(Debug, Args)]
@@ -14,9 +16,6 @@ pub(crate) struct WatchArguments {
     /// The folder into which cases are dropped: each file and each folder in it is one case
     #[arg(value_name = "DROP")]
     pub(crate) folder: PathBuf,
-
-    #[command(flatten)]
-    pub(crate) given: GivenToAll,
 
     /// Report every case that is there, and end
     #[arg(long)]
@@ -34,6 +33,9 @@ pub(crate) struct WatchArguments {
     /// Number of analyses at the same time; 0 takes as many as there are processors
     #[arg(short, long, value_name = "N", default_value_t = 0, value_parser = jobs)]
     pub(crate) jobs: usize,
+
+    #[command(flatten)]
+    pub(crate) given: GivenToAll,
 }
 
 /// What every analysis is given.
@@ -47,24 +49,20 @@ pub(crate) struct GivenToAll {
     #[arg(long, value_enum, value_name = "FORMAT", default_values = ["text", "json"])]
     pub(crate) format: Vec<ReportFormat>,
 
-    /// Add the rules of a folder (its *.yaml) or of one file; may be repeated. Cases are reported again
-    /// when they change
-    #[arg(long, value_name = "DIR")]
-    pub(crate) rules: Vec<PathBuf>,
-
-    /// Also judge event logs by the Sigma rules in and below a folder, or by those of one file; may be
-    /// repeated. Cases are reported again when they change
-    #[cfg(feature = "sigma")]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) sigma: Vec<PathBuf>,
-
-    #[command(flatten)]
-    pub(crate) store: StoreArguments,
-
     /// Where to keep big members of archives while they are read, instead of the system's folder for
     /// temporary files
     #[arg(long, value_name = "DIR")]
     pub(crate) temp_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) own: RulesArguments,
+
+    #[cfg(feature = "sigma")]
+    #[command(flatten)]
+    pub(crate) packs: SigmaArguments,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArguments,
 }
 
 /// What `watch` gives to the process that analyzes a batch of cases.
@@ -88,9 +86,9 @@ Examples:
   hvtriage watch //server/cases --out /srv/reports --settle 2m --rules my-rules/
   hvtriage watch drop/ --out reports/ --once
 
-A case is reported again when something is added to it, when rules change, and by a watch with other
-images, other symbols or another version of hvtriage. A name that ends in .part, .tmp or ~ or begins with
-a dot is no case yet. REPORTS lies outside of DROP or directly in it. What was reported is kept in
+A case is reported again when something is added to it, when rules change, and by a watch with other \
+images, other symbols or another version of hvtriage. A name that ends in .part, .tmp or ~ or begins with \
+a dot is no case yet. REPORTS lies outside of DROP or directly in it. What was reported is kept in \
 REPORTS/.hvtriage-watch.redb; Ctrl-C ends the watch, and the next one goes on where it was.
 
 Exit codes:

@@ -81,9 +81,9 @@ pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
         Err(message) => return fail(&message),
     };
     let mut options = Options::default().jobs(*jobs).store(store);
-    options = given.rules.iter().fold(options, |options, path| options.rules(path));
+    options = given.own.rules.iter().fold(options, |options, path| options.rules(path));
     #[cfg(feature = "sigma")]
-    for path in &given.sigma {
+    for path in &given.packs.sigma {
         options = options.sigma(path);
     }
     if let Some(folder) = &given.temp_dir {

@@ -67,9 +67,9 @@ impl Workers {
         let StoreArguments { images, symbols } = &given.store;
         let (images, symbols) = (listing(images), listing(symbols));
         let further = format!("{:?} {images} {symbols}", given.format);
-        let version = Version::new(&further).map(|version| version.rules(&given.rules));
+        let version = Version::new(&further).map(|version| version.rules(&given.own.rules));
         #[cfg(feature = "sigma")]
-        let version = version.map(|version| version.sigma(&given.sigma));
+        let version = version.map(|version| version.sigma(&given.packs.sigma));
         Ok(Self {
             program,
             folder: arguments.folder.clone(),
@@ -357,9 +357,9 @@ fn given_arguments(given: &GivenToAll, reports: &Path) -> io::Result<Vec<OsStrin
         arguments.push(std::path::absolute(path)?.into_os_string());
         Ok(())
     };
-    given.rules.iter().try_for_each(|path| add("--rules", path))?;
+    given.own.rules.iter().try_for_each(|path| add("--rules", path))?;
     #[cfg(feature = "sigma")]
-    given.sigma.iter().try_for_each(|path| add("--sigma", path))?;
+    given.packs.sigma.iter().try_for_each(|path| add("--sigma", path))?;
     given.store.images.iter().try_for_each(|path| add("--images", path))?;
     given.store.symbols.iter().try_for_each(|path| add("--symbols", path))?;
     given.temp_dir.iter().try_for_each(|path| add("--temp-dir", path))?;

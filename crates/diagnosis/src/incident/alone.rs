@@ -51,6 +51,7 @@ fn alone(number: usize, finding: &Finding) -> Incident {
         title: finding.title.clone(),
         machine: finding.machine.clone(),
         severity: finding.severity,
+        confidence: finding.confidence,
         start: finding.time,
         end: finding.last_time,
         findings: vec![number],

@@ -3,11 +3,14 @@
 //! Logs are read as [`read_events`] reads them; what is rendered is sorted in runs that fit into memory,
 //! which wait in files without names, and the runs are merged.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::Path;
+use std::slice;
+use std::sync::{PoisonError, RwLock};
 
+use hvtriage_diagnosis::UnknownMachine;
 use hvtriage_eventlog::Event;
 
 use super::runs::{Runs, Stamped};
@@ -36,12 +39,17 @@ pub fn read_timeline<P: AsRef<Path>>(
     mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
 ) -> Result<EventsRead, EventsError> {
     let mut runs = Runs::new(query.temporary.clone(), RUN_BYTES);
+    let computers = Computers::default();
     let stamped = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
+        if !machines.is_empty() {
+            computers.add(&found.event.computer);
+        }
         if is_of(machines, &found.event.computer) {
             Stamped::write(time(found.event), key(found.event), out, |out| render(found, out));
         }
     };
     let mut read = read_events(paths, query, progress, stamped, |bytes| runs.add(bytes))?;
+    read.unknown_machines = computers.unknown(machines);
     let mut told = Told::default();
     read.found = 0;
     runs.merge(|one| {
@@ -81,6 +89,33 @@ fn is_of(machines: &[String], computer: &str) -> bool {
     let is_it =
         |name: &String| name.eq_ignore_ascii_case(computer) || name.eq_ignore_ascii_case(short);
     machines.is_empty() || machines.iter().any(is_it)
+}
+
+/// Computers that wrote events; a bounded number.
+#[derive(Default)]
+struct Computers(RwLock<BTreeSet<String>>);
+
+/// More are no help to who mistyped one; hostile logs have millions.
+const MAX_COMPUTERS: usize = 4096;
+
+impl Computers {
+    fn add(&self, computer: &str) {
+        let is_known =
+            |all: &BTreeSet<String>| all.contains(computer) || all.len() >= MAX_COMPUTERS;
+        if !is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(computer.to_owned());
+        }
+    }
+
+    /// Those of `machines` that are none of these. Of more computers than are kept any may be one.
+    fn unknown(self, machines: &[String]) -> Vec<UnknownMachine> {
+        let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |machine: &String| {
+            all.len() >= MAX_COMPUTERS || all.iter().any(|it| is_of(slice::from_ref(machine), it))
+        };
+        let unknown = machines.iter().filter(|machine| !is_known(machine));
+        unknown.map(|it| UnknownMachine::among(it, all.iter().map(String::as_str))).collect()
+    }
 }
 
 /// The events of one time that were handed over.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Finding, Severity};
 use serde::Serialize;
 
+use super::selected::{LeftOutJson, left_out};
 use super::{FindingJson, ProblemJson, SCHEMA_VERSION, finding, problem};
 
 #[derive(Serialize)]
@@ -16,7 +17,7 @@ struct Line<T> {
 }
 
 #[derive(Serialize)]
-struct Summary {
+struct Summary<'a> {
     sources: usize,
     events: u64,
     machines: usize,
@@ -25,6 +26,8 @@ struct Summary {
     by_severity: BySeverity,
     guests: usize,
     problems: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOutJson<'a>>,
 }
 
 #[derive(Default, Serialize)]
@@ -63,6 +66,7 @@ pub fn write_end_lines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
         by_severity: by_severity(&diagnosis.findings),
         guests: diagnosis.guests.len(),
         problems: diagnosis.problems.len(),
+        left_out: diagnosis.left_out.as_ref().map(left_out),
     };
     line("summary", summary, out)
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Incident, Severity, Verdict, some_of};
+use hvtriage_diagnosis::{Diagnosis, Severity, Verdict, some_of};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::count;
@@ -35,16 +35,18 @@ fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
         return Ok(());
     }
     out.line("What broke, since when, where, and how sure that is", "")?;
-    for (number, incident) in diagnosis.incidents.iter().enumerate().take(INCIDENTS) {
+    // What is not shown takes a line of the head.
+    let most = INCIDENTS.saturating_sub(usize::from(diagnosis.left_out.is_some()));
+    for (number, incident) in diagnosis.incidents.iter().enumerate().take(most) {
         let number = number.saturating_add(1);
         let severity = incident.severity.word().to_uppercase();
         let since = incident.start.map(minute).unwrap_or_default();
         let line =
             format!("{number:>3}. {severity:<8} {since:<16}  {}", title(diagnosis, incident));
-        let sure = confidence(diagnosis, incident);
+        let sure = incident.confidence.word();
         out.line(&line, &format!(" [{}] ({sure})", short(&incident.machine)))?;
     }
-    let rest = diagnosis.incidents.get(INCIDENTS..).unwrap_or_default();
+    let rest = diagnosis.incidents.get(most..).unwrap_or_default();
     if rest.is_empty() {
         return Ok(());
     }
@@ -124,11 +126,6 @@ fn what_next(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
         out.line(&words, &rest)?;
     }
     Ok(())
-}
-
-fn confidence(diagnosis: &Diagnosis, incident: &Incident) -> String {
-    let lead = incident.findings.first().and_then(|index| diagnosis.findings.get(*index));
-    lead.map_or_else(String::new, |lead| lead.confidence.word().to_owned())
 }
 
 fn minute(time: FileTime) -> String {

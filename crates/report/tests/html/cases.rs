@@ -130,6 +130,7 @@ fn incident(machine: &str, number: usize, findings: Vec<usize>) -> Incident {
         title: format!("Incident of {machine}"),
         machine: machine.into(),
         severity: Severity::Critical,
+        confidence: Confidence::High,
         start: Some(at(number)),
         end: Some(at(number + 3)),
         findings,

@@ -1,0 +1,245 @@
+//! What is shown of a report, and that what is not is counted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const OUTDATED: &str = "cluster-2008r2-outdated-guests";
+const CRASHED: &str = "kb2636573";
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hvtriage"))
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples"))
+        .output()
+        .unwrap()
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn report(case: &str, arguments: &[&str]) -> Value {
+    let all: Vec<&str> = ["analyze", case, "--format", "json"]
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
+    serde_json::from_str(&stdout(&all)).unwrap()
+}
+
+fn list<'a>(report: &'a Value, name: &str) -> &'a Vec<Value> {
+    report[name].as_array().unwrap()
+}
+
+/// Every list together with what was left out of it is the whole list.
+fn is_counted(whole: &Value, shown: &Value) {
+    for name in ["findings", "incidents", "guests", "crashes"] {
+        let left = shown["left_out"][name].as_u64().unwrap() as usize;
+        assert_eq!(list(shown, name).len() + left, list(whole, name).len(), "{name}");
+    }
+    let others = [
+        "host_drift",
+        "guest_troubles",
+        "reported_guests",
+        "unknowable_guests",
+        "stops",
+        "migrations",
+        "hosts",
+        "redirections",
+        "filters",
+        "coverage",
+        "missing",
+    ];
+    let rows = |report: &Value| others.iter().map(|name| list(report, name).len()).sum::<usize>();
+    let left = shown["left_out"]["rows"].as_u64().unwrap() as usize;
+    assert_eq!(rows(shown) + left, rows(whole));
+    for name in ["sources", "machines", "problems"] {
+        assert_eq!(shown[name], whole[name], "{name} is what the rest is founded on");
+    }
+}
+
+/// The incidents of the whole report that have a shown finding, with nothing changed but the places.
+fn has_whole_incidents(whole: &Value, shown: &Value) {
+    let without_places = |incident: &Value| {
+        let mut incident = incident.clone();
+        incident.as_object_mut().unwrap().remove("findings");
+        incident
+    };
+    let found = |report: &Value, incident: &Value| -> Vec<Value> {
+        let places = incident["findings"].as_array().unwrap().iter();
+        places
+            .map(|place| list(report, "findings")[place.as_u64().unwrap() as usize].clone())
+            .collect()
+    };
+    let wanted: Vec<(Value, Vec<Value>)> = list(whole, "incidents")
+        .iter()
+        .map(|incident| {
+            let mut findings = found(whole, incident);
+            findings.retain(|finding| list(shown, "findings").contains(finding));
+            (without_places(incident), findings)
+        })
+        .filter(|(_, findings)| !findings.is_empty())
+        .collect();
+    let incidents = list(shown, "incidents").iter();
+    let shown: Vec<(Value, Vec<Value>)> =
+        incidents.map(|incident| (without_places(incident), found(shown, incident))).collect();
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn only_findings_so_grave_are_shown() {
+    let whole = report(OUTDATED, &[]);
+    assert_eq!(whole["left_out"], Value::Null);
+    for (least, words) in
+        [("high", vec!["high", "critical"]), ("medium", vec!["medium", "high", "critical"])]
+    {
+        let shown = report(OUTDATED, &["--severity", least]);
+        let mut wanted = list(&whole, "findings").clone();
+        wanted.retain(|finding| words.contains(&finding["severity"].as_str().unwrap()));
+        assert!(!wanted.is_empty() && wanted.len() < list(&whole, "findings").len(), "{least}");
+        assert_eq!(list(&shown, "findings"), &wanted);
+        assert_eq!(shown["left_out"]["severity"], least);
+        assert_eq!(shown["guests"], whole["guests"], "a guest has no severity");
+        is_counted(&whole, &shown);
+        has_whole_incidents(&whole, &shown);
+    }
+}
+
+#[test]
+fn only_findings_of_a_rule_are_shown() {
+    let whole = report(CRASHED, &[]);
+    let shown = report(CRASHED, &["--rule", "kb2636*"]);
+    let mut wanted = list(&whole, "findings").clone();
+    wanted.retain(|finding| finding["rule"] == "KB2636573");
+    assert!(!wanted.is_empty() && wanted.len() < list(&whole, "findings").len());
+    assert_eq!(list(&shown, "findings"), &wanted);
+    is_counted(&whole, &shown);
+    has_whole_incidents(&whole, &shown);
+}
+
+/// The guest of the crash by any of its names; its host has no finding of its own, but an incident.
+#[test]
+fn only_what_is_about_a_machine_is_shown() {
+    let whole = report(CRASHED, &[]);
+    let shown = report(CRASHED, &["--machine", "SQL07"]);
+    is_counted(&whole, &shown);
+    has_whole_incidents(&whole, &shown);
+    assert!(list(&shown, "findings").iter().any(|finding| finding["rule"] == "KB2636573"));
+    assert_eq!(shown["crashes"], whole["crashes"], "the dump is tied to it by its crash");
+    assert_eq!(list(&shown, "stops").len(), 1);
+    assert!(list(&shown, "coverage").iter().all(|log| log["machine"] == "SQL07.contoso.example"));
+    assert!(shown["left_out"]["rows"].as_u64().unwrap() > 0);
+    for name in ["sql07.contoso.example", "sql*"] {
+        let mut other = report(CRASHED, &["--machine", name]);
+        other["left_out"]["machines"] = shown["left_out"]["machines"].clone();
+        assert_eq!(other, shown, "{name}");
+    }
+    let hosts = report(OUTDATED, &["--machine", "HV01", "--machine", "hv02"]);
+    let whole = report(OUTDATED, &[]);
+    is_counted(&whole, &hosts);
+    has_whole_incidents(&whole, &hosts);
+    let is_there = |guest: &Value| {
+        let hosts = guest["hosts"].as_array().unwrap().iter();
+        hosts
+            .clone()
+            .any(|host| ["HV01", "HV02"].iter().any(|it| host.as_str().unwrap().starts_with(it)))
+    };
+    let mut guests = list(&whole, "guests").clone();
+    guests.retain(is_there);
+    assert_eq!(list(&hosts, "guests"), &guests);
+}
+
+#[test]
+fn every_form_says_how_much_is_not_shown() {
+    let told = "5 findings and 2 incidents are not shown (--severity high).";
+    let of = |format: &'static str| ["analyze", OUTDATED, "--severity", "high", "--format", format];
+    for format in ["text", "html", "markdown"] {
+        let shown = stdout(&of(format)).replace("\\(", "(").replace("\\)", ")").replace("\\-", "-");
+        let shown = shown.replace("\\.", ".");
+        assert!(shown.contains(told), "{format}: {shown}");
+    }
+    let details = stdout(&["analyze", OUTDATED, "--severity", "high", "--details"]);
+    assert!(details.contains(told), "{details}");
+    let lines = stdout(&of("jsonl"));
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of_type = |name: &str| lines.iter().filter(|line| line["type"] == name).collect::<Vec<_>>();
+    assert_eq!(of_type("finding").len(), 1);
+    assert_eq!(of_type("summary")[0]["left_out"]["findings"], 5);
+    // A table has no place for it.
+    let csv = run(&of("csv"));
+    assert_eq!(String::from_utf8_lossy(&csv.stdout).lines().count(), 2, "the head and a row");
+    assert_eq!(String::from_utf8_lossy(&csv.stderr), format!("hvtriage: {told}\n"));
+    let quiet: Vec<&str> = of("csv").into_iter().chain(["--quiet"]).collect();
+    assert!(run(&quiet).stderr.is_empty());
+}
+
+#[test]
+fn the_exit_code_is_that_of_what_is_shown() {
+    let code = |arguments: &[&str]| {
+        let all = [&["analyze", OUTDATED, "--fail-on", "high"], arguments].concat();
+        run(&all).status.code()
+    };
+    assert_eq!(code(&[]), Some(1));
+    assert_eq!(code(&["--severity", "high"]), Some(1));
+    assert_eq!(code(&["--severity", "critical"]), Some(0));
+}
+
+/// What was mistyped is named with what may have been meant, in one line, and nothing is written.
+#[test]
+fn mistyped_names_get_a_suggestion() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out");
+    let file = file.to_str().unwrap();
+    let table: [(&[&str], &str); 9] = [
+        (&["analyze", CRASHED, "--machine", "SQL7", "-o", file], "did you mean 'SQL07'?"),
+        (
+            &["analyze", CRASHED, "--machine", "mail", "-o", file],
+            "it is of HV21.contoso.example, HV22.contoso.example, SQL07.contoso.example",
+        ),
+        (&["analyze", CRASHED, "--rule", "KB263657", "-o", file], "did you mean 'KB2636573'?"),
+        (&["analyze", CRASHED, "--rule", "XY*", "-o", file], "`hvtriage rules list` shows all"),
+        (&["rules", "show", "KB263673"], "did you mean 'KB2636573'?"),
+        (
+            &["explain", "DRIVER_IRQL_NOT_LES_OR_EQUAL"],
+            "did you mean 'DRIVER_IRQL_NOT_LESS_OR_EQUAL'?",
+        ),
+        (&["explain", "Hyper-V-Wroker/18590"], "did you mean 'Hyper-V-Worker/18590'?"),
+        (&["timeline", CRASHED, "--machine", "SQL7", "-o", file], "did you mean 'SQL07'?"),
+        (
+            &["events", CRASHED, "--provider", "Microsoft-Windows-Hyper-V-Netvcs", "-o", file],
+            "did you mean 'Microsoft-Windows-Hyper-V-Netvsc'?",
+        ),
+    ];
+    for (arguments, told) in table {
+        let output = run(arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.starts_with("hvtriage: ") && said.contains(told), "{arguments:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(output.stdout.is_empty() && !Path::new(file).exists(), "{arguments:?}");
+    }
+    // Where not all events were asked for, the machine may have logged others.
+    let some = run(&["timeline", CRASHED, "--machine", "SQL7", "--level", "critical"]);
+    assert_eq!(some.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&some.stderr).contains("did you mean 'SQL07'?"));
+}
+
+#[test]
+fn a_folder_for_temporary_files_that_is_not_there_is_refused_at_once() {
+    for command in ["analyze", "dump", "events", "timeline"] {
+        let output = run(&[command, CRASHED, "--temp-dir", "no-such-folder"]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(said, "hvtriage: --temp-dir no-such-folder: no such folder\n", "{command}");
+    }
+}
