@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use hvtriage::{Analyzer, Diagnosis, Options, Problem, RuleSet, Severity, read_rules};
+use hvtriage::{Analyzer, Diagnosis, IgnoreList, Options, Problem, RuleSet, Severity, read_rules};
 
 use crate::arguments::{swapped, temporary_folder};
 use crate::output::{self, EVIDENCE_UNREAD, fail};
@@ -23,7 +23,7 @@ const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
+pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode {
     if let Err(wrong) = check(arguments) {
         return fail(&wrong);
     }
@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments) -> ExitCode {
         Err(message) => return fail(&message),
     };
     let selection = arguments.selected.selection();
-    let options = options(arguments).store(store);
+    let options = options(arguments).store(store).ignore(ignore);
     let output = arguments.output.file.as_ref();
     let mut writer = ReportWriter::new(arguments, output);
     let analyzed = with_progress(|progress| {

@@ -7,6 +7,7 @@ mod values;
 use clap::{Parser, Subcommand};
 
 use crate::analyze::{AFTER_ANALYZE_HELP, AnalyzeArguments};
+use crate::config::{AFTER_CONFIG_HELP, ConfigArguments};
 use crate::diff::{AFTER_DIFF_HELP, DiffArguments};
 use crate::dump::{AFTER_DUMP_HELP, DumpArguments};
 use crate::events::{AFTER_EVENTS_HELP, EventsArguments};
@@ -75,6 +76,9 @@ pub(crate) enum Command {
     /// Show the rules that judge the evidence, and check your own.
     #[command(subcommand, after_help = AFTER_RULES_HELP)]
     Rules(RulesCommand),
+    /// Show what hvtriage.toml puts in force, and where it was found.
+    #[command(after_help = AFTER_CONFIG_HELP)]
+    Config(ConfigArguments),
     /// Write the JSON Schema of the JSON report.
     Schema(SchemaArguments),
     /// Write a script with which a shell completes what is typed.

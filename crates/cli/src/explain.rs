@@ -18,7 +18,7 @@ pub(crate) struct ExplainArguments {
     words: Vec<String>,
 
     #[command(flatten)]
-    given: RulesArguments,
+    pub(crate) given: RulesArguments,
 }
 
 pub(crate) const AFTER_EXPLAIN_HELP: &str = "\

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod arguments;
+mod config;
 mod diff;
 mod dump;
 mod events;
@@ -19,33 +20,64 @@ mod store;
 mod timeline;
 mod watch;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, GlobalArguments};
+use config::Config;
 
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
     if global.quiet {
         output::be_quiet();
     }
-    panics::run(move || run(command))
+    panics::run(move || run(command, &global).unwrap_or_else(|message| output::fail(&message)))
 }
 
-fn run(command: Command) -> ExitCode {
-    match command {
-        Command::Analyze(arguments) => analyze::run(&arguments),
-        Command::Events(arguments) => events::run(&arguments),
-        Command::Timeline(arguments) => timeline::run(&arguments),
-        Command::Dump(arguments) => dump::run(&arguments),
-        Command::Watch(arguments) => watch::run(&arguments),
-        Command::WatchBatch(arguments) => watch::run_batch(&arguments),
-        Command::Rules(command) => rules::run(&command),
-        Command::Explain(arguments) => explain::run(&arguments),
+/// Runs a command with what was typed and what its configuration adds.
+fn run(command: Command, global: &GlobalArguments) -> Result<ExitCode, String> {
+    let config = |evidence: &[PathBuf]| Config::load(global, evidence);
+    Ok(match command {
+        Command::Analyze(mut arguments) => {
+            let config = config(&arguments.paths)?;
+            config.add_rules(&mut arguments.given);
+            config.add_store(&mut arguments.store);
+            #[cfg(feature = "sigma")]
+            config.add_packs(&mut arguments.packs);
+            #[cfg(not(feature = "sigma"))]
+            config.tell_unused_packs();
+            analyze::run(&arguments, config.ignore(arguments.today))
+        }
+        Command::Events(mut arguments) => {
+            config(&arguments.paths)?.add_providers(&mut arguments.texts);
+            events::run(&arguments)
+        }
+        Command::Timeline(mut arguments) => {
+            config(&arguments.paths)?.add_providers(&mut arguments.texts);
+            timeline::run(&arguments)
+        }
+        Command::Dump(mut arguments) => {
+            config(&arguments.paths)?.add_store(&mut arguments.store);
+            dump::run(&arguments)
+        }
+        Command::Watch(arguments) => watch::run(&arguments, global),
+        Command::WatchBatch(arguments) => watch::run_batch(&arguments, global),
+        Command::Rules(mut command) => {
+            if let Some(given) = command.given() {
+                config(&[])?.add_rules(given);
+            }
+            rules::run(&command)
+        }
+        Command::Explain(mut arguments) => {
+            config(&[])?.add_rules(&mut arguments.given);
+            explain::run(&arguments)
+        }
+        Command::Config(arguments) => config::run(&arguments, global),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
-    }
+    })
 }

@@ -8,7 +8,7 @@ use crate::arguments::StoreArguments;
 use crate::output;
 
 /// The variable in which debuggers look for symbols.
-const SYMBOL_PATH: &str = "_NT_SYMBOL_PATH";
+pub(crate) const SYMBOL_PATH: &str = "_NT_SYMBOL_PATH";
 
 /// The store that the arguments and the environment name.
 ///
@@ -35,6 +35,12 @@ pub(crate) fn open(arguments: &StoreArguments) -> Result<LocalStore, String> {
         tell(&format!("no folder {} on this machine", names.join(", ")));
     }
     Ok(LocalStore::new(arguments.images.clone(), symbols))
+}
+
+/// The local folders that the environment names and that exist.
+pub(crate) fn folders_of_environment() -> Vec<PathBuf> {
+    let (local, _) = parts(&std::env::var(SYMBOL_PATH).unwrap_or_default());
+    local.into_iter().filter(|folder| folder.exists()).collect()
 }
 
 fn tell(what: &str) {

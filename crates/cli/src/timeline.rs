@@ -20,14 +20,14 @@ use crate::selection::{EventSelection, SeenProviders};
 pub(crate) struct TimelineArguments {
     /// Files and folders with event logs
     #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the output
     #[arg(long, value_enum, default_value_t = TimelineFormatName::Text)]
     format: TimelineFormatName,
 
     #[command(flatten)]
-    texts: ProvidersArguments,
+    pub(crate) texts: ProvidersArguments,
 
     #[command(flatten)]
     output: OutputArgument,

@@ -6,8 +6,9 @@ mod reports;
 mod version;
 mod worker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,41 +17,46 @@ use hvtriage::watch::{Watch, WatchError};
 pub(crate) use arguments::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 use worker::Workers;
 
+use crate::arguments::{GlobalArguments, temporary_folder};
+use crate::config::Config;
 use crate::output::{fail, tell};
 
 /// Exit code when a report could not be written.
 const UNWRITTEN: u8 = 4;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &WatchArguments) -> ExitCode {
-    match watch(arguments) {
+pub(crate) fn run(arguments: &WatchArguments, global: &GlobalArguments) -> ExitCode {
+    match watch(arguments, global) {
         Ok(code) => code,
         Err(message) => fail(&message),
     }
 }
 
 /// Runs the analysis of a batch, which `watch` starts as a process of its own.
-pub(crate) fn run_batch(arguments: &BatchArguments) -> ExitCode {
-    batch::run(arguments)
+pub(crate) fn run_batch(arguments: &BatchArguments, global: &GlobalArguments) -> ExitCode {
+    batch::run(arguments, global)
 }
 
-fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
+fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCode, String> {
+    let config = Config::load(global, slice::from_ref(&arguments.folder))?;
+    let given = arguments.given.clone().with(&config);
     // What is wrong with the rules or folders is said now, and not with every case.
-    hvtriage::read_rules(&arguments.given.own.rules)
+    hvtriage::read_rules(&given.own.rules)
         .map_err(|error| error.to_string())?
         .errors
         .first()
         .map_or(Ok(()), |error| Err(error.to_string()))?;
     #[cfg(feature = "sigma")]
-    refuse_useless_pack(&arguments.given.packs.sigma)?;
-    crate::store::open(&arguments.given.store)?;
-    let reports = reports::folder(&arguments.given.out)?;
-    refuse_in_case(&arguments.folder, &reports)?;
+    refuse_useless_pack(&given.packs.sigma)?;
+    crate::store::open(&given.store)?;
+    temporary_folder(given.temp_dir.as_ref())?;
+    refuse_in_case(&arguments.folder, &given.out)?;
+    let reports = reports::folder(&given.out)?;
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     let stopped = ctrlc::set_handler(move || stopping.store(true, Ordering::Relaxed));
     stopped.map_err(|error| format!("cannot be told to stop: {error}"))?;
-    let workers = Workers::new(arguments, &reports, Arc::clone(&stop))?;
+    let workers = Workers::new(arguments, &given, &config, &reports, Arc::clone(&stop))?;
     let watch = Watch::new(&arguments.folder, reports.join(STATE))
         .settle(arguments.settle)
         .once(arguments.once)
@@ -65,7 +71,7 @@ fn watch(arguments: &WatchArguments) -> Result<ExitCode, String> {
 
 /// As `analyze`, which takes what can be used of a pack and ends where nothing can.
 #[cfg(feature = "sigma")]
-fn refuse_useless_pack(paths: &[std::path::PathBuf]) -> Result<(), String> {
+fn refuse_useless_pack(paths: &[PathBuf]) -> Result<(), String> {
     let used = hvtriage::check_sigma(paths).map_err(|error| error.to_string())?;
     if paths.is_empty() || used.rules > 0 {
         return Ok(());
@@ -78,6 +84,7 @@ fn refuse_useless_pack(paths: &[std::path::PathBuf]) -> Result<(), String> {
 /// one is left out, and a watched folder that is not there is told of later.
 fn refuse_in_case(watched: &Path, reports: &Path) -> Result<(), String> {
     let Ok(watched) = watched.canonicalize() else { return Ok(()) };
+    let reports = resolved(reports);
     let Ok(relative) = reports.strip_prefix(&watched) else { return Ok(()) };
     if relative.components().count() == 1 {
         return Ok(());
@@ -87,6 +94,17 @@ fn refuse_in_case(watched: &Path, reports: &Path) -> Result<(), String> {
         "{reports}: reports there would be taken for evidence: name an --out outside {watched}, or a \
          folder directly in it"
     ))
+}
+
+/// A path without links, though its end may not be there yet: nothing is made of what is refused.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut above = path.ancestors().filter_map(|above| {
+        let rest = path.strip_prefix(above).ok().filter(|rest| !rest.as_os_str().is_empty());
+        let above = above.canonicalize().ok()?;
+        Some(rest.map_or_else(|| above.clone(), |rest| above.join(rest)))
+    });
+    above.next().unwrap_or_else(|| path.clone())
 }
 
 /// What was reported is kept beside the reports.

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use hvtriage_winfmt::{FileOffset, FileTime};
 
 use crate::{
-    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, Incident, LeftOut, Machine, MissingLog,
-    Role, Tables,
+    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, IgnoredFindings, Incident, LeftOut,
+    Machine, MissingLog, Role, Tables,
 };
 
 /// Everything that one run learned, ready to be written out.
@@ -35,6 +35,8 @@ pub struct Diagnosis {
     pub sigma: Option<SigmaUse>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Findings that are known and accepted, where a list of such was given.
+    pub ignored: Option<IgnoredFindings>,
     /// What was not asked for, where [`Diagnosis::select`] was.
     pub left_out: Option<LeftOut>,
 }

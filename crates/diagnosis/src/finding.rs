@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use hvtriage_winfmt::{FileTime, Guid};
 
 use crate::fact::{CsvStateKind, FactKind, IntegrationState, Locator, VmStateKind};
+use crate::ignore::IgnoredFindings;
 use crate::rule::Theme;
 use crate::wanted::WantedLog;
 
@@ -100,6 +101,8 @@ pub struct Judgement {
     pub guests: Vec<GuestAttention>,
     /// Logs that would make findings of medium severity or worse surer.
     pub wanted_logs: Vec<WantedLog>,
+    /// Findings that are ignored, as far as a list was given.
+    pub ignored: IgnoredFindings,
 }
 
 /// A rule that held for one machine and subject.

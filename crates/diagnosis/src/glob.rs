@@ -16,6 +16,13 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether `name` is the machine that `pattern` means: in full or without its domain, in any case.
+pub(crate) fn names_fit(pattern: &str, name: &str) -> bool {
+    let (pattern, name) = (pattern.trim().to_lowercase(), name.to_lowercase());
+    let is_label = || name.split_once('.').is_some_and(|(label, _)| glob(&pattern, label));
+    !name.is_empty() && (glob(&pattern, &name) || is_label())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

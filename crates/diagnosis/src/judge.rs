@@ -8,6 +8,7 @@ use crate::episodes::episodes;
 use crate::evidence::Evidence;
 use crate::finding::{Citation, Confidence, Finding, Judgement, RuleOrigin, Severity};
 use crate::guests::guests;
+use crate::ignore::IgnoreList;
 use crate::incident::{Sighted, incidents};
 use crate::matching::{GroupKey, Held, Match, SubjectKey, matches};
 use crate::rule::{Rule, RuleSet, Said};
@@ -30,19 +31,21 @@ const MAX_MACHINES_NAMED: usize = 5;
 /// ```
 #[must_use]
 pub fn judge(evidence: &Evidence, rules: &RuleSet) -> Judgement {
-    judge_and_tell(evidence, rules, &mut |_| {})
+    judge_and_tell(evidence, rules, &IgnoreList::default(), &mut |_| {})
 }
 
-/// The same, calling `told` with each finding as it arises, rule by rule.
+/// The same without what is to be ignored, calling `told` with each finding as it arises, rule by rule.
 #[must_use]
 pub fn judge_and_tell(
     evidence: &Evidence,
     rules: &RuleSet,
+    ignore: &IgnoreList,
     told: &mut dyn FnMut(&Finding),
 ) -> Judgement {
     let mut held = Held::new();
     let mut sighted: Vec<Sighted<'_>> = Vec::new();
     let mut wanted_logs = BTreeSet::new();
+    let mut ignored = ignore.start();
     for (number, rule) in rules.rules().iter().enumerate() {
         let groups = matches(evidence, rule, &held);
         let anchors: BTreeSet<usize> =
@@ -54,10 +57,12 @@ pub fn judge_and_tell(
         for (key, matches) in episodes {
             let Some(best) = best(&matches) else { continue };
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
+            let finding = finding(evidence, rule, &key, best, &matches);
+            let finding = ignore.take(finding, evidence.machines(), &mut ignored);
+            let Some(finding) = finding else { continue };
             if rule.severity >= Severity::Medium {
                 wanted_logs.extend(wanted(evidence, rule, best));
             }
-            let finding = finding(evidence, rule, &key, best, &matches);
             told(&finding);
             sighted.push(Sighted {
                 rule,
@@ -69,6 +74,7 @@ pub fn judge_and_tell(
             });
         }
     }
+    ignored.sort();
     sighted.sort_by(|left, right| left.finding.order(&right.finding));
     let incidents = incidents(evidence, &sighted);
     Judgement {
@@ -76,6 +82,7 @@ pub fn judge_and_tell(
         incidents,
         guests: guests(evidence),
         wanted_logs: wanted_logs.into_iter().collect(),
+        ignored,
     }
 }
 

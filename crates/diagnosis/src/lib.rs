@@ -23,6 +23,7 @@ mod groups;
 mod guest_protocol;
 mod guests;
 mod hosts;
+mod ignore;
 mod incident;
 mod integration_build;
 mod judge;
@@ -70,6 +71,7 @@ pub use finding::{
     Moment, MomentKind, RuleOrigin, Severity, Verdict,
 };
 pub use guests::{GuestTrouble, ReportedGuest};
+pub use ignore::{Day, DayError, Expired, Ignore, IgnoreList, Ignored, IgnoredFindings};
 pub use judge::{judge, judge_and_tell};
 pub use logged_event::{
     CLUSTER_TRACE, EventRequest, LoggedEvent, ProviderPattern, ProviderPatternError,

@@ -176,7 +176,8 @@ impl<'a> Analyzer<'a> {
             Some(told) => told.as_mut(),
             None => &mut ignored,
         };
-        let diagnosis = gather(examined, problems, &rules, sigma.as_ref(), told);
+        let diagnosis =
+            gather(examined, problems, &rules, sigma.as_ref(), &self.options.ignore, told);
         if progress.is_broken_off() { Err(AnalyzeError::BrokenOff) } else { Ok(diagnosis) }
     }
 }

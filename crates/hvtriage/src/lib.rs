@@ -75,9 +75,9 @@ pub use explore::{
 };
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
-    Diagnosis, Evidence, Fact, Finding, Incident, Judgement, LeftOut, Problem, ProblemKind, Rule,
-    RuleError, RuleOrigin, RuleSet, Selection, Severity, SigmaUse, Source, Tables, UnknownMachine,
-    check_examples, judge,
+    Day, DayError, Diagnosis, Evidence, Fact, Finding, Ignore, IgnoreList, IgnoredFindings,
+    Incident, Judgement, LeftOut, Problem, ProblemKind, Rule, RuleError, RuleOrigin, RuleSet,
+    Selection, Severity, SigmaUse, Source, Tables, UnknownMachine, check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
@@ -166,6 +166,7 @@ fn gather(
     mut problems: Vec<Problem>,
     rules: &RuleSet,
     sigma: Option<&Sigma>,
+    ignore: &IgnoreList,
     told: &mut dyn FnMut(&Finding),
 ) -> Diagnosis {
     let examined = layout::each_its_own(examined);
@@ -186,14 +187,18 @@ fn gather(
     let layout = layout::recognize(&mut sources);
     facts.extend(layout::facts_of(&sources, &layout, &facts));
     let evidence = Evidence::gather(facts);
-    let mut judgement = judge_and_tell(&evidence, rules, told);
+    let mut judgement = judge_and_tell(&evidence, rules, ignore, told);
     let tables = Tables::of(&evidence);
     let mut machines = evidence.machines().to_vec();
     let logs = coverage(&sources, &machines);
     // What would tell more of Hyper-V is no matter of what Sigma rules found.
     let missing = missing(&sources, &machines, &logs, &judgement, &tables);
     if let Some(sigma) = sigma {
-        let found = sigma.findings(matches, &machines);
+        let found = sigma.findings(matches, &machines).into_iter();
+        let ignored = &mut judgement.ignored;
+        let found: Vec<Finding> =
+            found.filter_map(|it| ignore.take(it, &machines, ignored)).collect();
+        ignored.sort();
         also_named(&mut machines, &found);
         found.iter().for_each(told);
         judgement.add(found);
@@ -210,6 +215,7 @@ fn gather(
         tables,
         sigma: sigma.map(Sigma::used),
         problems,
+        ignored: (!ignore.is_empty()).then_some(judgement.ignored),
         left_out: None,
     }
 }

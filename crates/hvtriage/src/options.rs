@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use hvtriage_diagnosis::IgnoreList;
 use hvtriage_winfmt::{FileTime, TimeRange};
 
 use crate::{Advance, LocalStore};
@@ -22,6 +23,7 @@ pub struct Options {
     pub(crate) rules: Vec<PathBuf>,
     #[cfg(feature = "sigma")]
     pub(crate) sigma: Vec<PathBuf>,
+    pub(crate) ignore: IgnoreList,
     pub(crate) temporary: Option<PathBuf>,
     pub(crate) store: Arc<LocalStore>,
 }
@@ -65,6 +67,14 @@ impl Options {
     #[must_use]
     pub fn sigma(mut self, path: impl Into<PathBuf>) -> Self {
         self.sigma.push(path.into());
+        self
+    }
+
+    /// Takes the findings that `list` names out of findings and incidents, into
+    /// [`Diagnosis::ignored`](crate::Diagnosis::ignored).
+    #[must_use]
+    pub fn ignore(mut self, list: IgnoreList) -> Self {
+        self.ignore = list;
         self
     }
 

@@ -54,6 +54,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         missing: diagnosis.missing.iter().map(tables::missing).collect(),
         sigma: diagnosis.sigma.as_ref().map(sigma),
         problems: diagnosis.problems.iter().map(problem).collect(),
+        ignored: diagnosis.ignored.as_ref().map(selected::ignored),
         left_out: diagnosis.left_out.as_ref().map(selected::left_out),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -84,6 +85,7 @@ struct Report<'a> {
     missing: Vec<tables::MissingJson<'a>>,
     sigma: Option<SigmaJson<'a>>,
     problems: Vec<ProblemJson<'a>>,
+    ignored: Option<selected::IgnoredJson<'a>>,
     left_out: Option<selected::LeftOutJson<'a>>,
 }
 

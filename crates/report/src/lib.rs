@@ -55,6 +55,12 @@ pub enum Format {
     Html,
 }
 
+/// What a report says of findings that are ignored, for forms that have no place for it: a sentence each.
+#[must_use]
+pub fn ignored_in_words(diagnosis: &Diagnosis) -> Vec<String> {
+    text::ignored::sentences(diagnosis)
+}
+
 /// Writes the first screen of `diagnosis`: what broke, who needs attention, how sure that is and what to do
 /// next, in at most 25 lines of `width` columns or little more.
 ///

@@ -9,6 +9,7 @@ use hvtriage_diagnosis::{
 };
 use hvtriage_winfmt::FileTime;
 
+use crate::text;
 use crate::text::layout::count;
 use crate::words;
 use escape::escaped;
@@ -42,6 +43,7 @@ pub fn write_markdown(
     incidents(diagnosis, out)?;
     findings(diagnosis, out)?;
     guests(diagnosis, out)?;
+    ignored(diagnosis, out)?;
     problems(diagnosis, out)?;
     digests(inputs, out)
 }
@@ -60,9 +62,12 @@ fn summary(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if let (Some(first), Some(last)) = (first, last) {
         writeln!(out, "The evidence covers {} to {} (UTC).", short(first), short(last))?;
     }
+    for sentence in text::ignored::sentences(diagnosis) {
+        writeln!(out, "{}", escaped(&sentence))?;
+    }
     match &diagnosis.left_out {
         Some(left_out) => writeln!(out, "{}", escaped(&left_out.to_string()))?,
-        None if diagnosis.findings.is_empty() => {
+        None if diagnosis.findings.is_empty() && !text::has_ignored(diagnosis) => {
             writeln!(out, "No rule of the catalogue holds on this evidence.")?;
         }
         None => {}
@@ -175,6 +180,20 @@ fn what_to_do(guest: &GuestAttention) -> String {
         (None, Harmless::Unknown(reason)) => escaped(reason),
         (None, Harmless::Yes(_) | Harmless::No) => String::new(),
     }
+}
+
+fn ignored(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+    let all = diagnosis.ignored.iter().flat_map(|ignored| &ignored.findings);
+    let count = all.clone().count();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "\n## Known and ignored\n")?;
+    for one in all.take(LISTED) {
+        writeln!(out, "- {}", escaped(&text::ignored::named(one)))?;
+        writeln!(out, "  - Ignored: {}", escaped(&text::ignored::reason(one)))?;
+    }
+    more(count, out)
 }
 
 fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {

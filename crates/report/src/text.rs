@@ -4,6 +4,7 @@ pub(crate) mod coverage;
 pub(crate) mod guest_lists;
 pub(crate) mod guests;
 pub(crate) mod happened;
+pub(crate) mod ignored;
 pub(crate) mod layout;
 pub(crate) mod machines;
 pub(crate) mod screen;
@@ -49,6 +50,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
     machines::machines(diagnosis, out)?;
     coverage::coverage(diagnosis, out)?;
     coverage::missing(diagnosis, out)?;
+    ignored::write(diagnosis, out)?;
     tables::sigma(diagnosis, out)?;
     problems(diagnosis, out)
 }
@@ -103,6 +105,7 @@ pub(crate) fn summary(
             writeln!(out, "No finding: nothing was read that could be judged.")?;
         }
         0 if diagnosis.left_out.is_some() => writeln!(out, "No finding is shown.")?,
+        0 if has_ignored(diagnosis) => writeln!(out, "No finding but known ones.")?,
         0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
         findings => writeln!(
             out,
@@ -110,6 +113,9 @@ pub(crate) fn summary(
             count(findings as u64, "finding"),
             count(diagnosis.incidents.len() as u64, "incident"),
         )?,
+    }
+    for sentence in ignored::sentences(diagnosis) {
+        wrapped(out, "", &sentence)?;
     }
     if let Some(left_out) = &diagnosis.left_out {
         wrapped(out, "", &left_out.to_string())?;
@@ -119,6 +125,11 @@ pub(crate) fn summary(
         writeln!(out, "{problems} in reading the evidence: {problems_at}.")?;
     }
     Ok(())
+}
+
+/// Whether findings are ignored.
+pub(crate) fn has_ignored(diagnosis: &Diagnosis) -> bool {
+    diagnosis.ignored.as_ref().is_some_and(|ignored| !ignored.findings.is_empty())
 }
 
 /// What collected the evidence, as far as its layout shows.

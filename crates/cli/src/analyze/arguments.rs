@@ -13,6 +13,7 @@ use crate::arguments::SigmaArguments;
 use crate::arguments::{
     OutputArgument, ReadingArguments, RulesArguments, SeverityName, StoreArguments, end_time, time,
 };
+use crate::config::TodayArgument;
 
 #[derive(Debug, Args)]
 pub(crate) struct AnalyzeArguments {
@@ -42,6 +43,9 @@ pub(crate) struct AnalyzeArguments {
     /// Leave out what happened after this time; a day counts to its end
     #[arg(long, value_name = "TIME", value_parser = end_time)]
     pub(crate) until: Option<FileTime>,
+
+    #[command(flatten)]
+    pub(crate) today: TodayArgument,
 
     /// Exit with 1 when a finding of this severity or a graver one is shown
     #[arg(long, value_enum, value_name = "SEVERITY")]

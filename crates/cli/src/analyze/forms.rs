@@ -102,6 +102,7 @@ impl<'a> ReportWriter<'a> {
             AnalyzeFormat::Html => hvtriage_report::write(diagnosis, Format::Html, &mut out)?,
             AnalyzeFormat::Csv => {
                 // A table has no place for it.
+                hvtriage_report::ignored_in_words(diagnosis).iter().for_each(|words| tell(words));
                 if let Some(left_out) = &diagnosis.left_out {
                     tell(&left_out.to_string());
                 }

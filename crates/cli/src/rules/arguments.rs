@@ -18,6 +18,17 @@ pub(crate) enum RulesCommand {
     Test(TestArguments),
 }
 
+impl RulesCommand {
+    /// The rules of one's own that are typed, where the command takes such beside the catalogue.
+    pub(crate) fn given(&mut self) -> Option<&mut RulesArguments> {
+        match self {
+            Self::List(arguments) => Some(&mut arguments.given),
+            Self::Show(arguments) => Some(&mut arguments.given),
+            Self::Check(_) | Self::Test(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     /// Form of the list

@@ -9,6 +9,7 @@ use clap::Args;
 #[cfg(feature = "sigma")]
 use crate::arguments::SigmaArguments;
 use crate::arguments::{RulesArguments, StoreArguments, jobs};
+use crate::config::{Config, TodayArgument};
 use crate::report_format::ReportFormat;
 
 #[derive(Debug, Args)]
@@ -39,7 +40,7 @@ pub(crate) struct WatchArguments {
 }
 
 /// What every analysis is given.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct GivenToAll {
     /// The folder for the reports, NAME.txt, NAME.json and NAME.html for the case NAME; it is made if need be
     #[arg(long, value_name = "REPORTS")]
@@ -55,6 +56,9 @@ pub(crate) struct GivenToAll {
     pub(crate) temp_dir: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) today: TodayArgument,
+
+    #[command(flatten)]
     pub(crate) own: RulesArguments,
 
     #[cfg(feature = "sigma")]
@@ -63,6 +67,19 @@ pub(crate) struct GivenToAll {
 
     #[command(flatten)]
     pub(crate) store: StoreArguments,
+}
+
+impl GivenToAll {
+    /// With what a configuration adds.
+    pub(super) fn with(mut self, config: &Config) -> Self {
+        config.add_rules(&mut self.own);
+        config.add_store(&mut self.store);
+        #[cfg(feature = "sigma")]
+        config.add_packs(&mut self.packs);
+        #[cfg(not(feature = "sigma"))]
+        config.tell_unused_packs();
+        self
+    }
 }
 
 /// What `watch` gives to the process that analyzes a batch of cases.
@@ -86,7 +103,7 @@ Examples:
   hvtriage watch //server/cases --out /srv/reports --settle 2m --rules my-rules/
   hvtriage watch drop/ --out reports/ --once
 
-A case is reported again when something is added to it, when rules change, and by a watch with other \
+A case is reported again when something is added to it, when rules or hvtriage.toml change, and by a watch with other \
 images, other symbols or another version of hvtriage. A name that ends in .part, .tmp or ~ or begins with \
 a dot is no case yet. REPORTS lies outside of DROP or directly in it. What was reported is kept in \
 REPORTS/.hvtriage-watch.redb; Ctrl-C ends the watch, and the next one goes on where it was.

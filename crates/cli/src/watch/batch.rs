@@ -16,6 +16,8 @@ use hvtriage::{AnalyzeError, Diagnosis, Options, ProblemKind, Severity};
 
 use super::arguments::{BatchArguments, GivenToAll};
 use super::reports::{OnDisk, Unnamed, unanalyzed};
+use crate::arguments::GlobalArguments;
+use crate::config::Config;
 use crate::output::fail;
 use crate::store;
 
@@ -73,14 +75,20 @@ impl Line {
 }
 
 /// Runs the batch.
-pub(super) fn run(arguments: &BatchArguments) -> ExitCode {
+pub(super) fn run(arguments: &BatchArguments, global: &GlobalArguments) -> ExitCode {
     end_with_watch();
     let BatchArguments { given, jobs, names } = arguments;
+    let config = match Config::load(global, &[]) {
+        Ok(config) => config,
+        Err(message) => return fail(&message),
+    };
+    let given = &given.clone().with(&config);
     let store = match store::open(&given.store) {
         Ok(store) => store,
         Err(message) => return fail(&message),
     };
-    let mut options = Options::default().jobs(*jobs).store(store);
+    let mut options =
+        Options::default().jobs(*jobs).store(store).ignore(config.ignore(given.today));
     options = given.own.rules.iter().fold(options, |options, path| options.rules(path));
     #[cfg(feature = "sigma")]
     for path in &given.packs.sigma {

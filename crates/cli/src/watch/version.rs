@@ -8,6 +8,9 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use crate::arguments::RulesArguments;
+use crate::config::{Config, TodayArgument};
+
 /// The program and the rules that it is given.
 #[derive(Debug)]
 pub(super) struct Version {
@@ -15,8 +18,17 @@ pub(super) struct Version {
     rules: Vec<PathBuf>,
     #[cfg(feature = "sigma")]
     sigma: Vec<PathBuf>,
-    /// What the rules looked like when they were read last, and the version then.
-    last: Mutex<Option<(Vec<Stamp>, String)>>,
+    config: Option<(PathBuf, TodayArgument)>,
+    /// What was seen when the rules were read last, and the version then.
+    last: Mutex<Option<(Seen, String)>>,
+}
+
+/// What tells that rules are to be read again.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    stamps: Vec<Stamp>,
+    /// Entries of the configuration that are over: their findings show again.
+    expired: usize,
 }
 
 /// Folders are not looked for images and symbols deeper than this.
@@ -44,6 +56,7 @@ impl Version {
             rules: Vec::new(),
             #[cfg(feature = "sigma")]
             sigma: Vec::new(),
+            config: None,
             last: Mutex::new(None),
         })
     }
@@ -61,33 +74,56 @@ impl Version {
         self
     }
 
+    /// And of a configuration with the rules that it names.
+    pub(super) fn config(mut self, path: Option<&Path>, today: TodayArgument) -> Self {
+        self.config = path.map(|path| (path.to_owned(), today));
+        self
+    }
+
     /// It changes with the rules, which are read again only when they look changed.
     pub(super) fn current(&self) -> String {
-        let stamps = self.stamps();
+        let seen = self.seen();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, version)) = &*last
-            && *of == stamps
+            && *of == seen
         {
             return version.clone();
         }
         let mut hash = Sha256::new();
         hash.update(&self.program);
-        for (path, ..) in &stamps {
+        if self.config.is_some() {
+            hash.update(seen.expired.to_le_bytes());
+        }
+        for (path, ..) in &seen.stamps {
             hash.update(path.as_os_str().as_encoded_bytes());
             // A rule that cannot be read is told of when it is used.
             hash.update(fs::read(path).unwrap_or_default());
         }
         let version = hexadecimal(&hash.finalize());
-        *last = Some((stamps, version.clone()));
+        *last = Some((seen, version.clone()));
         version
     }
 
-    /// What the files of rules look like.
-    fn stamps(&self) -> Vec<Stamp> {
-        let own = self.rules.iter().flat_map(|path| stamps(path));
+    /// What the files of rules and the configuration look like.
+    fn seen(&self) -> Seen {
+        let mut rules = RulesArguments { rules: self.rules.clone() };
         #[cfg(feature = "sigma")]
-        let own = own.chain(hvtriage::sigma_files(&self.sigma).into_iter().map(stamp));
-        own.collect()
+        let mut packs = crate::arguments::SigmaArguments { sigma: self.sigma.clone() };
+        let mut expired = 0;
+        let file = self.config.as_ref().map(|(path, _)| stamp(path.clone()));
+        if let Some((path, today)) = &self.config
+            // What is wrong with it is told when it is used.
+            && let Ok(config) = Config::at(path)
+        {
+            config.add_rules(&mut rules);
+            #[cfg(feature = "sigma")]
+            config.add_packs(&mut packs);
+            expired = config.expired(*today);
+        }
+        let own = file.into_iter().chain(rules.rules.iter().flat_map(|path| stamps(path)));
+        #[cfg(feature = "sigma")]
+        let own = own.chain(hvtriage::sigma_files(&packs.sigma).into_iter().map(stamp));
+        Seen { stamps: own.collect(), expired }
     }
 }
 
@@ -152,6 +188,30 @@ mod tests {
         // What is said in `further`, such as the form of the reports.
         let other = Version::new("json").unwrap().current();
         assert_ne!(other, Version::new("text").unwrap().current());
+    }
+
+    /// With the bytes of the file, with the rules that it names, and when an entry ends.
+    #[test]
+    fn a_version_changes_with_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, rule) = (folder.path().join("hvtriage.toml"), folder.path().join("rule.yaml"));
+        let version = |today: &str| {
+            let today = TodayArgument { today: Some(today.parse().unwrap()) };
+            Version::new("text").unwrap().config(Some(&file), today)
+        };
+        fs::write(&file, "rules = 'rule.yaml'\n").unwrap();
+        let one = version("2026-01-01");
+        let first = one.current();
+        assert_eq!(one.current(), first);
+        fs::write(&rule, "id: A").unwrap();
+        let second = one.current();
+        assert_ne!(second, first);
+        let entry = "[[ignore]]\nrule = 'A'\nreason = 'b'\nuntil = 2026-01-01\n";
+        fs::write(&file, format!("rules = 'rule.yaml'\n{entry}")).unwrap();
+        let third = one.current();
+        assert_ne!(third, second);
+        assert_eq!(version("2025-12-31").current(), third, "the last day is not over");
+        assert_ne!(version("2026-01-02").current(), third);
     }
 
     /// Packs nest their rules, and hold files that are none.

@@ -21,7 +21,8 @@ use super::reports::{
 };
 use super::version::{Version, listing};
 use crate::arguments::StoreArguments;
-use crate::output::tell;
+use crate::config::Config;
+use crate::output::{is_quiet, tell};
 use crate::report_format::ReportFormat;
 
 /// An analyst that has each batch of cases analyzed by a process of its own.
@@ -58,24 +59,28 @@ impl Workers {
     /// Processes for the watch with these arguments, whose reports go to `reports`.
     pub(super) fn new(
         arguments: &WatchArguments,
+        given: &GivenToAll,
+        config: &Config,
         reports: &Path,
         stop: Arc<AtomicBool>,
     ) -> Result<Self, String> {
         let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let program = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
-        let given = &arguments.given;
         let StoreArguments { images, symbols } = &given.store;
         let (images, symbols) = (listing(images), listing(symbols));
         let further = format!("{:?} {images} {symbols}", given.format);
-        let version = Version::new(&further).map(|version| version.rules(&given.own.rules));
+        let typed = &arguments.given;
+        let version = Version::new(&further)
+            .map(|version| version.rules(&typed.own.rules).config(config.path(), given.today));
         #[cfg(feature = "sigma")]
-        let version = version.map(|version| version.sigma(&given.packs.sigma));
+        let version = version.map(|version| version.sigma(&typed.packs.sigma));
         Ok(Self {
             program,
             folder: arguments.folder.clone(),
             reports: reports.to_owned(),
             formats: given.format.clone(),
-            arguments: given_arguments(given, reports).map_err(|error| error.to_string())?,
+            arguments: given_arguments(typed, config.path(), reports)
+                .map_err(|error| error.to_string())?,
             version: version.map_err(|error| format!("this program: {error}"))?,
             time_limit: arguments.time_limit,
             count: if arguments.jobs == 0 { processors() } else { arguments.jobs },
@@ -350,8 +355,20 @@ fn shown(case: &Case) -> String {
 }
 
 /// The arguments again, with paths that do not depend on the current folder.
-fn given_arguments(given: &GivenToAll, reports: &Path) -> io::Result<Vec<OsString>> {
+fn given_arguments(
+    given: &GivenToAll,
+    config: Option<&Path>,
+    reports: &Path,
+) -> io::Result<Vec<OsString>> {
     let mut arguments = vec!["--out".into(), reports.as_os_str().to_owned()];
+    match config {
+        Some(path) => arguments.extend(["--config".into(), path.as_os_str().to_owned()]),
+        None => arguments.push("--no-config".into()),
+    }
+    if is_quiet() {
+        arguments.push("--quiet".into());
+    }
+    arguments.extend(given.today.today.map(|day| format!("--today={day}").into()));
     let mut add = |name: &str, path: &Path| -> io::Result<()> {
         arguments.push(name.into());
         arguments.push(std::path::absolute(path)?.into_os_string());

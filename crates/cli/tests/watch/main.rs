@@ -10,6 +10,7 @@
 
 mod desk;
 mod full_disk;
+mod given;
 mod killed;
 #[path = "../small_disk/mod.rs"]
 mod small_disk;

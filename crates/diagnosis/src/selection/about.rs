@@ -7,7 +7,7 @@ use hvtriage_winfmt::Guid;
 use super::UnknownMachine;
 use crate::diagnosis::Diagnosis;
 use crate::finding::Finding;
-use crate::glob::glob;
+use crate::glob::names_fit;
 use crate::guests::ReportedGuest;
 use crate::machine::Machine;
 
@@ -20,7 +20,7 @@ impl About {
         let guests = Guests::of(diagnosis);
         let mut names = BTreeSet::new();
         for pattern in patterns {
-            let fits = |name: &str| fits(pattern, name);
+            let fits = |name: &str| names_fit(pattern, name);
             let mut found: BTreeSet<String> = BTreeSet::new();
             let mut ids: BTreeSet<Guid> = BTreeSet::new();
             for (name, id) in guests.0.iter().filter(|(name, _)| fits(name)) {
@@ -107,16 +107,6 @@ impl<'a> Guests<'a> {
 /// A name without its domain.
 fn label(name: &str) -> &str {
     name.split_once('.').map_or(name, |(label, _)| label)
-}
-
-/// Whether `name` is what `pattern` asks for: in full, or by its first label.
-fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.trim().to_lowercase(), name.to_lowercase());
-    let is_label = || match name.split_once('.') {
-        Some((label, _)) => glob(&pattern, label),
-        None => false,
-    };
-    !name.is_empty() && (glob(&pattern, &name) || is_label())
 }
 
 fn unknown(pattern: &str, diagnosis: &Diagnosis, guests: &Guests<'_>) -> UnknownMachine {

@@ -1,6 +1,6 @@
 //! What would tell more, the machines, Sigma rules, what could not be read, and the files.
 
-use hvtriage_diagnosis::{Diagnosis, Machine, MissingLog, Problem, Source};
+use hvtriage_diagnosis::{Diagnosis, Ignored, Machine, MissingLog, Problem, Source};
 use hvtriage_winfmt::FileTime;
 
 use super::model::{Kind, Row, Section, Table};
@@ -71,6 +71,27 @@ fn problem(problem: &Problem) -> Row {
         problem.message.clone(),
         problem.hint.clone().unwrap_or_else(|| "-".into()),
     ])
+}
+
+pub(super) fn ignored(diagnosis: &Diagnosis) -> Option<Section> {
+    let ignored = diagnosis.ignored.as_ref()?;
+    let row = |one: &Ignored| {
+        let finding = &one.finding;
+        Row::new([
+            finding.severity.word().to_owned(),
+            finding.rule.clone(),
+            finding.machine.clone(),
+            finding.subject.clone().unwrap_or_else(|| "-".into()),
+            one.reason.clone(),
+            one.until.map_or_else(|| "-".into(), |day| day.to_string()),
+        ])
+        .detail("Finding", &finding.message)
+    };
+    let columns = ["severity", "rule", "machine", "about", "why it is ignored", "until"];
+    let table = Table::new("ignored-list", "Findings that are known and ignored", &columns)
+        .kinds(Kind::Choice, &["severity", "rule", "machine", "why it is ignored"])
+        .rows(ignored.findings.iter().map(row));
+    Section::new("ignored", "Known and ignored").table(table).unless_empty()
 }
 
 pub(super) fn sigma(diagnosis: &Diagnosis) -> Option<Section> {

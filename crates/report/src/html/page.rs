@@ -13,7 +13,7 @@ use super::findings::{FindingView, RuleView, findings};
 use super::guests::guests;
 use super::happened::{hosts, migrations, volumes};
 use super::incidents::{IncidentView, incidents};
-use super::leftover::{machines, missing, problems, sigma, sources};
+use super::leftover::{ignored, machines, missing, problems, sigma, sources};
 use super::model::{Section, Table};
 use super::policy::{SCRIPT, STYLE, policy};
 use super::sources::Names;
@@ -72,6 +72,7 @@ impl Page {
         let after = [
             missing(diagnosis),
             machines(diagnosis, &names),
+            ignored(diagnosis),
             sigma(diagnosis),
             problems(diagnosis),
             sources(diagnosis),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Finding, Severity};
 use serde::Serialize;
 
-use super::selected::{LeftOutJson, left_out};
+use super::selected::{LeftOutJson, ignored_finding, left_out};
 use super::{FindingJson, ProblemJson, SCHEMA_VERSION, finding, problem};
 
 #[derive(Serialize)]
@@ -26,6 +26,8 @@ struct Summary<'a> {
     by_severity: BySeverity,
     guests: usize,
     problems: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ignored: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<LeftOutJson<'a>>,
 }
@@ -57,6 +59,9 @@ pub fn write_end_lines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
         let content: ProblemJson<'_> = problem(one);
         line("problem", content, out)?;
     }
+    for one in diagnosis.ignored.iter().flat_map(|ignored| &ignored.findings) {
+        line("ignored", ignored_finding(one), out)?;
+    }
     let summary = Summary {
         sources: diagnosis.sources.len(),
         events: diagnosis.event_count(),
@@ -66,6 +71,7 @@ pub fn write_end_lines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
         by_severity: by_severity(&diagnosis.findings),
         guests: diagnosis.guests.len(),
         problems: diagnosis.problems.len(),
+        ignored: diagnosis.ignored.as_ref().map(|ignored| ignored.findings.len()),
         left_out: diagnosis.left_out.as_ref().map(left_out),
     };
     line("summary", summary, out)

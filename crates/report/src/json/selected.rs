@@ -1,8 +1,70 @@
-//! What of a diagnosis is not shown, for programs.
+//! What of a diagnosis is ignored, and what is not shown, for programs.
 
-use hvtriage_diagnosis::LeftOut;
+use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, LeftOut};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::{FindingJson, finding};
+
+/// Findings that are known and accepted: they are in no other list of this report.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Ignored")]
+pub(super) struct IgnoredJson<'a> {
+    today: Option<String>,
+    findings: Vec<IgnoredFindingJson<'a>>,
+    expired: Vec<ExpiredJson<'a>>,
+}
+
+/// A finding, and why it is ignored.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "IgnoredFinding")]
+pub(super) struct IgnoredFindingJson<'a> {
+    reason: &'a str,
+    until: Option<String>,
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+}
+
+/// An entry whose last day is over, and how many findings it no longer takes.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Expired")]
+struct ExpiredJson<'a> {
+    rule: &'a str,
+    machine: Option<&'a str>,
+    guest: Option<&'a str>,
+    file: Option<&'a str>,
+    reason: &'a str,
+    until: Option<String>,
+    findings: u64,
+}
+
+pub(super) fn ignored(ignored: &IgnoredFindings) -> IgnoredJson<'_> {
+    IgnoredJson {
+        today: ignored.today.map(|day| day.to_string()),
+        findings: ignored.findings.iter().map(ignored_finding).collect(),
+        expired: ignored.expired.iter().map(expired).collect(),
+    }
+}
+
+pub(super) fn ignored_finding(ignored: &Ignored) -> IgnoredFindingJson<'_> {
+    IgnoredFindingJson {
+        reason: &ignored.reason,
+        until: ignored.until.map(|day| day.to_string()),
+        finding: finding(&ignored.finding),
+    }
+}
+
+fn expired(one: &Expired) -> ExpiredJson<'_> {
+    ExpiredJson {
+        rule: &one.entry.rule,
+        machine: one.entry.machine.as_deref(),
+        guest: one.entry.guest.as_deref(),
+        file: one.entry.file.as_deref(),
+        reason: &one.entry.reason,
+        until: one.entry.until.map(|day| day.to_string()),
+        findings: one.findings,
+    }
+}
 
 /// What was asked for, and how much else there is: the lists of this report are without it.
 #[derive(JsonSchema, Serialize)]

@@ -8,11 +8,13 @@ use hvtriage_diagnosis::{Diagnosis, Severity, Verdict, some_of};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::count;
-use super::{summary, title};
+use super::{ignored, summary, title};
 use crate::words::printable;
 
 /// Lines of each part. With the head, their headings and the last line they make 25 at most.
 const INCIDENTS: usize = 7;
+/// Lines that incidents leave to what is not shown or ignored.
+const INCIDENTS_SPARED: usize = 4;
 const KINDS_OF_ATTENTION: usize = 3;
 const NEXT: usize = 3;
 /// A line says nothing in less.
@@ -36,7 +38,9 @@ fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
     }
     out.line("What broke, since when, where, and how sure that is", "")?;
     // What is not shown takes a line of the head.
-    let most = INCIDENTS.saturating_sub(usize::from(diagnosis.left_out.is_some()));
+    let told = usize::from(diagnosis.left_out.is_some());
+    let told = told.saturating_add(ignored::sentences(diagnosis).len()).min(INCIDENTS_SPARED);
+    let most = INCIDENTS.saturating_sub(told);
     for (number, incident) in diagnosis.incidents.iter().enumerate().take(most) {
         let number = number.saturating_add(1);
         let severity = incident.severity.word().to_uppercase();
