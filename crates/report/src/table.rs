@@ -9,7 +9,7 @@ use hvtriage_diagnosis::Diagnosis;
 use serde_json::Value;
 
 use crate::json::rows;
-use crate::spreadsheet::{UTF8_MARK, harmless, record};
+use crate::spreadsheet::{UTF8_MARK, harmless, record, without_controls};
 
 /// A list of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,12 +195,9 @@ fn place(citation: &serde_json::Map<String, Value>) -> String {
     }
 }
 
-/// Text without what only a terminal heeds. The first of a cell must not begin a formula.
+/// Text of a cell, of which the first must not begin a formula.
 fn plain(text: &str, is_first: bool) -> String {
-    let kept = |letter: char| !letter.is_control() || matches!(letter, '\t' | '\n' | '\r');
-    let text: String =
-        text.chars().map(|it| if kept(it) { it } else { char::REPLACEMENT_CHARACTER }).collect();
-    if is_first { harmless(&text) } else { text }
+    if is_first { harmless(text) } else { without_controls(text) }
 }
 
 #[cfg(test)]
@@ -249,6 +246,11 @@ mod tests {
             (json!("@SUM(A1)"), "'@SUM(A1)"),
             (json!("\t=1"), "'\t=1"),
             (json!("\r=1"), "'\r=1"),
+            (json!("\n=1"), "'\n=1"),
+            (json!(" \u{feff}=1"), "' \u{feff}=1"),
+            (json!("\u{ff1d}1"), "'\u{ff1d}1"),
+            (json!("a=1"), "a=1"),
+            (json!(""), ""),
             (json!(["=1", "=2"]), "'=1; =2"),
             (json!([null, "=1"]), "'=1"),
             (json!({"source": "=1.evtx", "record_id": 7, "offset": "0x200"}), "'=1.evtx record 7"),

@@ -32,7 +32,7 @@ pub(super) fn head() -> Vec<u8> {
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
-    let data = json_of_values(&event.payload.values)?;
+    let data = harmless(&json_of_values(&event.payload.values)?);
     let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let fields: [String; 14] = [
         time_text(event),

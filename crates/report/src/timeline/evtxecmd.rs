@@ -86,7 +86,7 @@ pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> 
         harmless(row.source),
         format!("{:#x}", event.keywords),
         "0".to_owned(),
-        json_of_values(&event.payload.values)?,
+        harmless(&json_of_values(&event.payload.values)?),
     ]);
     record(cells, out)
 }
