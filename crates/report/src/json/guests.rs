@@ -6,7 +6,8 @@ use hvtriage_diagnosis::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CitationJson, citation, time};
+use super::citation::{CitationJson, citation};
+use super::time::{Time, time};
 
 /// A guest, and a service of it that does not fit its host.
 #[derive(JsonSchema, Serialize)]
@@ -34,8 +35,8 @@ pub(super) struct GuestJson<'a> {
     os_name: Option<&'a str>,
     computer: Option<&'a str>,
     shows: Option<&'a str>,
-    first_seen: Option<String>,
-    last_seen: Option<String>,
+    first_seen: Option<Time>,
+    last_seen: Option<Time>,
     count: u64,
     harmless: &'static str,
     reason: Option<&'a str>,
@@ -52,8 +53,8 @@ struct SightJson<'a> {
     state: &'static str,
     negotiated: Option<&'a str>,
     expected: Option<&'a str>,
-    first: Option<String>,
-    last: Option<String>,
+    first: Option<Time>,
+    last: Option<Time>,
     count: u64,
 }
 
@@ -200,8 +201,8 @@ pub(super) struct TroubleJson<'a> {
     vm_id: Option<String>,
     what: &'a str,
     count: u64,
-    first: Option<String>,
-    last: Option<String>,
+    first: Option<Time>,
+    last: Option<Time>,
     hosts: &'a [String],
     stops: &'a [usize],
     citations: Vec<CitationJson<'a>>,

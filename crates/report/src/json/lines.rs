@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Finding, Severity};
 use serde::Serialize;
 
+use super::SCHEMA_VERSION;
+use super::findings::{FindingJson, finding};
 use super::selected::{LeftOutJson, ignored_finding, left_out};
-use super::{FindingJson, ProblemJson, SCHEMA_VERSION, finding, problem};
+use super::sources::{ProblemJson, problem};
 
 #[derive(Serialize)]
 struct Line<T> {

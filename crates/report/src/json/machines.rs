@@ -5,7 +5,7 @@ use hvtriage_winfmt::FileTime;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CitationJson, citation};
+use super::citation::{CitationJson, citation};
 
 /// A host or a guest, with all its names.
 #[derive(JsonSchema, Serialize)]

@@ -4,7 +4,7 @@ use hvtriage_diagnosis::Diagnosis;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{crash, finding, guests, incident, machines, problem, source, tables};
+use super::{crashes, findings, guests, machines, sources, tables};
 use crate::table::Table;
 
 type Rows<'a> = Box<dyn Iterator<Item = serde_json::Result<Value>> + 'a>;
@@ -12,20 +12,20 @@ type Rows<'a> = Box<dyn Iterator<Item = serde_json::Result<Value>> + 'a>;
 pub(crate) fn rows(diagnosis: &Diagnosis, table: Table) -> Rows<'_> {
     let happened = &diagnosis.tables;
     match table {
-        Table::Findings => each(&diagnosis.findings, finding),
-        Table::Incidents => each(&diagnosis.incidents, incident),
+        Table::Findings => each(&diagnosis.findings, findings::finding),
+        Table::Incidents => each(&diagnosis.incidents, findings::incident),
         Table::Guests => each(&diagnosis.guests, guests::guest),
-        Table::Crashes => each(&diagnosis.crashes, crash),
+        Table::Crashes => each(&diagnosis.crashes, crashes::crash),
         Table::Stops => each(&happened.stops, tables::stop),
         Table::Migrations => each(&happened.migrations, tables::migration),
         Table::Machines => each(&diagnosis.machines, machines::machine),
         Table::Hosts => each(&happened.hosts, tables::host),
         Table::Redirections => each(&happened.redirections, tables::redirection),
         Table::Filters => each(&happened.filters, tables::filter),
-        Table::Sources => each(&diagnosis.sources, source),
+        Table::Sources => each(&diagnosis.sources, sources::source),
         Table::Coverage => each(&diagnosis.coverage, tables::coverage),
         Table::Missing => each(&diagnosis.missing, tables::missing),
-        Table::Problems => each(&diagnosis.problems, problem),
+        Table::Problems => each(&diagnosis.problems, sources::problem),
     }
 }
 

@@ -4,7 +4,7 @@ use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, LeftOut};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{FindingJson, finding};
+use super::findings::{FindingJson, finding};
 
 /// Findings that are known and accepted: they are in no other list of this report.
 #[derive(JsonSchema, Serialize)]

@@ -6,7 +6,8 @@ use hvtriage_diagnosis::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{CitationJson, citation, time};
+use super::citation::{CitationJson, citation};
+use super::time::{Time, time};
 use crate::words;
 
 fn citations(facts: &[Locator]) -> Vec<CitationJson<'_>> {
@@ -19,9 +20,9 @@ fn citations(facts: &[Locator]) -> Vec<CitationJson<'_>> {
 pub(super) struct StopJson<'a> {
     machine: &'a str,
     is_guest: bool,
-    time: Option<String>,
-    last_alive: Option<String>,
-    back: Option<String>,
+    time: Option<Time>,
+    last_alive: Option<Time>,
+    back: Option<Time>,
     code: Option<String>,
     parameters: Option<[String; 4]>,
     is_linux: bool,
@@ -81,8 +82,8 @@ pub(super) struct MigrationJson<'a> {
     source: Option<&'a str>,
     destination: Option<&'a str>,
     hosts: &'a [String],
-    start: Option<String>,
-    end: Option<String>,
+    start: Option<Time>,
+    end: Option<Time>,
     blackout_seconds: Option<f64>,
     outcome: &'static str,
     reason: Option<&'a str>,
@@ -116,7 +117,7 @@ pub(super) struct HostJson<'a> {
     generation: Option<&'a str>,
     hardware: Option<&'a str>,
     other_builds: &'a [u32],
-    last_boot: Option<String>,
+    last_boot: Option<Time>,
     stops: u64,
     vms: u64,
 }
@@ -141,8 +142,8 @@ pub(super) fn host(host: &Host) -> HostJson<'_> {
 #[schemars(rename = "RedirectedHost")]
 struct RedirectedHostJson<'a> {
     machine: &'a str,
-    start: Option<String>,
-    end: Option<String>,
+    start: Option<Time>,
+    end: Option<Time>,
 }
 
 /// A time during which hosts did not reach a cluster volume directly.
@@ -155,8 +156,8 @@ pub(super) struct RedirectionJson<'a> {
     states: Vec<&'static str>,
     drivers: &'a [String],
     status: Option<&'a str>,
-    start: Option<String>,
-    end: Option<String>,
+    start: Option<Time>,
+    end: Option<Time>,
     vms: &'a [String],
     vms_of_unknown_volume: Option<u64>,
     citations: Vec<CitationJson<'a>>,
@@ -197,9 +198,9 @@ pub(super) struct FilterJson<'a> {
     category: Option<&'a str>,
     altitude_group: Option<&'a str>,
     is_of_windows: Option<bool>,
-    first: Option<String>,
-    last: Option<String>,
-    unloaded: Option<String>,
+    first: Option<Time>,
+    last: Option<Time>,
+    unloaded: Option<Time>,
     citation: CitationJson<'a>,
 }
 
@@ -226,8 +227,8 @@ pub(super) struct CoverageJson<'a> {
     machine: &'a str,
     channel: &'a str,
     events: u64,
-    first_time: Option<String>,
-    last_time: Option<String>,
+    first_time: Option<Time>,
+    last_time: Option<Time>,
     sources: &'a [String],
 }
 
