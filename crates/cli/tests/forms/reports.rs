@@ -25,7 +25,7 @@ fn without_assets(page: &str) -> String {
         page = without(&page, start, end);
     }
     for start in ["script-src", "style-src"] {
-        page = without(&page, &format!("{start} "), ";");
+        page = without(&page, &format!("{start} "), "=&#39;;");
     }
     page
 }
