@@ -13,7 +13,9 @@ use crate::discover::{Candidate, discover, total_bytes};
 use crate::examine::{Compare, Examined, Reader};
 use crate::interpret::Wanted;
 use crate::sigma::Sigma;
-use crate::{AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, rules, shown_names};
+use crate::{
+    AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, layout, rules, shown_names,
+};
 
 /// Files that are read between two looks at the limit of facts.
 const WINDOW_FILES: usize = 256;
@@ -221,10 +223,11 @@ impl Reading<'_> {
         self.progress.set_files(candidates.len() as u64);
         self.progress.found(total_bytes(candidates.iter().map(|one| &one.candidate)));
         let run = || self.read(&candidates, &wanted, sigma, &mut problems);
-        let mut examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
+        let examined = in_pool(self.options.jobs.map_or(0, NonZeroUsize::get), run)?;
         if self.progress.is_broken_off() {
             return Err(AnalyzeError::BrokenOff);
         }
+        let mut examined = layout::each_its_own(examined);
         shown_names::give_each_its_own(&mut examined);
         if examined.iter().all(|examined| examined.source.is_none()) {
             problems.extend(examined.into_iter().flat_map(|examined| examined.problems));

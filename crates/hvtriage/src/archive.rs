@@ -9,6 +9,7 @@ mod cabinet;
 mod intake;
 mod limits;
 mod solid;
+mod streams;
 pub(crate) mod told;
 mod zip_remains;
 mod zipped;
@@ -21,6 +22,7 @@ use hvtriage_diagnosis::Problem;
 use hvtriage_winfmt::FileOffset;
 
 use crate::map::FileBytes;
+use cabinet::LzxFolders;
 pub(crate) use intake::Intake;
 pub(crate) use limits::Limits;
 
@@ -60,7 +62,7 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
         Some(ArchiveKind::Gzip)
     } else if bytes.starts_with(b"\xFD7zXZ\0") {
         Some(ArchiveKind::Xz)
-    } else if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+    } else if is_bzip2(bytes) {
         Some(ArchiveKind::Bzip2)
     } else if zstandard::begins_frame(bytes) {
         Some(ArchiveKind::Zstandard)
@@ -71,6 +73,12 @@ pub(crate) fn identify(bytes: &[u8]) -> Option<ArchiveKind> {
     } else {
         None
     }
+}
+
+/// Behind the size of its blocks stands pi, or in an empty file its square root.
+fn is_bzip2(bytes: &[u8]) -> bool {
+    let begins: [&[u8]; 2] = [b"1AY&SY", &[0x17, 0x72, 0x45, 0x38, 0x50, 0x90]];
+    bytes.starts_with(b"BZh") && bytes.get(4..10).is_some_and(|it| begins.contains(&it))
 }
 
 /// Tape archives had no magic number before POSIX: a header is known by its checksum, the sum of its bytes
@@ -97,7 +105,8 @@ pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
 pub(crate) fn is_named_like_archive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ending = name.rsplit('.').next().unwrap_or_default();
-    let known = ["zip", "cab", "7z", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz", "zst", "tzst"];
+    let known =
+        ["zip", "cab", "7z", "tar", "gz", "tgz", "bz2", "tbz2", "tbz", "xz", "txz", "zst", "tzst"];
     name.contains('.') && known.contains(&ending)
 }
 
@@ -111,16 +120,17 @@ fn each_member(
     kind: ArchiveKind,
     name: &str,
     bytes: &[u8],
+    lzx_folders: &LzxFolders,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     match kind {
         ArchiveKind::Zip => zipped::each(bytes, member),
-        ArchiveKind::Cabinet => cabinet::each(bytes, member),
+        ArchiveKind::Cabinet => cabinet::each(bytes, lzx_folders, member),
         ArchiveKind::SevenZip => solid::each_of_7z(bytes, member),
         ArchiveKind::Tar => solid::each_of_tar(bytes, member),
-        ArchiveKind::Gzip => solid::of_gzip(name, bytes, member),
-        ArchiveKind::Bzip2 => solid::of_bzip2(name, bytes, member),
-        ArchiveKind::Xz => solid::of_xz(name, bytes, member),
+        ArchiveKind::Gzip => streams::of_gzip(name, bytes, member),
+        ArchiveKind::Bzip2 => streams::of_bzip2(name, bytes, member),
+        ArchiveKind::Xz => streams::of_xz(name, bytes, member),
         ArchiveKind::Zstandard => zstandard::of_zstandard(name, bytes, member),
     }
 }

@@ -7,7 +7,7 @@ use hvtriage_diagnosis::Problem;
 use crate::Progress;
 use crate::archive::told::Told;
 use crate::archive::{self, ArchiveKind, Intake, Limits, Member, is_named_like_archive};
-use crate::opened::{Evidence, is_to_be_told, kind_of, not_what_its_name_says};
+use crate::opened::{Evidence, kind_of, not_what_its_name_says};
 
 /// Members that are held at the same time: so many bytes, or so many files.
 const WINDOW_BYTES: usize = 64 << 20;
@@ -44,8 +44,9 @@ pub(crate) fn each_window(
             held = 0;
         }
     };
-    let is_wanted =
-        |name: &str, bytes: &[u8]| kind_of(bytes).is_some() || is_to_be_told(name, bytes);
+    let is_wanted = |name: &str, bytes: &[u8]| {
+        kind_of(bytes).is_some() || not_what_its_name_says(name, bytes).is_some()
+    };
     let intake = Intake {
         is_wanted: &is_wanted,
         folder: temporary,

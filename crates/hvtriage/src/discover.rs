@@ -49,21 +49,22 @@ pub(crate) fn discover(
             match entry {
                 Ok(entry) => {
                     // A path that the caller names is followed even when it is a link.
-                    let is_file = if entry.depth() == 0 {
-                        entry.path().is_file()
+                    let (is_file, is_folder) = if entry.depth() == 0 {
+                        (entry.path().is_file(), entry.path().is_dir())
                     } else {
-                        entry.file_type().is_file()
+                        (entry.file_type().is_file(), entry.file_type().is_dir())
                     };
                     if entry.path_is_symlink() && entry.depth() > 0 {
                         problems.push(left_out(entry.path(), "is a link, which is not followed"));
-                    } else if entry.depth() == MAX_DEPTH && entry.file_type().is_dir() {
+                    } else if entry.depth() == MAX_DEPTH && is_folder {
                         problems.push(left_out(entry.path(), "lies too deep and is not entered"));
                     } else if is_file {
                         let path = entry.into_path();
                         candidates.push(Candidate::new(name_of(&path), path));
-                    } else if !entry.path().is_dir() {
+                    } else if !is_folder {
                         let what = "is no file but a pipe, a socket or a device, and is not read";
-                        problems.push(left_out(entry.path(), what));
+                        let hint = "write what comes out of it to a file";
+                        problems.push(Problem::new(name_of(entry.path()), what).hint(hint));
                     }
                 }
                 Err(error) => {

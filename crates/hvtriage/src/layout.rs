@@ -42,13 +42,16 @@ pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
 /// What the layouts of a source's names show: a computer where they agree on one.
 fn recognized(layouts: &Layouts<'_>, source: &Source) -> Option<Recognized> {
     let all = names(source).filter_map(|name| layouts.recognize(source, name));
-    all.reduce(|first, other| match (first.computer.as_deref(), other.computer.as_deref()) {
-        (None, Some(_)) => other,
-        (Some(one), Some(another)) if !one.eq_ignore_ascii_case(another) => {
-            Recognized { computer: None, ..first }
+    let mut collector = None;
+    let mut computers: BTreeMap<String, String> = BTreeMap::new();
+    for one in all {
+        collector = collector.or(Some(one.collector));
+        if let Some(computer) = one.computer {
+            computers.entry(computer.to_lowercase()).or_insert(computer);
         }
-        _ => first,
-    })
+    }
+    let computer = if computers.len() == 1 { computers.into_values().next() } else { None };
+    Some(Recognized { collector: collector?, computer })
 }
 
 /// What the layouts of collectors tell.
@@ -278,7 +281,14 @@ mod tests {
     #[test]
     fn the_layout_of_a_copy_counts_where_copies_agree() {
         let (first, second) = ("HealthTest/Node_HV1/a.dmp", "HealthTest/Node_HV2/a.dmp");
-        for (copies, expected) in [(&[first][..], Some("HV1")), (&[first, second], None)] {
+        let third = "HealthTest/Node_HV3/a.dmp";
+        for (copies, expected) in [
+            (&[first][..], Some("HV1")),
+            (&[first, "HealthTest2/Node_hv1/b.dmp"], Some("HV1")),
+            (&[first, second], None),
+            (&[first, second, third], None),
+            (&[first, second, third, "b.dmp"], None),
+        ] {
             let copies = copies.iter().map(|copy| (*copy).to_owned()).collect();
             let source = Source::new("a.dmp", SourceKind::KernelDump, 1);
             let mut sources = [Source { copies, ..source }];

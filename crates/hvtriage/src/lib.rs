@@ -135,7 +135,6 @@ pub fn read_facts<P: AsRef<Path>>(
         on_progress: None,
     };
     let (examined, mut problems) = reading.examine_all(paths, &rules, None)?;
-    let examined = layout::each_its_own(examined);
     let doubts = examined.iter().filter_map(Examined::doubted).collect();
     let mut facts = Vec::with_capacity(count_facts(&examined));
     for one in examined {
@@ -169,7 +168,6 @@ fn gather(
     ignore: &IgnoreList,
     told: &mut dyn FnMut(&Finding),
 ) -> Diagnosis {
-    let examined = layout::each_its_own(examined);
     let doubts = examined.iter().filter_map(Examined::doubted).collect();
     let mut sources = Vec::new();
     let mut crashes = Vec::new();

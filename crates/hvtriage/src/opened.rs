@@ -84,7 +84,7 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
         let hint = "unpack it and analyze the folder";
         return Some(problem(format!("is {kind}, which is not read"), hint));
     }
-    if is_csv_of_events(bytes) {
+    if is_table_of_events(bytes) {
         let message = "is a table of events (CSV), which is not read: its times have no zone";
         return Some(problem(message.into(), "ask for the log itself (wevtutil export-log)"));
     }
@@ -103,28 +103,25 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
     ))
 }
 
-/// Whether something has to be said of a file that is no evidence.
-pub(crate) fn is_to_be_told(name: &str, bytes: &[u8]) -> bool {
-    is_named_like_evidence(name)
-        || archive::is_named_like_archive(name)
-        || archive::unread(bytes).is_some()
-        || is_csv_of_events(bytes)
-}
-
-/// What `Get-WinEvent | Export-Csv`, `Get-EventLog | Export-Csv` and the Event Viewer in English write.
-fn is_csv_of_events(bytes: &[u8]) -> bool {
+/// A table of events: what `Export-Csv` writes of `Get-WinEvent` and `Get-EventLog`, or the Event Viewer in
+/// English. Some people choose columns, and some viewers write tabs.
+fn is_table_of_events(bytes: &[u8]) -> bool {
     const HEAD_BYTES: usize = 1024;
-    // A quote, the class of PowerShell, `Level`, or a mark of the byte order.
-    if !matches!(bytes.first(), Some(b'"' | b'#' | b'L' | 0xEF | 0xFE | 0xFF)) {
+    const TIMES: [&str; 4] = ["TimeCreated", "TimeGenerated", "TimeWritten", "Date and Time"];
+    const IDS: [&str; 4] = ["Id", "EventId", "InstanceId", "Event ID"];
+    // A letter, a quote, the class of PowerShell, or a mark of the byte order.
+    let may_be = |byte: &u8| matches!(byte, b'"' | b'#' | b'A'..=b'Z' | 0xEF | 0xFE | 0xFF);
+    if !bytes.first().is_some_and(may_be) {
         return false;
     }
     let head = decode_text(bytes.get(..HEAD_BYTES).unwrap_or(bytes)).text;
     let head = head.trim_start_matches('\u{feff}');
     let columns = head.lines().find(|line| !line.starts_with("#TYPE")).unwrap_or_default();
-    let has = |names: &[&str]| names.iter().all(|name| columns.contains(&format!("\"{name}\"")));
-    head.starts_with("Level,Date and Time,Source,Event ID")
-        || has(&["ProviderName", "TimeCreated", "Id"])
-        || has(&["InstanceId", "TimeGenerated", "Source"])
+    let names: Vec<&str> =
+        columns.split([',', ';', '\t']).map(|name| name.trim().trim_matches('"')).collect();
+    let has_one =
+        |of: &[&str]| of.iter().any(|it| names.iter().any(|at| at.eq_ignore_ascii_case(it)));
+    has_one(&TIMES) && has_one(&IDS)
 }
 
 fn is_named_like_evidence(name: &str) -> bool {
@@ -138,7 +135,6 @@ mod tests {
     use super::*;
 
     fn told(name: &str, bytes: &[u8]) -> Option<String> {
-        assert_eq!(is_to_be_told(name, bytes), not_what_its_name_says(name, bytes).is_some());
         not_what_its_name_says(name, bytes).map(|problem| problem.message)
     }
 
@@ -150,13 +146,19 @@ mod tests {
         let eventlog =
             "\"EventID\",\"MachineName\",\"Source\",\"InstanceId\",\"TimeGenerated\"\r\n";
         let viewer = "\u{feff}Level,Date and Time,Source,Event ID,Task Category\r\nError,";
-        for text in [winevent, eventlog, viewer] {
+        let security = "Keywords,Date and Time,Source,Event ID,Task Category\r\nAudit Success,";
+        let tabs = "Level\tDate and Time\tSource\tEvent ID\tTask Category\r\nError\t";
+        let chosen = "TimeCreated,Id,LevelDisplayName,Message\r\n";
+        for text in [winevent, eventlog, viewer, security, tabs, chosen] {
             let what = told("events.csv", text.as_bytes()).unwrap_or_default();
             assert!(what.starts_with("is a table of events"), "{what}");
         }
         let wide: Vec<u8> = winevent.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(told("events.csv", &[b"\xFF\xFE", &wide[..]].concat()).is_some());
-        assert_eq!(told("vms.csv", b"\"Name\",\"Id\",\"State\"\r\n"), None);
+        for other in ["\"Name\",\"Id\",\"State\"\r\n", "Time,Id\r\n", "Date and Time of it\r\n", ""]
+        {
+            assert_eq!(told("vms.csv", other.as_bytes()), None);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use hvtriage_winfmt::FileTime;
 
 use crate::text;
 use crate::text::layout::count;
-use crate::words;
+use crate::words::{self, PROBLEMS};
 use escape::escaped;
 
 /// A file that was given, and the digest by which others know that they have the same.
@@ -200,7 +200,7 @@ fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     if diagnosis.problems.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n## What could not be read\n")?;
+    writeln!(out, "\n## {PROBLEMS}\n")?;
     for problem in diagnosis.problems.iter().take(LISTED) {
         let place = problem.at.map_or_else(String::new, |at| format!(" at {at}"));
         let hint = problem.hint.as_deref().map_or_else(String::new, |it| format!(" ({it})"));

@@ -2,6 +2,9 @@
 
 use hvtriage_diagnosis::{Locator, Place, SourceKind};
 
+/// The heading of the problems: some of them cost no evidence, and whoever uses it must know them.
+pub(crate) const PROBLEMS: &str = "What could not be read, and what to know of the rest";
+
 pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::EventLog => "event_log",

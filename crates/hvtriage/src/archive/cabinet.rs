@@ -8,8 +8,10 @@
 
 mod one_folder;
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use cab::Cabinet;
 use hvtriage_winfmt::{Bytes, ParseError};
@@ -24,9 +26,12 @@ const MAX_NAME_BYTES: u64 = 256;
 /// Bytes between the files of a cabinet, in all of its folders. There are none unless the list of files
 /// is damaged; each costs the time to unpack it.
 const MAX_GAPS: u64 = 64 << 20;
-/// Folders that are unpacked by LZX. Each takes a decoder with a window of up to 2 MiB; collectors write a
-/// few hundred files into a folder.
+/// Folders that are unpacked by LZX, in all cabinets of what was given. Each takes a decoder with a window of
+/// up to 2 MiB; collectors write a few hundred files into a folder.
 const MAX_LZX_FOLDERS: u32 = 8192;
+
+/// Folders that were unpacked by LZX so far.
+pub(super) type LzxFolders = Rc<Cell<u32>>;
 
 /// A file of the cabinet.
 struct CabinetFile {
@@ -39,6 +44,7 @@ struct CabinetFile {
 
 pub(super) fn each(
     bytes: &[u8],
+    lzx_folders: &LzxFolders,
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let damaged = |error: ParseError| {
@@ -48,42 +54,51 @@ pub(super) fn each(
     let mut files = files_of(Bytes::new(bytes)).map_err(damaged)?;
     files.sort_by_key(|file| (file.folder, file.start));
     let mut rest = files.as_slice();
-    let (mut gaps, mut of_lzx) = (MAX_GAPS, 0_u32);
+    let mut gaps = MAX_GAPS;
     while let Some(first) = rest.first() {
         let end = rest.partition_point(|file| file.folder == first.folder);
         let (folder, after) = rest.split_at(end);
         rest = after;
-        if first.folder >= CONTINUED {
-            for file in folder {
-                let why = Unreadable::new(
-                    "continues in another cabinet, so it is not read",
-                    "join the cabinets with their own tool and analyze the folder",
-                );
-                if member(Entry::closed(file.name.clone(), why)).is_break() {
-                    return Ok(());
-                }
-            }
-            continue;
-        }
-        of_lzx = of_lzx.saturating_add(folders.is_lzx(first.folder).into());
-        if of_lzx > MAX_LZX_FOLDERS {
-            return Err(too_many_folders());
-        }
-        if each_of_folder(&folders, folder, &mut gaps, member).is_break() {
+        let flow = if first.folder >= CONTINUED {
+            each_closed(folder, continued, member)
+        } else if folders.is_lzx(first.folder) && are_too_many(lzx_folders) {
+            each_closed(folder, out_of_proportion, member)
+        } else {
+            each_of_folder(&folders, folder, &mut gaps, member)
+        };
+        if flow.is_break() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-fn too_many_folders() -> Unreadable {
+/// Counts a folder.
+fn are_too_many(folders: &LzxFolders) -> bool {
+    folders.set(folders.get().saturating_add(1));
+    folders.get() > MAX_LZX_FOLDERS
+}
+
+fn out_of_proportion() -> Unreadable {
     Unreadable::new(
-        format!(
-            "holds more than {MAX_LZX_FOLDERS} folders packed by LZX, out of proportion to any \
-             collection; the rest is not read"
-        ),
+        format!("lies behind {MAX_LZX_FOLDERS} folders packed by LZX, and is not read"),
         "unpack it yourself if it is not hostile, and analyze the folder",
     )
+}
+
+fn continued() -> Unreadable {
+    Unreadable::new(
+        "continues in another cabinet, so it is not read",
+        "join the cabinets with their own tool and analyze the folder",
+    )
+}
+
+fn each_closed(
+    files: &[CabinetFile],
+    why: fn() -> Unreadable,
+    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    files.iter().try_for_each(|file| member(Entry::closed(file.name.clone(), why())))
 }
 
 fn files_of(bytes: Bytes<'_>) -> Result<Vec<CabinetFile>, ParseError> {

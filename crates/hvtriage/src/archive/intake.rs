@@ -11,8 +11,8 @@ use hvtriage_diagnosis::{Problem, ProblemKind};
 use super::limits::{Exceeded, MAX_DEPTH};
 use super::told::Told;
 use super::{
-    ArchiveKind, Content, Entry, Limits, Member, Unreadable, UntilDamage, cut, each_member,
-    identify, shown,
+    ArchiveKind, Content, Entry, Limits, LzxFolders, Member, Unreadable, UntilDamage, cut,
+    each_member, identify, shown,
 };
 use crate::map::FileBytes;
 
@@ -36,7 +36,8 @@ pub(crate) struct Intake<'i> {
 impl Intake<'_> {
     /// Hands over the evidence in the archive called `name`. Returns what could not be read.
     pub(crate) fn read(self, kind: ArchiveKind, name: &str, bytes: &[u8]) -> Vec<Problem> {
-        let mut opening = Opening { intake: self, told: Told::default() };
+        let mut opening =
+            Opening { intake: self, told: Told::default(), lzx_folders: LzxFolders::default() };
         // What goes beyond the limits ends here, with all archives around it.
         let _ = opening.archive(kind, name, bytes, 0);
         opening.told.finish(name)
@@ -47,6 +48,7 @@ impl Intake<'_> {
 struct Opening<'i> {
     intake: Intake<'i>,
     told: Told,
+    lzx_folders: LzxFolders,
 }
 
 impl Opening<'_> {
@@ -63,9 +65,10 @@ impl Opening<'_> {
             return ControlFlow::Continue(());
         }
         let mut flow = ControlFlow::Continue(());
+        let lzx_folders = LzxFolders::clone(&self.lzx_folders);
         // The packages are not ours; should one panic on damage, its archive ends there.
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            each_member(kind, name, bytes, &mut |entry| {
+            each_member(kind, name, bytes, &lzx_folders, &mut |entry| {
                 flow = self.member(name, entry, depth);
                 flow
             })
@@ -100,7 +103,8 @@ impl Opening<'_> {
         if cut_name.is_some() && matches!(taken, Ok(Some(_))) {
             let hint = "unpack it and analyze the folder if its name matters";
             let why = Unreadable::new("has too long a name, which is shown cut", hint);
-            self.told.add(Unreadable { at, ..why }.into_problem(name.clone()));
+            let told = Unreadable { at, ..why }.into_problem(name.clone());
+            self.told.add(told.kind(ProblemKind::Caution));
         }
         // Damage in what nobody wants costs nothing but what stands behind it.
         let is_damaged = data.damage.is_some();

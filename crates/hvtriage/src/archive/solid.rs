@@ -1,17 +1,14 @@
-//! Archives that are read from front to back: 7z, tar, and single compressed files.
+//! Archives that are read from front to back: 7z and tar.
 
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use bzip2::read::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
 use sevenz_rust2::{Archive, Block, BlockDecoder, EncoderMethod, Password};
 
 use super::{Content, Entry, Unreadable};
 
-/// What a dictionary of a 7z or XZ archive may take, in KiB: what the strongest setting takes.
-const DICTIONARY_KIB: u32 = 1 << 20;
+/// What a dictionary of a 7z archive may take, in KiB: what its strongest setting takes.
+const DICTIONARY_KIB: usize = 1 << 20;
 /// What the directory of a 7z archive may take, in KiB: enough for a million files.
 const DIRECTORY_KIB: usize = 256 << 10;
 
@@ -26,7 +23,7 @@ pub(super) fn each_of_7z(
     for (number, block) in archive.blocks.iter().enumerate() {
         let decoder = BlockDecoder::new_with_memory_limit(
             1,
-            DICTIONARY_KIB as usize,
+            DICTIONARY_KIB,
             number,
             &archive,
             &password,
@@ -108,45 +105,5 @@ pub(super) fn each_of_tar(
             break;
         }
     }
-    Ok(())
-}
-
-pub(super) fn of_gzip(
-    name: &str,
-    bytes: &[u8],
-    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    single(name, ["gz", "tgz"], &mut MultiGzDecoder::new(bytes), member)
-}
-
-pub(super) fn of_bzip2(
-    name: &str,
-    bytes: &[u8],
-    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    single(name, ["bz2", "tbz2"], &mut MultiBzDecoder::new(bytes), member)
-}
-
-pub(super) fn of_xz(
-    name: &str,
-    bytes: &[u8],
-    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    let mut data = XzReader::new_mem_limit(bytes, true, DICTIONARY_KIB);
-    single(name, ["xz", "txz"], &mut data, member)
-}
-
-/// A file that is compressed alone has the name of its archive without the ending, which is one of two.
-pub(super) fn single(
-    archive: &str,
-    endings: [&str; 2],
-    data: &mut dyn Read,
-    member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
-) -> Result<(), Unreadable> {
-    let name = archive.rsplit(['/', '!']).next().unwrap_or(archive);
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let is_known = endings.iter().any(|known| ending.eq_ignore_ascii_case(known));
-    let name = if is_known { stem } else { name }.to_owned();
-    let _ = member(Entry::new(name, Content::Data(data)).at(0));
     Ok(())
 }

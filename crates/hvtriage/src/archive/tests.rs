@@ -32,15 +32,21 @@ fn evidence(size: usize) -> Vec<u8> {
 struct Read {
     names: Vec<String>,
     sizes: Vec<usize>,
+    /// Of members that are small.
+    contents: Vec<Vec<u8>>,
     problems: Vec<Problem>,
 }
 
 fn read(name: &str, bytes: &[u8]) -> Read {
-    let (mut names, mut sizes) = (Vec::new(), Vec::new());
+    const SMALL: usize = 1 << 20;
+    let (mut names, mut sizes, mut contents) = (Vec::new(), Vec::new(), Vec::new());
     let mut found = |member: Member| {
         assert!(member.bytes.starts_with(MARK), "{} is whole from its beginning", member.name);
         names.push(member.name);
         sizes.push(member.bytes.len());
+        if member.bytes.len() < SMALL {
+            contents.push(member.bytes.to_vec());
+        }
     };
     let intake = Intake {
         is_wanted: &|_, bytes| bytes.starts_with(MARK),
@@ -49,7 +55,7 @@ fn read(name: &str, bytes: &[u8]) -> Read {
         found: &mut found,
     };
     let problems = intake.read(identify(bytes).expect("an archive"), name, bytes);
-    Read { names, sizes, problems }
+    Read { names, sizes, contents, problems }
 }
 
 fn zipped(members: &[(&str, &[u8])]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hvtriage_diagnosis::Problem;
+use hvtriage_diagnosis::{Problem, ProblemKind};
 
 /// Members that are named with one and the same problem; of the others only their number is told.
 const MAX_ALIKE: u64 = 20;
@@ -13,7 +13,7 @@ const MAX_PROBLEMS: u64 = 200;
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     problems: Vec<Problem>,
-    alike: BTreeMap<String, u64>,
+    alike: BTreeMap<String, (u64, ProblemKind)>,
     unlisted: u64,
 }
 
@@ -25,7 +25,7 @@ impl Told {
             self.unlisted = self.unlisted.saturating_add(1);
             return;
         }
-        let count = self.alike.entry(problem.message.clone()).or_default();
+        let (count, _) = self.alike.entry(problem.message.clone()).or_insert((0, problem.kind));
         *count = count.saturating_add(1);
         if *count <= MAX_ALIKE && !is_full {
             self.problems.push(problem);
@@ -41,12 +41,15 @@ impl Told {
             *count = count.saturating_add(1);
         }
         let mut others = Vec::new();
-        for (message, count) in &self.alike {
+        for (message, (count, kind)) in &self.alike {
             let shown = listed.get(message.as_str()).copied().unwrap_or_default();
             match count.saturating_sub(shown) {
                 0 => {}
-                1 => others.push(more(format!("one more member of it {message}"))),
-                rest => others.push(more(format!("{rest} more members, each of which {message}"))),
+                1 => others.push(more(format!("one more member of it {message}")).kind(*kind)),
+                rest => {
+                    let what = format!("{rest} more members, each of which {message}");
+                    others.push(more(what).kind(*kind));
+                }
             }
         }
         if self.unlisted > 0 {

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::solid::single;
+use super::streams::{TOO_MANY, are_too_many, single};
 use super::{Entry, Unreadable};
 
 const FRAME: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -32,11 +32,16 @@ pub(super) fn of_zstandard(
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let decoder = FrameDecoder::new();
-    let mut frames = Frames { rest: bytes, decoder, is_open: false, damage: None };
+    let mut frames =
+        Frames { rest: bytes, decoder, is_open: false, damage: None, frames: 0, bytes: 0 };
     match frames.next() {
-        Ok(_) => single(name, ["zst", "tzst"], &mut frames, member),
+        Ok(_) => single(name, &["zst", "tzst"], &mut frames, member),
         Err(Failed::Frame(FrameDecoderError::WindowSizeTooBig { requested, .. })) => {
             let how = format!("with a window of {} MiB", requested >> 20);
+            Err(Unreadable::unsupported(&how).at(0))
+        }
+        Err(Failed::Frame(FrameDecoderError::DictNotProvided { dict_id })) => {
+            let how = format!("with the dictionary {dict_id}");
             Err(Unreadable::unsupported(&how).at(0))
         }
         Err(error) => Err(Unreadable::damaged("cannot be unpacked", &io::Error::from(error)).at(0)),
@@ -50,12 +55,15 @@ struct Frames<'b> {
     is_open: bool,
     /// What the open frame ends in.
     damage: Option<io::Error>,
+    frames: u64,
+    bytes: u64,
 }
 
 enum Failed {
     Frame(FrameDecoderError),
     Cut,
     Checksum,
+    TooMany,
 }
 
 impl From<Failed> for io::Error {
@@ -64,6 +72,7 @@ impl From<Failed> for io::Error {
             Failed::Frame(error) => Self::other(error),
             Failed::Cut => io::ErrorKind::UnexpectedEof.into(),
             Failed::Checksum => Self::new(io::ErrorKind::InvalidData, "the checksum is another"),
+            Failed::TooMany => Self::other(TOO_MANY),
         }
     }
 }
@@ -80,6 +89,10 @@ impl Frames<'_> {
         }
         if self.rest.is_empty() {
             return Ok(false);
+        }
+        self.frames = self.frames.saturating_add(1);
+        if are_too_many(self.frames, self.bytes) {
+            return Err(Failed::TooMany);
         }
         self.decoder.reset(&mut self.rest).map_err(Failed::Frame)?;
         self.is_open = true;
@@ -117,6 +130,7 @@ impl Read for Frames<'_> {
             if self.is_open {
                 let read = self.of_frame(buffer)?;
                 if read > 0 {
+                    self.bytes = self.bytes.saturating_add(read as u64);
                     return Ok(read);
                 }
                 if let Some(damage) = self.damage.take() {

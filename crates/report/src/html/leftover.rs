@@ -7,7 +7,7 @@ use super::model::{Kind, Row, Section, Table};
 use super::sources::Names;
 use crate::text::coverage::wanted;
 use crate::text::machines::roles;
-use crate::words::source_kind;
+use crate::words::{PROBLEMS, source_kind};
 
 pub(super) fn missing(diagnosis: &Diagnosis) -> Option<Section> {
     let row = |one: &MissingLog| Row::new([one.machine.clone(), wanted(one)]);
@@ -57,9 +57,9 @@ fn machine_row(machine: &Machine, names: &Names) -> Row {
 }
 
 pub(super) fn problems(diagnosis: &Diagnosis) -> Option<Section> {
-    let table = Table::new("problem-list", "What could not be read", &PROBLEM_COLUMNS)
+    let table = Table::new("problem-list", PROBLEMS, &PROBLEM_COLUMNS)
         .rows(diagnosis.problems.iter().map(problem));
-    Section::new("problems", "What could not be read").table(table).unless_empty()
+    Section::new("problems", PROBLEMS).table(table).unless_empty()
 }
 
 const PROBLEM_COLUMNS: [&str; 4] = ["file", "offset", "what is wrong", "what to do"];

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Bugcheck, CrashedDump, Diagnosis};
 
 use super::layout::{count, more, up, wrapped};
-use crate::words::{hex, printable};
+use crate::words::{PROBLEMS, hex, printable};
 
 /// More problems than this of one file are counted and not listed.
 const PROBLEMS_SHOWN: usize = 5;
@@ -80,7 +80,7 @@ pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
     if diagnosis.problems.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nWhat could not be read")?;
+    writeln!(out, "\n{PROBLEMS}")?;
     for group in diagnosis.problems.chunk_by(|left, right| left.source == right.source) {
         let source = group.first().map(|problem| printable(&problem.source)).unwrap_or_default();
         writeln!(out, "  {source}")?;

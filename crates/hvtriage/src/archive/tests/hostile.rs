@@ -205,16 +205,50 @@ fn a_cabinet_of_many_folders_ends() {
     assert!(found.problems.is_empty(), "{:?}", found.problems);
 }
 
-/// A decoder of LZX with the largest window for each of them took seconds.
+/// A decoder of LZX with the largest window for each of them took seconds, for each cabinet of a zip.
 #[test]
-fn a_cabinet_of_many_folders_with_large_windows_ends() {
+fn cabinets_of_many_folders_with_large_windows_end() {
     const LZX_OF_2_MIB: u16 = 0x1503;
-    let bytes = of_many_folders(65_000, LZX_OF_2_MIB, &[0; 20]);
-    let found = read("many.cab", &bytes);
+    let bytes = of_many_folders(8000, LZX_OF_2_MIB, &[0; 20]);
+    let stored = of_many_folders(1, 0, MARK);
+    let names: Vec<String> = (0..20).map(|number| format!("{number}.cab")).collect();
+    let mut members: Vec<(&str, &[u8])> =
+        names.iter().map(|name| (name.as_str(), &bytes[..])).collect();
+    members.push(("stored.cab", &stored));
+    let found = read_soon("many.zip", &zipped(&members));
+    assert_eq!(found.names, ["many.zip!stored.cab!0.evtx"]);
     let told: Vec<&str> = found.problems.iter().map(|it| it.message.as_str()).collect();
-    assert!(told.iter().any(|it| it.contains("more than 8192 folders")), "{told:?}");
-    // The damaged folders before are one sort of problem.
-    assert!(told.len() < 25, "{told:?}");
+    // 8000 of the first cabinet and 192 of the second are damaged, 20 of which are named.
+    assert!(
+        told.contains(
+            &"8172 more members, each of which is lost in the damage of its cabinet: \
+                            block size 0 is invalid"
+        ),
+        "{told:?}"
+    );
+    assert!(told.iter().any(|it| it.starts_with("151788 more members")), "{told:?}");
+}
+
+/// Thousands of streams that hold nothing took a decoder each: a zip of six kilobytes took half a minute.
+#[test]
+fn files_of_many_empty_streams_end() {
+    // `bzip2 < /dev/null`, `gzip -n`, `xz` and `zstd` of the same.
+    let bzip2 = [0x42, 0x5A, 0x68, 0x39, 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
+    let gzip = gzipped(&[]);
+    let xz = b"\xFD7zXZ\0\0\x04\xE6\xD6\xB4\x46\0\0\0\0\x1C\xDF\x44\x21\x1F\xB6\xF3\x7D\x01\0\0\0\0\x04YZ";
+    let zstandard = zstandard(&[]);
+    for (name, empty) in
+        [("a.bz2", &bzip2[..]), ("a.gz", &gzip), ("a.xz", xz), ("a.zst", &zstandard)]
+    {
+        let few = read(name, &empty.repeat(4000));
+        assert!(few.problems.is_empty(), "{name} {:?}", few.problems);
+        let found = read_soon(name, &empty.repeat(400_000));
+        assert!(
+            found.problems[0].message.contains("thousands of tiny parts"),
+            "{:?}",
+            found.problems
+        );
+    }
 }
 
 /// Each folder above a member is looked at, and a name of megabytes shrinks to nothing.

@@ -234,32 +234,48 @@ fn what_is_packed_in_a_way_that_is_not_read_is_named() {
 /// times ` of a log`. Each twice, as `cat` joins them.
 #[test]
 fn files_packed_by_xz_and_bzip2_are_read() {
-    let size = MARK.len() + 40 * " of a log".len();
+    let contents = [MARK, &b" of a log".repeat(40)].concat();
     let (xz, bzip2) = (&include_bytes!("a.evtx.xz")[..], &include_bytes!("a.evtx.bz2")[..]);
-    for (ending, bytes) in [("xz", xz), ("bz2", bzip2)] {
+    // Stream Padding (xz-file-format 2.2).
+    let padded = [xz, &[0; 8]].concat();
+    for (ending, bytes) in [("xz", &padded[..]), ("bz2", bzip2)] {
         let found = read(&format!("c/A.EVTX.{ending}"), &bytes.repeat(2));
         assert_eq!(found.names, [format!("c/A.EVTX.{ending}!A.EVTX")]);
-        assert_eq!(found.sizes, [2 * size], "{:?}", found.problems);
+        assert_eq!(found.contents, [contents.repeat(2)], "{:?}", found.problems);
         assert!(found.problems.is_empty(), "{:?}", found.problems);
-        let cut = [bytes, &bytes[..bytes.len() - 12]].concat();
-        let found = read("a", &cut);
-        assert!(found.sizes[0] >= size, "{:?}", found.sizes);
+        let cut = [bytes, &bytes[..bytes.len() - 24]].concat();
+        let found = read(&format!(".{ending}"), &cut);
+        assert_eq!(found.names, [format!(".{ending}!.{ending}")]);
+        assert!(found.contents[0].starts_with(&contents), "{:?}", found.sizes);
         assert!(found.problems[0].message.contains("damaged"), "{:?}", found.problems);
     }
-    // LZMA2 with the largest dictionary (xz-file-format 5.3.1: 40 is 4 GiB less one byte).
-    let mut hungry = xz.to_vec();
-    let filter = hungry.iter().position(|byte| *byte == 0x21).unwrap();
-    hungry[filter + 2] = 40;
-    let checksum = crc32(&hungry[12..20]);
-    hungry[20..24].copy_from_slice(&checksum.to_le_bytes());
-    let found = read("a.xz", &hungry);
-    assert_eq!((found.names.len(), found.problems.len()), (0, 1), "{:?}", found.problems);
+    // `bzip2 < /dev/null`
+    let empty = [0x42, 0x5A, 0x68, 0x39, 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0];
+    assert!(read("a.bz2", &empty).problems.is_empty());
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+/// LZMA2 with the largest dictionary (xz-file-format 5.3.1: 40 is 4 GiB less one byte): its decoder takes what
+/// comes out, and no more.
+#[test]
+fn a_file_that_asks_for_a_large_dictionary_is_read() {
+    let mut hungry = include_bytes!("a.evtx.xz").to_vec();
+    let filter = hungry.iter().position(|byte| *byte == 0x21).unwrap();
+    hungry[filter + 2] = 40;
     let mut sum = flate2::Crc::new();
-    sum.update(bytes);
-    sum.sum()
+    sum.update(&hungry[12..20]);
+    hungry[20..24].copy_from_slice(&sum.sum().to_le_bytes());
+    let found = read("a.xz", &hungry);
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    assert_eq!(found.sizes, [MARK.len() + 40 * " of a log".len()]);
+}
+
+/// RFC 8878 3.1.1.1.3: a frame that needs a dictionary of its own.
+#[test]
+fn a_frame_with_a_dictionary_is_not_damaged() {
+    let frame = [0x28, 0xB5, 0x2F, 0xFD, 0x21, 7, 8, 1, 0, 0];
+    let found = read("a.evtx.zst", &frame);
+    let told = "is packed with the dictionary 7, which is not read";
+    assert_eq!(found.problems[0].message, told);
 }
 
 /// The header of Version 7 UNIX: no magic number, and a checksum of six digits.
