@@ -86,8 +86,8 @@ fn members_of_archives_for_which_there_is_no_room_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let archive = archive(folder.path());
     let full = SmallDisk::new(1);
-    let is_no_folder = folder.path().join("not there");
-    let places = full.iter().map(SmallDisk::path).chain([is_no_folder.as_path()]);
+    // A folder in which nobody can make a file.
+    let places = full.iter().map(SmallDisk::path).chain([Path::new("/proc")]);
     for place in places {
         let arguments = ["analyze", "--format", "json", "--temp-dir", place.to_str().unwrap()];
         let output = hvtriage(&arguments, &[&archive]);
@@ -107,6 +107,10 @@ fn members_of_archives_for_which_there_is_no_room_are_told() {
         assert!(problem["message"].as_str().unwrap().contains("folder for temporary files"));
         assert!(problem["hint"].as_str().unwrap().contains("--temp-dir"));
     }
+    // A folder that is not there is refused before anything is read.
+    let missing = folder.path().join("not there");
+    let output = hvtriage(&["analyze", "--temp-dir", missing.to_str().unwrap()], &[&archive]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
     // With room, it is read.
     let room = folder.path().to_str().unwrap();
     let output = hvtriage(&["analyze", "--format", "json", "--temp-dir", room], &[&archive]);

@@ -148,10 +148,15 @@ pub(crate) fn describe(kind: &FactKind) -> String {
             format!("update {update} {state} (event {event_id})")
         }
         FactKind::NodeLost { node } => format!("cluster node {node} left the cluster"),
-        FactKind::LiesBeside { computer, collector } => match collector {
-            Some(collector) => format!("lies where {collector} puts the files of {computer}"),
-            None => format!("lies in the folder of {computer}'s logs"),
-        },
+        FactKind::LiesBeside { computer, collector, copy } => {
+            let copy = copy.as_ref().map_or_else(String::new, |copy| format!("its copy {copy} "));
+            match collector {
+                Some(collector) => {
+                    format!("{copy}lies where {collector} puts the files of {computer}")
+                }
+                None => format!("{copy}lies in the folder of {computer}'s logs"),
+            }
+        }
         FactKind::LogContinued { from, to } => {
             format!("the log of {from} goes on as that of {to}")
         }

@@ -504,6 +504,8 @@ pub enum FactKind {
         computer: String,
         /// The collector, where its layout is what shows it.
         collector: Option<&'static str>,
+        /// The copy of the file that lies there, where it is not the file itself.
+        copy: Option<String>,
     },
     /// The computer was given another name (EventLog 6011).
     ComputerRenamed {

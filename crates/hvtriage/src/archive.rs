@@ -98,7 +98,22 @@ fn is_old_tar(bytes: &[u8]) -> bool {
 
 /// What kind of archive, which is not read, `bytes` are.
 pub(crate) fn unread(bytes: &[u8]) -> Option<&'static str> {
-    bytes.starts_with(b"Rar!\x1A\x07").then_some("a RAR archive")
+    let known: [(&[u8], &str); 3] = [
+        (b"Rar!\x1A\x07", "a RAR archive"),
+        (b"\x04\x22\x4D\x18", "packed by LZ4"),
+        (b"MSWIM\0\0\0", "a Windows image (WIM)"),
+    ];
+    known.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, what)| *what)
+}
+
+/// Whether a zip file is the last part of one that was split: its last record (APPNOTE 4.3.16) counts disks.
+pub(crate) fn is_last_of_split(bytes: &[u8]) -> bool {
+    const RECORD: usize = 22;
+    const LONGEST: usize = RECORD + 65_535;
+    let tail = bytes.get(bytes.len().saturating_sub(LONGEST)..).unwrap_or_default();
+    let at = memchr::memmem::rfind(tail, b"PK\x05\x06");
+    let record = at.and_then(|at| tail.get(at..)).filter(|record| record.len() >= RECORD);
+    record.and_then(|record| record.get(4..6)).is_some_and(|disk| disk != [0, 0])
 }
 
 /// Whether a file is called like an archive, so that its user expects it to be read.

@@ -6,7 +6,7 @@ use hvtriage_diagnosis::Problem;
 
 use crate::Progress;
 use crate::archive::told::Told;
-use crate::archive::{self, ArchiveKind, Intake, Limits, Member, is_named_like_archive};
+use crate::archive::{self, ArchiveKind, Intake, Limits, Member};
 use crate::opened::{Evidence, kind_of, not_what_its_name_says};
 
 /// Members that are held at the same time: so many bytes, or so many files.
@@ -59,11 +59,20 @@ pub(crate) fn each_window(
     }
     progress.done(bytes.len() as u64);
     problems.extend(misnamed.finish(name));
-    // A document is a zip file, too; that one is damaged concerns nobody here.
-    if !found_any && !is_named_like_archive(name) {
+    if !found_any && is_named_like_document(name) {
         problems.clear();
     }
     problems
+}
+
+/// Documents and packages of programs are zip files, too; that one is damaged concerns nobody here.
+fn is_named_like_document(name: &str) -> bool {
+    const ENDINGS: [&str; 16] = [
+        "docx", "docm", "dotx", "xlsx", "xlsm", "pptx", "odt", "ods", "vsdx", "xps", "jar",
+        "nupkg", "appx", "msix", "apk", "svgz",
+    ];
+    let name = name.to_ascii_lowercase();
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 /// Hands over, in order, the members of an archive that `is_wanted` says are wanted by their name and

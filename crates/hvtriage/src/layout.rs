@@ -22,11 +22,12 @@ const OF_LOGS: [&str; 8] =
 /// Tells of each source which collector it comes from, as far as its layout shows.
 pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
     let layouts = Layouts::of(sources.iter());
-    let all: Vec<Option<Recognized>> = sources.iter().map(|it| recognized(&layouts, it)).collect();
+    let all: Vec<Option<(Recognized, Option<String>)>> =
+        sources.iter().map(|it| recognized(&layouts, it)).collect();
     drop(layouts);
     let mut layout = Layout::default();
     for (source, recognized) in sources.iter_mut().zip(all) {
-        let Some(Recognized { collector, computer }) = recognized else { continue };
+        let Some((Recognized { collector, computer }, copy)) = recognized else { continue };
         source.collection = Some(collector.to_owned());
         let Some(computer) = computer else { continue };
         // The full name, as logs there have it, or that they are of somebody else.
@@ -34,51 +35,66 @@ pub(crate) fn recognize(sources: &mut [Source]) -> Layout {
             let logs = layout.logs.entry(computer.to_lowercase()).or_default();
             logs.insert(of_log.clone());
         }
-        layout.files.insert(source.name.clone(), (collector, computer));
+        layout.files.insert(source.name.clone(), Placed { collector, computer, copy });
     }
     layout
 }
 
-/// What the layouts of a source's names show: a computer where they agree on one.
-fn recognized(layouts: &Layouts<'_>, source: &Source) -> Option<Recognized> {
-    let all = names(source).filter_map(|name| layouts.recognize(source, name));
+/// What the layouts of a source's names show: a computer where they agree on one, and the copy that shows it
+/// where the file itself does not.
+fn recognized(layouts: &Layouts<'_>, source: &Source) -> Option<(Recognized, Option<String>)> {
     let mut collector = None;
-    let mut computers: BTreeMap<String, String> = BTreeMap::new();
-    for one in all {
+    let mut computers: BTreeMap<String, (Recognized, &str)> = BTreeMap::new();
+    for name in names(source) {
+        let Some(one) = layouts.recognize(source, name) else { continue };
         collector = collector.or(Some(one.collector));
-        if let Some(computer) = one.computer {
-            computers.entry(computer.to_lowercase()).or_insert(computer);
+        if let Some(computer) = &one.computer {
+            computers.entry(computer.to_lowercase()).or_insert((one, name));
         }
     }
-    let computer = if computers.len() == 1 { computers.into_values().next() } else { None };
-    Some(Recognized { collector: collector?, computer })
+    if computers.len() == 1
+        && let Some((one, name)) = computers.into_values().next()
+    {
+        return Some((one, (name != source.name).then(|| name.to_owned())));
+    }
+    Some((Recognized { collector: collector?, computer: None }, None))
 }
 
 /// What the layouts of collectors tell.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
-    /// File to collector and computer.
-    files: BTreeMap<String, (&'static str, String)>,
+    /// Of files, by their names.
+    files: BTreeMap<String, Placed>,
     /// The computers of the logs that are laid out as those of a name.
     logs: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Where a collector put a file.
+#[derive(Debug)]
+struct Placed {
+    collector: &'static str,
+    computer: String,
+    /// The copy that shows it.
+    copy: Option<String>,
+}
+
 impl Layout {
-    /// The collector that laid out a file, and whose it is; not where logs laid out so are of others.
-    fn owner(&self, source: &str) -> Option<(&'static str, &str)> {
-        let (collector, computer) = self.files.get(source)?;
-        let Some(logs) = self.logs.get(&computer.to_lowercase()) else {
-            return Some((collector, computer));
+    /// Where a collector put a file, and whose it is; not where logs laid out so are of others.
+    fn owner(&self, source: &str) -> Option<(&Placed, &str)> {
+        let placed = self.files.get(source)?;
+        let Some(logs) = self.logs.get(&placed.computer.to_lowercase()) else {
+            return Some((placed, &placed.computer));
         };
-        let full = logs.iter().find(|log| is_named(log, computer))?;
-        Some((collector, full))
+        let full = logs.iter().find(|log| is_named(log, &placed.computer))?;
+        Some((placed, full))
     }
 }
 
-/// Whether a computer has a name, which may be short for its own.
+/// Whether a computer has a name; either may be short for the other.
 fn is_named(computer: &str, name: &str) -> bool {
-    let short = computer.split('.').next().unwrap_or_default();
-    short.eq_ignore_ascii_case(name) || computer.eq_ignore_ascii_case(name)
+    let is_one_short = !computer.contains('.') || !name.contains('.');
+    computer.eq_ignore_ascii_case(name)
+        || (is_one_short && short_name(computer) == short_name(name))
 }
 
 /// For each source that names no machine, a fact that says whose it is: by the layout of its collector,
@@ -99,11 +115,15 @@ pub(crate) fn facts_of(sources: &[Source], layout: &Layout, facts: &[Fact]) -> V
         }
         // What an export of several machines says of one is not told by what lies beside it.
         let is_crash = matches!(fact.kind, FactKind::Crash { .. });
-        let by_layout = layout.owner(source).map(|(collector, owner)| (Some(collector), owner));
+        let by_layout = layout.owner(source).map(|(placed, owner)| (Some(placed), owner));
         let by_logs = || among.owner(source).filter(|_| is_crash).map(|owner| (None, owner));
-        let Some((collector, computer)) = by_layout.or_else(by_logs) else { continue };
+        let Some((placed, computer)) = by_layout.or_else(by_logs) else { continue };
         told.insert(source);
-        let kind = FactKind::LiesBeside { computer: computer.to_owned(), collector };
+        let kind = FactKind::LiesBeside {
+            computer: computer.to_owned(),
+            collector: placed.map(|placed| placed.collector),
+            copy: placed.and_then(|placed| placed.copy.clone()),
+        };
         let says = |machine: MachineName| Fact {
             locator: fact.locator.clone(),
             time: fact.time,

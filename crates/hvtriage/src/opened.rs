@@ -61,6 +61,10 @@ pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened,
 
 /// What kind of evidence `bytes` are. The beginning of a file is enough to tell.
 pub(crate) fn kind_of(bytes: &[u8]) -> Option<EvidenceKind> {
+    // The logs in it would be taken for one log with a damaged beginning.
+    if archive::unread(bytes).is_some() {
+        return None;
+    }
     let log = || hvtriage_eventlog::identify(bytes).map(EvidenceKind::Log);
     let dump = || hvtriage_crashdump::identify(bytes).map(EvidenceKind::Dump);
     let inventory = || hvtriage_inventory::identify(bytes).map(EvidenceKind::Inventory);
@@ -83,6 +87,10 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
     if let Some(kind) = archive::unread(bytes) {
         let hint = "unpack it and analyze the folder";
         return Some(problem(format!("is {kind}, which is not read"), hint));
+    }
+    if name.to_ascii_lowercase().ends_with(".zip") && archive::is_last_of_split(bytes) {
+        let message = "is the last part of a zip archive that was split, which is not read";
+        return Some(problem(message.into(), "join the parts (zip -s 0) and analyze the result"));
     }
     if is_table_of_events(bytes) {
         let message = "is a table of events (CSV), which is not read: its times have no zone";
@@ -174,6 +182,14 @@ mod tests {
         let log = Some("is named like evidence but does not begin as a log or dump does");
         assert_eq!(told("System.evtx", b"none").as_deref(), log);
         let rar = Some("is a RAR archive, which is not read");
+        let mut split = vec![0; 600];
+        split.extend(b"PK\x05\x06\x02\0\x02\0");
+        split.resize(622, 0);
+        let last = Some("is the last part of a zip archive that was split, which is not read");
+        assert_eq!(told("case.zip", &split).as_deref(), last);
+        assert!(told("case.lz4", b"\x04\x22\x4D\x18").is_some());
+        let image = [&b"MSWIM\0\0\0"[..], &[0; 504], b"ElfChnk\0"].concat();
+        assert!(kind_of(&image).is_none());
         for name in ["case.zip", "case.rar", "case"] {
             assert_eq!(told(name, b"Rar!\x1A\x07\x01\0rest").as_deref(), rar);
         }

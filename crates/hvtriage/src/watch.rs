@@ -71,7 +71,7 @@ mod tracked;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -83,8 +83,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use thiserror::Error;
 
-use content::case_digest;
-pub use entry::Case;
+use content::{case_digest, given_up};
+pub use entry::{Case, NoCase};
 use queue::{Queue, is_big};
 use state::State;
 use tracked::Tracked;
@@ -100,6 +100,12 @@ pub trait Analyst: Sync {
     /// What reports depend on besides the content of a case: the program, its rules, its options. Cases
     /// are reported again when it changes.
     fn version(&self) -> String;
+
+    /// What it depends on that an analysis is given up. A case that was given up is analyzed again when it
+    /// changes.
+    fn patience(&self) -> String {
+        String::new()
+    }
 
     /// Hears what happens.
     fn tell(&self, news: News<'_>);
@@ -127,6 +133,8 @@ pub enum Outcome {
         /// Whether it is expected to last, so that the next try comes after the longest delay.
         is_lasting: bool,
     },
+    /// The case was reported as one whose analysis was given up; what the report says, in a few words.
+    GivenUp(String),
     /// The report could not be written, and why; it is tried again later.
     Unwritten(String),
 }
@@ -144,8 +152,13 @@ pub enum News<'a> {
     /// It could not be read, or not all of it, or its report not be written; it is tried again after this
     /// time.
     Delayed(&'a Case, &'a str, Duration),
-    /// The folder cannot be listed now; it is tried again.
+    /// The folder cannot be listed now; it is tried again, and told when it can.
     Unlisted(&'a Path, &'a io::Error),
+    /// The folder can be listed again.
+    Listed(&'a Path),
+    /// An entry of the folder is no case, and why. Told once, and of unfinished ones only by a watch that
+    /// ends.
+    PassedOver(&'a OsStr, NoCase),
     /// What was reported could not be noted; it is tried again, and reported once more by the next watch
     /// if that fails.
     Unnoted(&'a str),
@@ -256,7 +269,7 @@ impl Watch {
     /// watches has it open, or it is no such store.
     pub fn run(&self, analyst: &dyn Analyst, stop: &AtomicBool) -> Result<Watched, WatchError> {
         let error = |source| WatchError::Folder { path: self.folder.clone(), source };
-        entry::names(&self.folder, &self.left_out).map_err(error)?;
+        entry::entries(&self.folder, &self.left_out).map_err(error)?;
         let state = State::open(&self.state)
             .map_err(|message| WatchError::State { path: self.state.clone(), message })?;
         analyst.tidy();
@@ -336,14 +349,18 @@ fn report_or_delay(
 
 /// Has those of `cases` reported that were not.
 fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicBool) -> Vec<Done> {
-    let version = analyst.version();
+    let (version, patience) = (analyst.version(), analyst.patience());
+    let is_noted = |case: &Case, key: &content::CaseKey| {
+        state.is_reported(&case.name, key)
+            || state.is_reported(&case.name, &given_up(key, &patience))
+    };
     let mut results = Vec::new();
     let mut new = Vec::new();
     let mut keys = Vec::new();
     let mut read = Vec::new();
     for case in cases {
         match case_digest(&case, &version, state, &mut read, stop) {
-            Ok(key) if state.is_reported(&case.name, &key) && analyst.is_reported(&case) => {
+            Ok(key) if is_noted(&case, &key) && analyst.is_reported(&case) => {
                 analyst.tell(News::Unchanged(&case));
                 results.push(Done { case, result: CaseResult::Unchanged });
             }
@@ -368,6 +385,11 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
             Outcome::Reported(words) => {
                 analyst.tell(News::Reported(&case, &words));
                 reported.push((case.name.clone(), key));
+                CaseResult::Reported
+            }
+            Outcome::GivenUp(words) => {
+                analyst.tell(News::Reported(&case, &words));
+                reported.push((case.name.clone(), given_up(&key, &patience)));
                 CaseResult::Reported
             }
             Outcome::Incomplete { words, reason, is_lasting } => {
@@ -414,6 +436,10 @@ struct Loop<'a> {
     big_under_way: usize,
     version: String,
     watched: Watched,
+    /// Whether the folder could not be listed the last time.
+    is_unlisted: bool,
+    /// Entries that were told to be no cases.
+    passed_over: BTreeSet<OsString>,
 }
 
 impl<'a> Loop<'a> {
@@ -429,6 +455,8 @@ impl<'a> Loop<'a> {
             big_under_way: 0,
             version: analyst.version(),
             watched: Watched::default(),
+            is_unlisted: false,
+            passed_over: BTreeSet::new(),
         }
     }
 
@@ -477,13 +505,21 @@ impl<'a> Loop<'a> {
             self.version = version;
             self.tracked.values_mut().for_each(Tracked::forget);
         }
-        let names = match entry::names(&self.watch.folder, &self.watch.left_out) {
-            Ok(names) => names,
+        let folder = self.watch.folder.as_path();
+        let entries = match entry::entries(folder, &self.watch.left_out) {
+            Ok(entries) => entries,
             Err(error) => {
-                self.analyst.tell(News::Unlisted(&self.watch.folder, &error));
+                if !std::mem::replace(&mut self.is_unlisted, true) {
+                    self.analyst.tell(News::Unlisted(folder, &error));
+                }
                 return;
             }
         };
+        if std::mem::replace(&mut self.is_unlisted, false) {
+            self.analyst.tell(News::Listed(folder));
+        }
+        self.pass_over(&entries.others);
+        let names = entries.cases;
         self.forget_gone(&names);
         self.tracked.retain(|name, tracked| names.contains(name) || tracked.is_queued());
         for name in names {
@@ -498,6 +534,17 @@ impl<'a> Loop<'a> {
             if tracked.is_ready(&case, self.watch.settle) {
                 self.queue.push(case, tracked.has_failed());
                 tracked.queue();
+            }
+        }
+    }
+
+    /// Tells of the entries that are no cases.
+    fn pass_over(&mut self, others: &BTreeMap<OsString, NoCase>) {
+        self.passed_over.retain(|name| others.contains_key(name));
+        for (name, why) in others {
+            let is_told = self.watch.once || *why != NoCase::Unfinished;
+            if is_told && self.passed_over.insert(name.clone()) {
+                self.analyst.tell(News::PassedOver(name, *why));
             }
         }
     }

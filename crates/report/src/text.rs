@@ -14,7 +14,9 @@ pub(crate) mod volumes;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, SourceKind, some_of};
+use hvtriage_diagnosis::{
+    Diagnosis, Finding, Incident, Moment, Problem, RuleOrigin, SourceKind, some_of,
+};
 
 use hvtriage_winfmt::FileTime;
 
@@ -106,6 +108,11 @@ pub(crate) fn summary(
         }
         0 if diagnosis.left_out.is_some() => writeln!(out, "No finding is shown.")?,
         0 if has_ignored(diagnosis) => writeln!(out, "No finding but known ones.")?,
+        0 if diagnosis.problems.iter().any(Problem::is_unread) => wrapped(
+            out,
+            "",
+            "No finding, but not all of the evidence could be read: no rule of the catalogue holds on what could.",
+        )?,
         0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
         findings => writeln!(
             out,

@@ -1,7 +1,7 @@
 //! Processes that analyze cases, and what becomes of a case that ends its process.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead, BufReader};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use hvtriage::watch::{Analyst, Case, News, Outcome};
+use hvtriage::watch::{Analyst, Case, News, NoCase, Outcome};
 
 use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable, words};
@@ -192,6 +192,9 @@ impl Workers {
         let hint = if has_lost_evidence {
             "a file of the case became shorter or could not be read on while it was read: its share or disk \
              may have gone; the watch tries again"
+        } else if ended.limit.is_some() {
+            "nothing of it is in this report; start the watch with a longer --time-limit, or analyze the case by \
+             itself"
         } else {
             "send what it takes to repeat that to the makers of hvtriage; it is tried again when the case, \
              the rules or hvtriage change"
@@ -201,10 +204,12 @@ impl Workers {
         match report.and_then(Unnamed::sync) {
             Ok(report) => {
                 let named = self.name(case, Some(report), &words(&diagnosis));
-                if has_lost_evidence {
-                    incomplete(named, "a file went away while it was read", true)
-                } else {
-                    named
+                match named {
+                    named if has_lost_evidence => {
+                        incomplete(named, "a file went away while it was read", true)
+                    }
+                    Outcome::Reported(words) if ended.limit.is_some() => Outcome::GivenUp(words),
+                    named => named,
                 }
             }
             Err(error) => Outcome::Unwritten(unwritable(&self.reports, &error)),
@@ -280,6 +285,10 @@ impl Analyst for Workers {
         self.version.current()
     }
 
+    fn patience(&self) -> String {
+        format!("{} s", self.time_limit.as_secs_f64())
+    }
+
     fn tidy(&self) {
         remove_unfinished(&self.reports);
     }
@@ -294,6 +303,14 @@ impl Analyst for Workers {
             }
             News::Unlisted(folder, error) => {
                 tell(&format!("{} cannot be listed now: {error}", folder.display()));
+            }
+            News::Listed(folder) => tell(&format!("{} can be listed again", folder.display())),
+            News::PassedOver(name, why) => {
+                let what = match why {
+                    NoCase::Unfinished => "is called like a file that is being written",
+                    _ => "is a link, a pipe or a device",
+                };
+                tell(&format!("{}: left out, since it {what}", printable(name)));
             }
             News::Unnoted(reason) => {
                 tell(&format!(
@@ -350,7 +367,11 @@ fn cannot_start(why: &dyn std::fmt::Display) -> Outcome {
 
 /// A case's name as a line on a terminal can have it.
 fn shown(case: &Case) -> String {
-    let name = case.name.to_string_lossy();
+    printable(&case.name)
+}
+
+fn printable(name: &OsStr) -> String {
+    let name = name.to_string_lossy();
     name.chars().map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
 }
 

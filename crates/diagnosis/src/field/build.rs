@@ -171,7 +171,7 @@ pub(crate) fn build_fact(kind: Kind, given: &GivenValues) -> Result<FactKind, &'
         Kind::NodeLost => FactKind::NodeLost { node: given.text("node").ok_or("node")? },
         Kind::LiesBeside => {
             let computer = given.text("computer").ok_or("computer")?;
-            FactKind::LiesBeside { computer, collector: None }
+            FactKind::LiesBeside { computer, collector: None, copy: None }
         }
         Kind::LogContinued => FactKind::LogContinued {
             from: given.text("from").ok_or("from")?,

@@ -1,7 +1,9 @@
 //! Files that name no machine, and the computer among whose logs, or in whose part of a collection, they lie.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::build_told;
+use super::builds::is_same_release;
 use super::names::Names;
 use super::reason::{ReasonKind, Strength};
 use crate::fact::{FactKind, Role};
@@ -13,10 +15,15 @@ pub(super) fn join_beside(names: &mut Names<'_>) {
     let facts = names.facts();
     let mut hosts: BTreeSet<usize> = BTreeSet::new();
     let mut dumps_of_guests: BTreeSet<usize> = BTreeSet::new();
+    let mut builds: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
     for (index, fact) in facts.iter().enumerate() {
         let root = names.root_of_fact(index);
         if Kind::of(&fact.kind).is_of_host() {
             hosts.insert(root);
+        }
+        if let Some(build) = build_told(fact) {
+            builds.entry(root).or_default().insert(build);
+            builds.entry(names.of_fact(index)).or_default().insert(build);
         }
         if matches!(fact.kind, FactKind::Crash { role: Role::Guest, .. }) {
             dumps_of_guests.insert(names.of_fact(index));
@@ -27,17 +34,19 @@ pub(super) fn join_beside(names: &mut Names<'_>) {
     let named: BTreeSet<usize> =
         of_computers.into_iter().map(|name| names.groups.root(name)).collect();
     for (index, fact) in facts.iter().enumerate() {
-        let FactKind::LiesBeside { computer, collector } = &fact.kind else { continue };
+        let FactKind::LiesBeside { computer, collector, copy } = &fact.kind else { continue };
         let own = names.of_fact(index);
         let is_known = named.contains(&names.groups.root(own));
         let Some(other) = names.find_computer(computer, None).filter(|_| !is_known) else {
             continue;
         };
         let is_guests = dumps_of_guests.contains(&own) && hosts.contains(&names.groups.root(other));
-        if is_guests || names.contradiction(own, other).is_some() {
+        let is_of_another_release = is_of_another_release(&builds, own, names.groups.root(other));
+        if is_guests || is_of_another_release || names.contradiction(own, other).is_some() {
             continue;
         }
-        let (own_name, other_name) = (names.shown(own), names.shown(other));
+        let (own_name, other_name) =
+            (copy.as_deref().unwrap_or(names.shown(own)), names.shown(other));
         let words = match collector {
             Some(collector) => {
                 format!("{own_name} lies where {collector} puts the files of {other_name}")
@@ -47,6 +56,17 @@ pub(super) fn join_beside(names: &mut Names<'_>) {
         let reason = names.reason(Strength::Likely, ReasonKind::Folder, words, &[index]);
         names.join(own, other, reason);
     }
+}
+
+/// Whether the files of two machines tell releases of Windows none of which is the other's. A machine may have
+/// been set up anew since, and where a file lies is too little to say so.
+fn is_of_another_release(
+    builds: &BTreeMap<usize, BTreeSet<u32>>,
+    own: usize,
+    other: usize,
+) -> bool {
+    let (Some(own), Some(other)) = (builds.get(&own), builds.get(&other)) else { return false };
+    !own.iter().any(|one| other.iter().any(|another| is_same_release(*one, *another)))
 }
 
 #[cfg(test)]
@@ -92,7 +112,11 @@ mod tests {
             Fact { time: time(100), ..fact(host(), 1, FactKind::OsVersion { build: 9600 }) },
             Fact { time: time(110), ..fact(host(), 2, started) },
             Fact { time: time(200), os_build: Some(build_of_dump), ..fact(dump(), 3, crash) },
-            fact(dump(), 4, FactKind::LiesBeside { computer: "hv1".into(), collector: None }),
+            fact(
+                dump(),
+                4,
+                FactKind::LiesBeside { computer: "hv1".into(), collector: None, copy: None },
+            ),
         ];
         let evidence = Evidence::gather(facts);
         evidence.machines().iter().map(|machine| machine.names.clone()).collect()
@@ -108,5 +132,7 @@ mod tests {
     fn the_dump_of_a_guest_or_of_an_older_windows_is_not_of_the_host() {
         assert_eq!(names(Role::Guest, 9600).len(), 2);
         assert_eq!(names(Role::Unknown, 7601).len(), 2);
+        // Nor one of a later Windows: the folder alone does not tell that the host was set up anew.
+        assert_eq!(names(Role::Unknown, 14393).len(), 2);
     }
 }

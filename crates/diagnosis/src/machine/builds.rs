@@ -34,8 +34,7 @@ impl Builds {
 
     /// Whether this release of Windows was told, or none at all.
     pub(super) fn may_be(&self, build: u32) -> bool {
-        let is_same = |told: &Told| told.build.abs_diff(build) <= SAME_RELEASE;
-        self.0.is_empty() || self.0.iter().any(is_same)
+        self.0.is_empty() || self.0.iter().any(|told| is_same_release(told.build, build))
     }
 
     /// Two facts, one of each, between which Windows would have become older.
@@ -62,6 +61,11 @@ impl Builds {
         let (newer, older) = pairs.find(|(first, second)| is_older(second.build, first.build))?;
         Some(((newer.build, newer.last.1), (older.build, older.first.1)))
     }
+}
+
+/// Whether two builds are of one release of Windows.
+pub(super) fn is_same_release(one: u32, other: u32) -> bool {
+    one.abs_diff(other) <= SAME_RELEASE
 }
 
 fn is_older(one: u32, other: u32) -> bool {

@@ -79,7 +79,19 @@ fn failed(error: sevenz_rust2::Error) -> Unreadable {
             let needed = actaul_kb >> 10;
             Unreadable::unsupported(&format!("so that unpacking takes {needed} MiB of memory"))
         }
-        error => Unreadable::damaged("the archive cannot be read on", &error),
+        error => Unreadable::damaged("the archive cannot be read on", &in_words(&error)),
+    }
+}
+
+/// The package shows its errors as the program has them.
+fn in_words(error: &sevenz_rust2::Error) -> String {
+    use sevenz_rust2::Error;
+    match error {
+        Error::Io(error, _) | Error::FileOpen(error, _) => error.to_string(),
+        Error::Other(text) | Error::Unsupported(text) => text.to_string(),
+        Error::ChecksumVerificationFailed => "the checksum of a file is another".into(),
+        Error::NextHeaderCrcMismatch => "the checksum of the directory is another".into(),
+        _ => "the directory is damaged".into(),
     }
 }
 
@@ -92,6 +104,8 @@ pub(super) fn each_of_tar(
         Unreadable::damaged("the archive cannot be read on", &error).at(last)
     };
     let mut archive = tar::Archive::new(bytes);
+    // One archive behind the other, as `cat` joins them; the blocks of zeros between them end the first.
+    archive.set_ignore_zeros(true);
     for entry in archive.entries().map_err(|error| damaged(error, 0))? {
         let mut entry = entry.map_err(|error| damaged(error, last))?;
         last = entry.raw_header_position();
@@ -101,9 +115,32 @@ pub(super) fn each_of_tar(
             continue;
         }
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if let Some(name) = name_of_sparse(&mut entry, &name) {
+            let why = Unreadable::unsupported("as a sparse file of the POSIX form");
+            if member(Entry::closed(name, why).at(last)).is_break() {
+                break;
+            }
+            continue;
+        }
         if member(Entry::new(name, Content::Data(&mut entry)).at(last)).is_break() {
             break;
         }
     }
     Ok(())
+}
+
+/// The name of a file of whose holes an extended header tells (GNU tar's `--sparse --format=pax`): the package
+/// hands out its data without them. Versions 0.1 and 1.0 put the name into that header, too.
+fn name_of_sparse<R: std::io::Read>(entry: &mut tar::Entry<'_, R>, name: &str) -> Option<String> {
+    let extensions = entry.pax_extensions().ok()??;
+    let mut is_sparse = false;
+    let mut own = None;
+    for extension in extensions.filter_map(Result::ok) {
+        let Ok(key) = extension.key() else { continue };
+        is_sparse |= key.starts_with("GNU.sparse.");
+        if key == "GNU.sparse.name" {
+            own = Some(String::from_utf8_lossy(extension.value_bytes()).into_owned());
+        }
+    }
+    is_sparse.then(|| own.unwrap_or_else(|| name.to_owned()))
 }

@@ -69,10 +69,26 @@ enum Failed {
 impl From<Failed> for io::Error {
     fn from(failed: Failed) -> Self {
         match failed {
-            Failed::Frame(error) => Self::other(error),
+            Failed::Frame(error) => in_words(&error),
             Failed::Cut => io::ErrorKind::UnexpectedEof.into(),
             Failed::Checksum => Self::new(io::ErrorKind::InvalidData, "the checksum is another"),
             Failed::TooMany => Self::other(TOO_MANY),
+        }
+    }
+}
+
+/// The package shows its errors as the program has them.
+fn in_words(error: &FrameDecoderError) -> io::Error {
+    let mut cause: &dyn std::error::Error = error;
+    loop {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            let is_end = io.kind() == io::ErrorKind::UnexpectedEof;
+            let what = if is_end { "it is cut off" } else { "it cannot be read" };
+            return io::Error::new(io.kind(), what);
+        }
+        match cause.source() {
+            Some(inner) => cause = inner,
+            None => return io::Error::new(io::ErrorKind::InvalidData, "a block is damaged"),
         }
     }
 }
@@ -104,7 +120,7 @@ impl Frames<'_> {
         while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
             if let Err(error) = self.decoder.decode_blocks(&mut self.rest, ONE_BLOCK) {
                 // The decoder keeps a window of megabytes back, as blocks to come may need it.
-                self.damage = Some(io::Error::other(error));
+                self.damage = Some(in_words(&error));
                 self.rest = &[];
                 self.decoder.decode_blocks(LAST_BLOCK, ONE_BLOCK).map_err(io::Error::other)?;
             }

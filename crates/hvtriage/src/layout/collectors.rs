@@ -154,12 +154,17 @@ fn computer_at_start(text: &str) -> Option<&str> {
     is_computer_name(name).then_some(name)
 }
 
-/// Whether a computer can be called so: not by digits alone, and as the name of a host may be.
+/// Whether a computer can be called so: not by digits alone, and as the name of a host may be, with its domain
+/// or without.
 fn is_computer_name(name: &str) -> bool {
-    const LONGEST: usize = 63;
+    const LONGEST: usize = 253;
+    const LONGEST_LABEL: usize = 63;
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let has_letter = name.bytes().any(|byte| byte.is_ascii_alphabetic());
-    has_letter && name.len() <= LONGEST && name.bytes().all(is_allowed)
+    let is_label =
+        |label: &str| (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(is_allowed);
+    let first = name.split('.').next().unwrap_or_default();
+    let has_letter = first.bytes().any(|byte| byte.is_ascii_alphabetic());
+    has_letter && name.len() <= LONGEST && name.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -200,6 +205,7 @@ mod tests {
             ("HealthTest-S2D-Cluster-20180522-1546.ZIP!Node_HV1/Minidump/a.dmp", of(sddc, "HV1")),
             ("case/HealthTest/Node_HV-2/MEMORY.DMP", of(sddc, "HV-2")),
             ("HealthTest.zip!Node_HV1\\MEMORY.DMP", of(sddc, "HV1")),
+            ("HealthTest.zip!Node_HV1.contoso.example/a.dmp", of(sddc, "HV1.contoso.example")),
             ("c/msdbg.HV1/VMHost/a.dmp", of("Get-NetView", "HV1")),
             ("msdbg.HV-1-2023.01.02_03.04.05.zip!a.dmp", of("Get-NetView", "HV-1")),
             ("x.cab!HV1_evt_System.evtx", of(sdp, "HV1")),

@@ -81,7 +81,7 @@ fn called(one: &Examined, names: Vec<String>) -> Option<Examined> {
     let source = one.source.as_ref()?;
     let mut names = names.into_iter();
     let name = names.next()?;
-    let same = Source::new(&*source.name, source.kind, source.size);
+    let same = Source::new(&source.name, source.kind, source.size);
     let mut other = Examined {
         source: Some(Source { copies: names.collect(), ..same }),
         facts: one.facts.clone(),

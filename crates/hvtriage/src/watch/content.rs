@@ -76,6 +76,16 @@ fn known_digest(
 }
 
 /// What stands for the content of something that cannot be read.
+/// The key of a case with the key `key` that was given up for lack of `patience`.
+pub(super) fn given_up(key: &CaseKey, patience: &str) -> CaseKey {
+    Sha256::new()
+        .chain_update(key)
+        .chain_update("given up")
+        .chain_update(patience)
+        .finalize()
+        .into()
+}
+
 fn unreadable(kind: io::ErrorKind) -> CaseKey {
     Sha256::digest(format!("unreadable: {kind:?}")).into()
 }

@@ -1,6 +1,6 @@
 //! The cases of a folder, and what they look like from outside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io;
@@ -53,24 +53,46 @@ const UNFINISHED_STARTS: [&str; 3] = [".", "~", "$"];
 const UNFINISHED_ENDS: [&str; 8] =
     [".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".download", "~"];
 
-/// The names of the entries of `folder` that are cases.
-pub(super) fn names(folder: &Path, left_out: &[PathBuf]) -> io::Result<BTreeSet<OsString>> {
+/// The entries of a folder.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Entries {
+    /// The names of those that are cases.
+    pub(super) cases: BTreeSet<OsString>,
+    /// The others, and what each of them is.
+    pub(super) others: BTreeMap<OsString, NoCase>,
+}
+
+/// Why an entry is no case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoCase {
+    /// Its name is one of files that are being written.
+    Unfinished,
+    /// It is a link, which may lead anywhere, or a pipe, a socket or a device.
+    NoFile,
+}
+
+/// The entries of `folder`, without those in `left_out`.
+pub(super) fn entries(folder: &Path, left_out: &[PathBuf]) -> io::Result<Entries> {
     let left_out: Vec<PathBuf> =
         left_out.iter().filter_map(|path| path.canonicalize().ok()).collect();
-    let mut names = BTreeSet::new();
+    let mut entries = Entries::default();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let is_left_out = || {
-            let path = entry.path().canonicalize();
-            path.is_ok_and(|path| left_out.contains(&path))
-        };
-        // A link may lead anywhere, out of the folder too.
-        let is_case = entry.file_type().is_ok_and(|it| it.is_file() || it.is_dir());
-        if is_case && !is_unfinished(&entry.file_name()) && !is_left_out() {
-            names.insert(entry.file_name());
+        let path = entry.path().canonicalize();
+        if path.is_ok_and(|path| left_out.contains(&path)) {
+            continue;
+        }
+        let name = entry.file_name();
+        if is_unfinished(&name) {
+            entries.others.insert(name, NoCase::Unfinished);
+        } else if entry.file_type().is_ok_and(|it| it.is_file() || it.is_dir()) {
+            entries.cases.insert(name);
+        } else {
+            entries.others.insert(name, NoCase::NoFile);
         }
     }
-    Ok(names)
+    Ok(entries)
 }
 
 /// Whether a file of this name is still being written.
@@ -173,6 +195,22 @@ mod tests {
         for name in ["HV01.zip", "part", "MEMORY.DMP", "department", "tmp"] {
             assert!(!is_unfinished(OsStr::new(name)), "{name}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn entries_are_cases_or_told_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = |name: &str| folder.path().join(name);
+        fs::write(inside("HV01.zip"), "case").unwrap();
+        fs::write(inside("HV02.zip.part"), "half of one").unwrap();
+        fs::create_dir(inside("HV03")).unwrap();
+        fs::create_dir(inside("reports")).unwrap();
+        std::os::unix::fs::symlink(inside("HV03"), inside("HV04")).unwrap();
+        let entries = entries(folder.path(), &[inside("reports")]).unwrap();
+        assert_eq!(entries.cases, ["HV01.zip", "HV03"].map(OsString::from).into());
+        let others = [("HV02.zip.part", NoCase::Unfinished), ("HV04", NoCase::NoFile)];
+        assert_eq!(entries.others, others.map(|(name, why)| (name.into(), why)).into());
     }
 
     #[test]

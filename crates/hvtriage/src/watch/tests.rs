@@ -6,6 +6,7 @@ use super::*;
 struct Doing<F> {
     analyze: F,
     is_reported: bool,
+    patience: &'static str,
 }
 
 impl<F: Fn(&[Case]) -> Vec<Outcome> + Sync> Analyst for Doing<F> {
@@ -19,6 +20,10 @@ impl<F: Fn(&[Case]) -> Vec<Outcome> + Sync> Analyst for Doing<F> {
 
     fn version(&self) -> String {
         String::new()
+    }
+
+    fn patience(&self) -> String {
+        self.patience.to_owned()
     }
 
     fn tell(&self, _: News<'_>) {}
@@ -36,7 +41,7 @@ fn an_analyst_that_panics_delays_its_cases_and_hangs_nothing() {
     let watch = Watch::new(&cases, folder.path().join("state.redb"));
     let watch = watch.settle(Duration::from_millis(10)).once(true);
     let analyze = |_: &[Case]| panic!("as an analyst of somebody else may");
-    let panicking = Doing { analyze, is_reported: false };
+    let panicking = Doing { analyze, is_reported: false, patience: "" };
     let watched = watch.run(&panicking, &AtomicBool::new(false)).unwrap();
     assert_eq!(watched, Watched { reported: 0, unchanged: 0, unwritten: 2 });
 }
@@ -65,8 +70,9 @@ fn a_small_case_does_not_wait_until_a_big_one_is_done() {
     };
     let watch = Watch::new(&cases, folder.path().join("state.redb"));
     let watch = watch.settle(Duration::from_millis(10)).once(true).workers(1);
-    let watched =
-        watch.run(&Doing { analyze, is_reported: true }, &AtomicBool::new(false)).unwrap();
+    let watched = watch
+        .run(&Doing { analyze, is_reported: true, patience: "" }, &AtomicBool::new(false))
+        .unwrap();
     assert_eq!(watched, Watched { reported: 2, unchanged: 0, unwritten: 0 });
 }
 
@@ -87,7 +93,7 @@ fn a_case_that_becomes_what_it_was_is_reported_again_after_one_that_was_not_note
         let watch = Watch::new(&cases, folder.path().join("state.redb"));
         let watch = watch.settle(Duration::from_millis(10)).once(true);
         let analyze = |cases: &[Case]| vec![outcome.clone(); cases.len()];
-        let ending = Doing { analyze, is_reported: true };
+        let ending = Doing { analyze, is_reported: true, patience: "" };
         let watched = watch.run(&ending, &AtomicBool::new(false)).unwrap();
         (watched.reported, watched.unchanged, watched.unwritten)
     };
@@ -98,4 +104,26 @@ fn a_case_that_becomes_what_it_was_is_reported_again_after_one_that_was_not_note
         assert_eq!(watch("meanwhile", outcome), (0, 0, 1));
         assert_eq!(watch("as it was", fine()), (1, 0, 0));
     }
+}
+
+#[test]
+fn a_case_that_was_given_up_is_tried_again_with_more_patience_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = folder.path().join("cases");
+    std::fs::create_dir(&cases).unwrap();
+    std::fs::write(cases.join("case"), b"takes long").unwrap();
+    let watch = |patience: &'static str, outcome: Outcome| {
+        let watch = Watch::new(&cases, folder.path().join("state.redb"));
+        let watch = watch.settle(Duration::from_millis(10)).once(true);
+        let analyze = |cases: &[Case]| vec![outcome.clone(); cases.len()];
+        let doing = Doing { analyze, is_reported: true, patience };
+        let watched = watch.run(&doing, &AtomicBool::new(false)).unwrap();
+        (watched.reported, watched.unchanged)
+    };
+    let given_up = || Outcome::GivenUp("took longer".into());
+    assert_eq!(watch("1 s", given_up()), (1, 0));
+    assert_eq!(watch("1 s", given_up()), (0, 1));
+    assert_eq!(watch("2 s", Outcome::Reported("fine".into())), (1, 0));
+    // Once it was read, it was.
+    assert_eq!(watch("1 s", given_up()), (0, 1));
 }

@@ -84,10 +84,11 @@ fn a_case_that_takes_too_long_is_ended_and_told() {
     let cases = cases(folder.path(), &["one", "endless", "two"]);
     let outcomes = workers.analyze(&cases);
     let fine = Outcome::Reported("fine".into());
-    let broken = Outcome::Reported("no finding, 1 problem".into());
+    let broken = Outcome::GivenUp("no finding, 1 problem".into());
     assert_eq!(outcomes, [fine.clone(), broken, fine]);
     let report = fs::read_to_string(folder.path().join("endless.txt")).unwrap();
     assert!(report.contains("took longer than 2 s twice"), "{report}");
+    assert!(report.contains("a longer --time-limit"), "{report}");
 }
 
 #[test]

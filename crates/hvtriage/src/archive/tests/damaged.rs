@@ -127,6 +127,7 @@ fn every_frame_of_a_zstandard_file_is_read() {
     let found = read("a.evtx.zst", &zstandard(&large)[..300_000]);
     assert_eq!(found.contents, [&large[..256 << 10]]);
     assert!(found.problems[0].message.contains("read as far as it goes"), "{:?}", found.problems);
-    let two = [gzipped(head), gzipped(tail)].concat();
+    let two = [gzipped(head), gzipped(tail), vec![0; 512]].concat();
+    assert_eq!(read("a.evtx.gz", &two).problems.len(), 0);
     assert_eq!(read("a.evtx.gz", &two).contents, [contents]);
 }

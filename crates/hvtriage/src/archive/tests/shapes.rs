@@ -278,6 +278,32 @@ fn a_frame_with_a_dictionary_is_not_damaged() {
     assert_eq!(found.problems[0].message, told);
 }
 
+/// As `cat` joins them: the first ends in blocks of zeros.
+#[test]
+fn tape_archives_behind_each_other_are_read() {
+    let contents = evidence(10);
+    let both = [tarred(&[("a.evtx", &contents)]), tarred(&[("b.evtx", &contents)])].concat();
+    let found = read("a.tar", &both);
+    assert_eq!(found.names, ["a.tar!a.evtx", "a.tar!b.evtx"]);
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+}
+
+/// GNU tar's manual, "Storing Sparse Files" in the POSIX formats: its data would be taken for the whole file.
+#[test]
+fn a_sparse_file_of_the_posix_form_is_told() {
+    let mut builder = tar::Builder::new(Vec::new());
+    let told = [("GNU.sparse.major", &b"1"[..]), ("GNU.sparse.name", b"HV1/MEMORY.DMP")];
+    builder.append_pax_extensions(told).unwrap();
+    let contents = evidence(10);
+    let mut header = tar::Header::new_ustar();
+    header.set_size(contents.len() as u64);
+    header.set_cksum();
+    builder.append_data(&mut header, "GNUSparseFile.7/MEMORY.DMP", &contents[..]).unwrap();
+    let found = read("a.tar", &builder.into_inner().unwrap());
+    assert_eq!(found.problems[0].source, "a.tar!HV1/MEMORY.DMP");
+    assert!(found.problems[0].message.contains("sparse file"), "{:?}", found.problems);
+}
+
 /// The header of Version 7 UNIX: no magic number, and a checksum of six digits.
 #[test]
 fn a_tape_archive_without_a_magic_number_is_read() {
