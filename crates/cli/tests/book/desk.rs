@@ -69,7 +69,8 @@ impl Desk {
         shell.args([MOST_SECONDS, "sh", "-c", &step.command]);
         shell.current_dir(self.0.path()).stdin(Stdio::null());
         shell.env("PATH", format!("{}:{others}", program.display())).env("HOME", self.0.path());
-        let output = shell.env_remove("_NT_SYMBOL_PATH").output().unwrap();
+        let output =
+            shell.env_remove("_NT_SYMBOL_PATH").env_remove("HVTRIAGE_CONFIG").output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         let told = String::from_utf8_lossy(&output.stderr);
         if output.status.code() != Some(step.exit_code) {
