@@ -3,10 +3,15 @@
 mod arguments;
 mod digests;
 mod forms;
+#[cfg(feature = "parquet")]
+mod lists;
+#[cfg(not(feature = "parquet"))]
+#[path = "analyze/without_lists.rs"]
+mod lists;
 mod selected;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use hvtriage::{Analyzer, Diagnosis, IgnoreList, Options, Problem, RuleSet, Severity, read_rules};
@@ -17,7 +22,7 @@ use crate::progress::with_progress;
 use crate::store;
 
 pub(crate) use arguments::{AFTER_ANALYZE_HELP, AnalyzeArguments};
-use forms::{AnalyzeFormat, ReportWriter, wrong_table};
+use forms::{AnalyzeFormat, ReportWriter, wrong_list};
 
 const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
@@ -34,10 +39,11 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
     let selection = arguments.selected.selection();
     let options = options(arguments).store(store).ignore(ignore);
     let output = arguments.output.file.as_ref();
-    let mut writer = ReportWriter::new(arguments, output);
+    let mut writer = ReportWriter::new(arguments);
     let analyzed = with_progress(|progress| {
         let analyzer = Analyzer::new(options).progress(progress);
-        analyzer.on_finding(|finding| writer.found(finding)).analyze(&arguments.paths)
+        let analyzer = analyzer.on_evidence(|evidence| writer.lists.gathered(evidence));
+        analyzer.on_finding(|finding| writer.lines.found(finding)).analyze(&arguments.paths)
     });
     let mut diagnosis = match analyzed {
         Ok(diagnosis) => diagnosis,
@@ -46,7 +52,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
     if let Err(unknown) = diagnosis.select(&selection) {
         return fail(&unknown.to_string());
     }
-    if let Some(evidence) = overwritten(arguments, &diagnosis) {
+    if let Some(evidence) = overwritten(&writer.files(), &diagnosis) {
         return fail(&format!("--output {evidence} is evidence of this case: name another file"));
     }
     match writer.finish(&diagnosis) {
@@ -65,7 +71,8 @@ fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
     if let Some(wrong) = swapped(arguments.since, arguments.until) {
         return Err(wrong);
     }
-    if let Some(wrong) = wrong_table(arguments.format, arguments.table) {
+    let wrong = wrong_list(arguments.format, arguments.table).or_else(|| lists::wrong(arguments));
+    if let Some(wrong) = wrong {
         return Err(wrong.to_owned());
     }
     temporary_folder(arguments.reading.temp_dir.as_ref())?;
@@ -93,12 +100,16 @@ fn right_rules(arguments: &AnalyzeArguments) -> Result<RuleSet, String> {
 }
 
 /// The piece of evidence that the report would overwrite.
-fn overwritten(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> Option<String> {
-    let output = arguments.output.file.as_ref()?;
+fn overwritten(files: &[PathBuf], diagnosis: &Diagnosis) -> Option<String> {
+    let files: Vec<PathBuf> = files.iter().filter_map(|file| file.canonicalize().ok()).collect();
+    if files.is_empty() {
+        return None;
+    }
     let problems = diagnosis.problems.iter().map(|problem| &problem.source);
     let mut named = diagnosis.sources.iter().map(|source| &source.name).chain(problems);
-    let is_output = |name: &&String| output::is_same_file(output, Path::new(name));
-    named.find(is_output).cloned()
+    let is_written =
+        |name: &&String| Path::new(name).canonicalize().is_ok_and(|name| files.contains(&name));
+    named.find(is_written).cloned()
 }
 
 fn options(arguments: &AnalyzeArguments) -> Options {

@@ -2,15 +2,16 @@
 
 mod arguments;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, Problem};
+use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, Problem, event_meaning};
 use hvtriage_report::{EventFormat, EventRow};
 
 use crate::arguments::{swapped, temporary_folder};
-use crate::output::{EVIDENCE_UNREAD, Output, fail, overwritten, tell, unwritable};
+use crate::event_output::{EventForm, EventOutput, parquet_to};
+use crate::output::{EVIDENCE_UNREAD, fail, overwritten, tell, unwritable};
 use crate::progress::with_progress;
 use crate::selection::SeenProviders;
 
@@ -32,7 +33,11 @@ pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
     if let Some(evidence) = overwritten(output, &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
-    ended(write(arguments), output, arguments.reading.strict)
+    let form = match form(arguments) {
+        Ok(form) => form,
+        Err(message) => return fail(message),
+    };
+    ended(write(arguments, form), output, arguments.reading.strict)
 }
 
 /// Why there are no events.
@@ -73,16 +78,20 @@ pub(crate) fn ended(
     }
 }
 
-fn write(arguments: &EventsArguments) -> Result<EventsRead, Ended> {
-    let format = match arguments.format {
+fn form(arguments: &EventsArguments) -> Result<EventForm, &'static str> {
+    Ok(EventForm::Events(match arguments.format {
         EventFormatName::Jsonl => EventFormat::JsonLines,
         EventFormatName::Xml => EventFormat::Xml,
         EventFormatName::Csv => EventFormat::Csv,
-    };
+        EventFormatName::Parquet => return parquet_to(arguments.output.file.as_ref()),
+    }))
+}
+
+fn write(arguments: &EventsArguments, form: EventForm) -> Result<EventsRead, Ended> {
     let filter = arguments.selection.filter();
     let filter = if arguments.recover { filter.with_slack() } else { filter };
     let mut query = EventQuery::new(filter).jobs(arguments.reading.jobs);
-    if format == EventFormat::Xml {
+    if form == EventForm::Events(EventFormat::Xml) {
         query = query.with_xml();
     }
     if arguments.texts.message {
@@ -95,34 +104,24 @@ fn write(arguments: &EventsArguments) -> Result<EventsRead, Ended> {
     let providers = SeenProviders::of(&arguments.selection);
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
         providers.see(&found.event.provider.name);
-        let FoundEvent { source, event, xml, message } = *found;
-        format.write(&EventRow { source, event, xml, message }, out);
+        write_event(form, found, out);
     };
-    // Nothing is created before there is something to write: a wrong path must not leave an empty file.
-    let mut out = None;
-    let start = || -> io::Result<Output> {
-        let mut out = Output::open(arguments.output.file.as_ref())?;
-        out.write_all(&format.head())?;
-        Ok(out)
-    };
+    let mut out = EventOutput::new(form, arguments.output.file.as_ref());
     let read = with_progress(|progress| {
-        hvtriage::read_events(&arguments.paths, &query, progress, render, |bytes| {
-            if out.is_none() {
-                out = Some(start()?);
-            }
-            out.as_mut().map_or(Ok(()), |out| out.write_all(bytes))
-        })
+        hvtriage::read_events(&arguments.paths, &query, progress, render, |bytes| out.write(bytes))
     })?;
     if let Some(wrong) = providers.unknown(&read) {
         return Err(wrong);
     }
-    let end = || -> io::Result<()> {
-        let mut out = out.map_or_else(start, Ok)?;
-        out.write_all(format.tail())?;
-        out.finish()
-    };
-    end().map_err(EventsError::Write)?;
+    out.finish().map_err(EventsError::Write)?;
     Ok(read)
+}
+
+/// Appends what `form` has for an event.
+pub(crate) fn write_event(form: EventForm, found: &FoundEvent<'_>, out: &mut Vec<u8>) {
+    let FoundEvent { source, event, xml, message } = *found;
+    let meaning = form.has_meaning().then(|| event_meaning(event)).flatten();
+    form.write(&EventRow { source, event, xml, meaning: meaning.as_deref(), message }, out);
 }
 
 fn tell_problems(problems: &[Problem]) {

@@ -5,6 +5,7 @@ mod arguments;
 mod config;
 mod diff;
 mod dump;
+mod event_output;
 mod events;
 mod explain;
 mod output;

@@ -14,6 +14,11 @@ pub(crate) const WRONG_ARGUMENTS: u8 = 2;
 /// Exit code for evidence that could not be read, with `--strict`.
 pub(crate) const EVIDENCE_UNREAD: u8 = 3;
 
+/// What to do for Parquet where this command has none.
+#[cfg(not(feature = "parquet"))]
+pub(crate) const WITHOUT_PARQUET: &str = "this hvtriage was built without Parquet: build one that has it with \
+    cargo install --path crates/cli --features parquet";
+
 /// Where data goes: stdout, or a file that has its name only once it is whole. So a run that ends
 /// early leaves no half of a report, and a name that is a second one of a piece of evidence is taken
 /// from it without a change of its content.

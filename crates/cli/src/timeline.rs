@@ -1,18 +1,18 @@
 //! `hvtriage timeline`: the events of all machines in order of time.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, event_meaning, read_timeline};
-use hvtriage_report::{TimelineFormat, TimelineRow};
+use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, read_timeline};
+use hvtriage_report::TimelineFormat;
 
 use crate::arguments::{
     OutputArgument, ProvidersArguments, ReadingArguments, swapped, temporary_folder,
 };
-use crate::events::{Ended, ended};
-use crate::output::{Output, fail, overwritten, tell};
+use crate::event_output::{EventForm, EventOutput, parquet_to};
+use crate::events::{Ended, ended, write_event};
+use crate::output::{fail, overwritten, tell};
 use crate::progress::with_progress;
 use crate::selection::{EventSelection, SeenProviders};
 
@@ -53,6 +53,8 @@ enum TimelineFormatName {
     Timesketch,
     /// JSON lines with the names of the Elastic Common Schema
     Ecs,
+    /// A table with types for DuckDB, pandas and Spark
+    Parquet,
 }
 
 pub(crate) const AFTER_TIMELINE_HELP: &str = "\
@@ -80,31 +82,34 @@ pub(crate) fn run(arguments: &TimelineArguments) -> ExitCode {
     if let Some(evidence) = overwritten(output, &arguments.paths) {
         return fail(&format!("--output {evidence} is among the evidence: name another file"));
     }
-    ended(write(arguments), output, arguments.reading.strict)
+    let form = match form(arguments) {
+        Ok(form) => form,
+        Err(message) => return fail(message),
+    };
+    ended(write(arguments, form), output, arguments.reading.strict)
 }
 
-fn write(arguments: &TimelineArguments) -> Result<EventsRead, Ended> {
-    let format = arguments.format.into();
+fn form(arguments: &TimelineArguments) -> Result<EventForm, &'static str> {
+    Ok(EventForm::Timeline(match arguments.format {
+        TimelineFormatName::Text => TimelineFormat::Text,
+        TimelineFormatName::Csv => TimelineFormat::Csv,
+        TimelineFormatName::Timesketch => TimelineFormat::Timesketch,
+        TimelineFormatName::Ecs => TimelineFormat::Ecs,
+        TimelineFormatName::Parquet => return parquet_to(arguments.output.file.as_ref()),
+    }))
+}
+
+fn write(arguments: &TimelineArguments, form: EventForm) -> Result<EventsRead, Ended> {
+    let TimelineArguments { paths, machine, .. } = arguments;
     let query = query(arguments);
-    // Nothing is created before there is something to write: a wrong path must not leave an empty file.
-    let mut out = None;
-    let start = || -> io::Result<Output> {
-        let mut out = Output::open(arguments.output.file.as_ref())?;
-        out.write_all(&TimelineFormat::head(format))?;
-        Ok(out)
-    };
     let providers = SeenProviders::of(&arguments.selection);
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
         providers.see(&found.event.provider.name);
-        render(format, found, out);
+        write_event(form, found, out);
     };
+    let mut out = EventOutput::new(form, arguments.output.file.as_ref());
     let read = with_progress(|progress| {
-        read_timeline(&arguments.paths, &query, &arguments.machine, progress, render, |bytes| {
-            if out.is_none() {
-                out = Some(start()?);
-            }
-            out.as_mut().map_or(Ok(()), |out| out.write_all(bytes))
-        })
+        read_timeline(paths, &query, machine, progress, render, |bytes| out.write(bytes))
     })?;
     if let Some(wrong) = providers.unknown(&read) {
         return Err(wrong);
@@ -116,7 +121,7 @@ fn write(arguments: &TimelineArguments) -> Result<EventsRead, Ended> {
         }
         tell(&format!("no event of '{}' is among those asked for{}", unknown.name, unknown.hint()));
     }
-    out.map_or_else(start, Ok).and_then(Output::finish).map_err(EventsError::Write)?;
+    out.finish().map_err(EventsError::Write)?;
     Ok(read)
 }
 
@@ -129,23 +134,4 @@ fn query(arguments: &TimelineArguments) -> EventQuery {
         query = query.temporary(folder);
     }
     arguments.texts.providers.iter().fold(query, |query, folder| query.providers(folder))
-}
-
-fn render(format: TimelineFormat, found: &FoundEvent<'_>, out: &mut Vec<u8>) {
-    let FoundEvent { source, event, message, .. } = *found;
-    if format.takes(event) {
-        let meaning = event_meaning(event);
-        format.write(&TimelineRow { source, event, meaning: meaning.as_deref(), message }, out);
-    }
-}
-
-impl From<TimelineFormatName> for TimelineFormat {
-    fn from(name: TimelineFormatName) -> Self {
-        match name {
-            TimelineFormatName::Text => Self::Text,
-            TimelineFormatName::Csv => Self::Csv,
-            TimelineFormatName::Timesketch => Self::Timesketch,
-            TimelineFormatName::Ecs => Self::Ecs,
-        }
-    }
 }

@@ -40,6 +40,7 @@ mod selection;
 mod shared_texts;
 mod some_of;
 mod table;
+mod told_fact;
 mod version_gap;
 mod vm;
 mod volumes;
@@ -86,4 +87,5 @@ pub use table::{
     AlsoKnown, DriftedHost, FilterOfMachine, Host, HostDrift, Lack, Migration, MigrationOutcome,
     RedirectedHost, Redirection, Stop, Tables, UnknowableGuest,
 };
+pub use told_fact::ToldFact;
 pub use wanted::WantedLog;

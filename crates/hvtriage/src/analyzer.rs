@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use hvtriage_diagnosis::{Finding, Problem, RuleSet};
+use hvtriage_diagnosis::{Evidence, Finding, Problem, RuleSet};
 use rayon::prelude::*;
 
 use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
@@ -70,6 +70,7 @@ impl CaseLimits {
 }
 
 type OnProgress<'a> = Box<dyn Fn(Advance) -> ControlFlow<()> + Send + Sync + 'a>;
+type OnEvidence<'a> = Box<dyn FnMut(&Evidence) + Send + 'a>;
 type OnFinding<'a> = Box<dyn FnMut(&Finding) + Send + 'a>;
 
 /// An analysis with callbacks and limits; [`analyze`](crate::analyze) is the same without.
@@ -115,6 +116,7 @@ pub struct Analyzer<'a> {
     limits: CaseLimits,
     progress: Option<&'a Progress>,
     on_progress: Option<OnProgress<'a>>,
+    on_evidence: Option<OnEvidence<'a>>,
     on_finding: Option<OnFinding<'a>>,
 }
 
@@ -150,6 +152,13 @@ impl<'a> Analyzer<'a> {
         self
     }
 
+    /// Calls `told` with all facts once they are gathered, before they are judged.
+    #[must_use]
+    pub fn on_evidence(mut self, told: impl FnMut(&Evidence) + Send + 'a) -> Self {
+        self.on_evidence = Some(Box::new(told));
+        self
+    }
+
     /// Calls `told` with each finding as it arises, rule by rule, before the incidents are made of them.
     #[must_use]
     pub fn on_finding(mut self, told: impl FnMut(&Finding) + Send + 'a) -> Self {
@@ -161,7 +170,7 @@ impl<'a> Analyzer<'a> {
     ///
     /// # Errors
     /// As [`analyze`](crate::analyze), and [`AnalyzeError::BrokenOff`].
-    pub fn analyze<P: AsRef<Path>>(mut self, paths: &[P]) -> Result<Diagnosis, AnalyzeError> {
+    pub fn analyze<P: AsRef<Path>>(self, paths: &[P]) -> Result<Diagnosis, AnalyzeError> {
         let own = Progress::default();
         let progress = self.progress.unwrap_or(&own);
         let rules = rules::load(&self.options.rules)?;
@@ -173,13 +182,9 @@ impl<'a> Analyzer<'a> {
             on_progress: self.on_progress.as_deref(),
         };
         let (examined, problems) = reading.examine_all(paths, &rules, sigma.as_ref())?;
-        let mut ignored = |_: &Finding| {};
-        let told: &mut dyn FnMut(&Finding) = match &mut self.on_finding {
-            Some(told) => told.as_mut(),
-            None => &mut ignored,
-        };
-        let diagnosis =
-            gather(examined, problems, &rules, sigma.as_ref(), &self.options.ignore, told);
+        let mut told = Told { evidence: self.on_evidence, finding: self.on_finding };
+        let ignore = &self.options.ignore;
+        let diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
         if progress.is_broken_off() { Err(AnalyzeError::BrokenOff) } else { Ok(diagnosis) }
     }
 }
@@ -191,6 +196,26 @@ impl fmt::Debug for Analyzer<'_> {
             .field("options", &self.options)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// Who is told of what arises on the way to a diagnosis.
+pub(crate) struct Told<'a> {
+    evidence: Option<OnEvidence<'a>>,
+    finding: Option<OnFinding<'a>>,
+}
+
+impl Told<'_> {
+    pub(crate) fn evidence(&mut self, evidence: &Evidence) {
+        if let Some(told) = &mut self.evidence {
+            told(evidence);
+        }
+    }
+
+    pub(crate) fn finding(&mut self, finding: &Finding) {
+        if let Some(told) = &mut self.finding {
+            told(finding);
+        }
     }
 }
 

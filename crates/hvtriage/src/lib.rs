@@ -90,7 +90,7 @@ pub use rules::{RulesRead, read_rules};
 pub use sigma::{check_sigma, sigma_files};
 pub use store::LocalStore;
 
-use analyzer::Reading;
+use analyzer::{Reading, Told};
 use doubles::without_doubles;
 use examine::Examined;
 use retold::without_retold;
@@ -166,7 +166,7 @@ fn gather(
     rules: &RuleSet,
     sigma: Option<&Sigma>,
     ignore: &IgnoreList,
-    told: &mut dyn FnMut(&Finding),
+    told: &mut Told<'_>,
 ) -> Diagnosis {
     let doubts = examined.iter().filter_map(Examined::doubted).collect();
     let mut sources = Vec::new();
@@ -185,7 +185,9 @@ fn gather(
     let layout = layout::recognize(&mut sources);
     facts.extend(layout::facts_of(&sources, &layout, &facts));
     let evidence = Evidence::gather(facts);
-    let mut judgement = judge_and_tell(&evidence, rules, ignore, told);
+    told.evidence(&evidence);
+    let mut told_finding = |finding: &Finding| told.finding(finding);
+    let mut judgement = judge_and_tell(&evidence, rules, ignore, &mut told_finding);
     let tables = Tables::of(&evidence);
     let mut machines = evidence.machines().to_vec();
     let logs = coverage(&sources, &machines);
@@ -198,7 +200,7 @@ fn gather(
             found.filter_map(|it| ignore.take(it, &machines, ignored)).collect();
         ignored.sort();
         also_named(&mut machines, &found);
-        found.iter().for_each(told);
+        found.iter().for_each(|finding| told.finding(finding));
         judgement.add(found);
     }
     Diagnosis {

@@ -35,6 +35,29 @@ fn findings_are_told_as_they_arise_and_are_those_of_the_diagnosis() {
 }
 
 #[test]
+fn the_facts_are_told_once_before_the_findings() {
+    let case = sample("kb2636573");
+    let told = Mutex::new(Vec::new());
+    let add = |what: String| told.lock().unwrap().push(what);
+    let mut facts = Vec::new();
+    Analyzer::new(options())
+        .on_evidence(|evidence| {
+            add("evidence".to_owned());
+            facts = evidence.facts().to_vec();
+            let kinds: Vec<&str> = evidence.told_facts().map(|fact| fact.kind).collect();
+            assert_eq!(kinds.len(), facts.len());
+            assert!(kinds.contains(&"crash") && kinds.contains(&"live_migration"), "{kinds:?}");
+        })
+        .on_finding(|finding| add(finding.rule.clone()))
+        .analyze(&[&case])
+        .unwrap();
+    assert_eq!(*told.lock().unwrap(), ["evidence", "KP-41", "KB2636573"]);
+    let (read, _) = hvtriage::read_facts(&[&case], &options()).unwrap();
+    let read: Vec<_> = read.into_iter().map(|fact| fact.locator).collect();
+    assert!(read.iter().all(|locator| facts.iter().any(|fact| fact.locator == *locator)));
+}
+
+#[test]
 fn progress_counts_every_file_and_all_that_is_decoded() {
     let steps = Mutex::new(Vec::<Advance>::new());
     Analyzer::new(options())

@@ -30,12 +30,14 @@ pub struct EventRow<'a> {
     pub event: &'a Event,
     /// Its XML, where it is at hand.
     pub xml: Option<&'a str>,
+    /// What it means, where that is known and wanted.
+    pub meaning: Option<&'a str>,
     /// Its message, where something tells it that the event does not.
     pub message: Option<&'a str>,
 }
 
 impl EventRow<'_> {
-    fn message(&self) -> Option<&str> {
+    pub(crate) fn message(&self) -> Option<&str> {
         self.message.or(self.event.message.as_deref())
     }
 }

@@ -22,6 +22,8 @@ mod explain;
 mod html;
 mod json;
 mod markdown;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod rules;
 mod spreadsheet;
 mod table;
@@ -39,9 +41,11 @@ pub use events::{EventFormat, EventRow};
 pub use explain::{Subject, write_subject};
 pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema};
 pub use markdown::{InputDigest, write_markdown};
+#[cfg(feature = "parquet")]
+pub use parquet::{EventsParquet, write_parquet_facts, write_parquet_line, write_parquet_table};
 pub use rules::{RuleFormat, write_rule, write_rules};
 pub use table::{Table, write_table};
-pub use timeline::{TimelineFormat, TimelineRow};
+pub use timeline::TimelineFormat;
 
 /// A form of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ mod timesketch;
 
 use hvtriage_eventlog::Event;
 
+use crate::events::EventRow;
+
 /// A form of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,35 +23,17 @@ pub enum TimelineFormat {
     Ecs,
 }
 
-/// An event of a timeline.
-#[derive(Clone, Copy, Debug)]
-pub struct TimelineRow<'a> {
-    /// The file that it is from.
-    pub source: &'a str,
-    /// The event.
-    pub event: &'a Event,
-    /// What it means, where that is known.
-    pub meaning: Option<&'a str>,
-    /// Its message, where something tells it that the event does not.
-    pub message: Option<&'a str>,
-}
-
-impl TimelineRow<'_> {
-    fn message(&self) -> Option<&str> {
-        self.message.or(self.event.message.as_deref())
+/// What an event says in words: its message, else what it means, else who wrote it and its values.
+fn words(row: &EventRow<'_>) -> String {
+    if let Some(told) = row.message().or(row.meaning) {
+        return told.to_owned();
     }
-
-    /// What it says in words: its message, else what it means, else who wrote it and its values.
-    fn words(&self) -> String {
-        if let Some(told) = self.message().or(self.meaning) {
-            return told.to_owned();
-        }
-        let values = self.event.payload.values.iter().map(|value| value.text.as_str());
-        let values = values.filter(|text| !text.trim().is_empty()).take(VALUES_TOLD);
-        let values = values.collect::<Vec<_>>().join(", ");
-        let name = format!("{} event {}", self.event.provider.name, self.event.id);
-        if values.is_empty() { name } else { format!("{name}: {values}") }
-    }
+    let event = row.event;
+    let values = event.payload.values.iter().map(|value| value.text.as_str());
+    let values = values.filter(|text| !text.trim().is_empty()).take(VALUES_TOLD);
+    let values = values.collect::<Vec<_>>().join(", ");
+    let name = format!("{} event {}", event.provider.name, event.id);
+    if values.is_empty() { name } else { format!("{name}: {values}") }
 }
 
 /// More values than this say nothing in one line.
@@ -75,7 +59,7 @@ impl TimelineFormat {
     }
 
     /// Appends an event to `out`.
-    pub fn write(self, row: &TimelineRow<'_>, out: &mut Vec<u8>) {
+    pub fn write(self, row: &EventRow<'_>, out: &mut Vec<u8>) {
         let written = match self {
             Self::Text => text::write(row, out),
             Self::Csv => evtxecmd::write(row, out),

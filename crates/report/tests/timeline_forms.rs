@@ -7,7 +7,7 @@
 )]
 
 use hvtriage_eventlog::{Event, PayloadValue};
-use hvtriage_report::{TimelineFormat, TimelineRow};
+use hvtriage_report::{EventRow, TimelineFormat};
 use serde_json::Value;
 
 fn hostile() -> Event {
@@ -30,7 +30,8 @@ fn hostile() -> Event {
 
 fn written(format: TimelineFormat, event: &Event) -> String {
     let mut out = Vec::new();
-    format.write(&TimelineRow { source: "-x.evtx", event, meaning: None, message: None }, &mut out);
+    let row = EventRow { source: "-x.evtx", event, xml: None, meaning: None, message: None };
+    format.write(&row, &mut out);
     String::from_utf8(out).unwrap()
 }
 

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hvtriage_report::Table;
 use hvtriage_winfmt::FileTime;
 
-use super::forms::{AnalyzeFormat, table};
+use super::forms::{AnalyzeFormat, List, list};
 use super::selected::SelectionArguments;
 #[cfg(feature = "sigma")]
 use crate::arguments::SigmaArguments;
@@ -25,9 +24,10 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_enum, default_value_t = AnalyzeFormat::Text)]
     pub(crate) format: AnalyzeFormat,
 
-    /// The list that --format csv writes; findings without this
-    #[arg(long, value_name = "TABLE", value_parser = table())]
-    pub(crate) table: Option<Table>,
+    /// The list that --format csv or parquet writes; without this csv writes findings, and parquet all
+    /// lists into the folder that --output names
+    #[arg(long, value_name = "TABLE", value_parser = list())]
+    pub(crate) table: Option<List>,
 
     /// Show the whole report and not only its first screen; a file that --output names has it always
     #[arg(long)]
@@ -76,6 +76,7 @@ Examples:
   hvtriage analyze collection/ --format json -o report.json
   hvtriage analyze collection/ --format csv --table guests -o guests.csv
   hvtriage analyze collection/ --format markdown -o ticket.md
+  hvtriage analyze collection/ --format parquet -o tables/
 
 Exit codes:
   0  done

@@ -13,6 +13,7 @@ use hvtriage_report::{
 
 use super::arguments::AnalyzeArguments;
 use super::digests::digests;
+use super::lists::Lists;
 use crate::output::{Output, tell};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,19 +30,50 @@ pub(crate) enum AnalyzeFormat {
     Html,
     /// For a ticket: findings, guests, and the digests of the inputs
     Markdown,
+    /// All lists, or that of --table, with types for DuckDB, pandas and Spark
+    Parquet,
 }
 
-/// One word for each table.
-pub(crate) fn table() -> impl TypedValueParser<Value = Table> {
-    PossibleValuesParser::new(Table::ALL.map(Table::word)).try_map(|word| {
-        let table = Table::ALL.into_iter().find(|table| table.word() == word);
-        table.ok_or("no such table")
-    })
+/// A list that `--table` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// One of the report.
+    Of(Table),
+    /// What the findings rest on.
+    Facts,
 }
 
-/// What is wrong with asking for a table in this form.
-pub(super) fn wrong_table(format: AnalyzeFormat, table: Option<Table>) -> Option<&'static str> {
-    (table.is_some() && format != AnalyzeFormat::Csv).then_some("--table goes with --format csv")
+/// What [`List::Facts`] is called.
+const FACTS: &str = "facts";
+
+impl List {
+    /// Its word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Of(table) => table.word(),
+            Self::Facts => FACTS,
+        }
+    }
+
+    /// Every list.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Table::ALL.into_iter().map(Self::Of).chain([Self::Facts])
+    }
+}
+
+/// One word for each list.
+pub(crate) fn list() -> impl TypedValueParser<Value = List> {
+    PossibleValuesParser::new(List::all().map(List::word))
+        .try_map(|word| List::all().find(|list| list.word() == word).ok_or("no such list"))
+}
+
+/// What is wrong with asking for a list in this form.
+pub(super) fn wrong_list(format: AnalyzeFormat, list: Option<List>) -> Option<&'static str> {
+    match (format, list?) {
+        (AnalyzeFormat::Parquet, _) | (AnalyzeFormat::Csv, List::Of(_)) => None,
+        (AnalyzeFormat::Csv, List::Facts) => Some("--table facts goes with --format parquet"),
+        _ => Some("--table goes with --format csv or parquet"),
+    }
 }
 
 /// Columns of the terminal; elsewhere as many as a wide one has.
@@ -56,30 +88,102 @@ pub(super) struct ReportWriter<'a> {
     table: Table,
     /// Whether text is the whole report and not only its first screen.
     is_whole: bool,
-    /// Whether not all findings are shown. Which machine a name means is known at the end.
-    is_selected: bool,
     name: Option<&'a PathBuf>,
-    /// What is written while the analysis goes on, opened when there is something to write.
-    lines: io::Result<Option<Output>>,
+    pub(super) lines: Lines<'a>,
+    pub(super) lists: Lists,
 }
 
 impl<'a> ReportWriter<'a> {
-    pub(super) fn new(arguments: &AnalyzeArguments, name: Option<&'a PathBuf>) -> Self {
+    pub(super) fn new(arguments: &'a AnalyzeArguments) -> Self {
+        let name = arguments.output.file.as_ref();
         Self {
             format: arguments.format,
-            table: arguments.table.unwrap_or(Table::Findings),
+            table: match arguments.table {
+                Some(List::Of(table)) => table,
+                Some(List::Facts) | None => Table::Findings,
+            },
             // A file is kept and sent on, so it gets all.
             is_whole: arguments.details || name.is_some(),
-            is_selected: !arguments.selected.selection().is_all(),
             name,
-            lines: Ok(None),
+            lines: Lines {
+                is_wanted: arguments.format == AnalyzeFormat::Jsonl,
+                is_selected: !arguments.selected.selection().is_all(),
+                name,
+                out: Ok(None),
+            },
+            lists: Lists::new(arguments),
         }
     }
 
+    /// The files that are going to be written.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        match self.format {
+            AnalyzeFormat::Parquet => self.lists.files(),
+            _ => self.name.cloned().into_iter().collect(),
+        }
+    }
+
+    /// Writes the report, or what of it stands behind what was taken before.
+    pub(super) fn finish(self, diagnosis: &Diagnosis) -> io::Result<()> {
+        match self.format {
+            AnalyzeFormat::Jsonl => self.lines.finish(diagnosis),
+            AnalyzeFormat::Parquet => {
+                tell_what_no_table_holds(diagnosis);
+                self.lists.finish(diagnosis)
+            }
+            AnalyzeFormat::Text => self.write(|out| {
+                if self.is_whole {
+                    hvtriage_report::write(diagnosis, Format::Text, out)
+                } else {
+                    hvtriage_report::write_screen(diagnosis, width(), out)
+                }
+            }),
+            AnalyzeFormat::Json => {
+                self.write(|out| hvtriage_report::write(diagnosis, Format::Json, out))
+            }
+            AnalyzeFormat::Html => {
+                self.write(|out| hvtriage_report::write(diagnosis, Format::Html, out))
+            }
+            AnalyzeFormat::Csv => {
+                tell_what_no_table_holds(diagnosis);
+                self.write(|out| write_table(diagnosis, self.table, out))
+            }
+            AnalyzeFormat::Markdown => {
+                self.write(|out| write_markdown(diagnosis, &digests(diagnosis), out))
+            }
+        }
+    }
+
+    fn write(&self, write: impl FnOnce(&mut Output) -> io::Result<()>) -> io::Result<()> {
+        let mut out = Output::open(self.name)?;
+        write(&mut out)?;
+        out.finish()
+    }
+}
+
+/// Tells on stderr what is ignored and what is not shown.
+fn tell_what_no_table_holds(diagnosis: &Diagnosis) {
+    hvtriage_report::ignored_in_words(diagnosis).iter().for_each(|words| tell(words));
+    if let Some(left_out) = &diagnosis.left_out {
+        tell(&left_out.to_string());
+    }
+}
+
+/// Findings as lines, which are written while the analysis goes on.
+pub(super) struct Lines<'a> {
+    is_wanted: bool,
+    /// Whether not all findings are shown. Which machine a name means is known at the end.
+    is_selected: bool,
+    name: Option<&'a PathBuf>,
+    /// Opened when there is something to write.
+    out: io::Result<Option<Output>>,
+}
+
+impl Lines<'_> {
     /// Takes a finding that just arose. After an error nothing is written any more.
     pub(super) fn found(&mut self, finding: &Finding) {
-        if self.format == AnalyzeFormat::Jsonl && !self.is_selected && self.lines.is_ok() {
-            self.lines = self.line(finding).map(Some);
+        if self.is_wanted && !self.is_selected && self.out.is_ok() {
+            self.out = self.line(finding).map(Some);
         }
     }
 
@@ -90,39 +194,19 @@ impl<'a> ReportWriter<'a> {
         Ok(out)
     }
 
-    /// Writes the report, or what of it stands behind the findings that were taken.
-    pub(super) fn finish(mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+    fn finish(mut self, diagnosis: &Diagnosis) -> io::Result<()> {
         let mut out = self.open()?;
-        match self.format {
-            AnalyzeFormat::Text if !self.is_whole => {
-                hvtriage_report::write_screen(diagnosis, width(), &mut out)?;
-            }
-            AnalyzeFormat::Text => hvtriage_report::write(diagnosis, Format::Text, &mut out)?,
-            AnalyzeFormat::Json => hvtriage_report::write(diagnosis, Format::Json, &mut out)?,
-            AnalyzeFormat::Html => hvtriage_report::write(diagnosis, Format::Html, &mut out)?,
-            AnalyzeFormat::Csv => {
-                // A table has no place for it.
-                hvtriage_report::ignored_in_words(diagnosis).iter().for_each(|words| tell(words));
-                if let Some(left_out) = &diagnosis.left_out {
-                    tell(&left_out.to_string());
-                }
-                write_table(diagnosis, self.table, &mut out)?;
-            }
-            AnalyzeFormat::Markdown => write_markdown(diagnosis, &digests(diagnosis), &mut out)?,
-            AnalyzeFormat::Jsonl => {
-                if self.is_selected {
-                    for finding in &diagnosis.findings {
-                        write_finding_line(finding, &mut out)?;
-                    }
-                }
-                write_end_lines(diagnosis, &mut out)?;
+        if self.is_selected {
+            for finding in &diagnosis.findings {
+                write_finding_line(finding, &mut out)?;
             }
         }
+        write_end_lines(diagnosis, &mut out)?;
         out.finish()
     }
 
     fn open(&mut self) -> io::Result<Output> {
-        match std::mem::replace(&mut self.lines, Ok(None))? {
+        match std::mem::replace(&mut self.out, Ok(None))? {
             Some(out) => Ok(out),
             None => Output::open(self.name),
         }

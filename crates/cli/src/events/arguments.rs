@@ -42,6 +42,8 @@ pub(crate) enum EventFormatName {
     Xml,
     /// A table for spreadsheets
     Csv,
+    /// A table with types for DuckDB, pandas and Spark
+    Parquet,
 }
 
 pub(crate) const AFTER_EVENTS_HELP: &str = "\

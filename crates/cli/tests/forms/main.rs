@@ -8,13 +8,15 @@
 )]
 
 mod golden;
+#[cfg(feature = "parquet")]
+mod lists;
 mod reports;
 
 use std::path::Path;
 
 use serde_json::Value;
 
-use golden::{is_golden, run, stdout};
+use golden::{is_golden, refused, run, stdout};
 
 const CASES: [&str; 2] = ["kb2636573", "cluster-2008r2-outdated-guests"];
 
@@ -141,9 +143,31 @@ fn a_table_without_rows_has_its_columns() {
 }
 
 #[test]
-fn a_table_goes_with_csv_alone() {
-    let output = run(&["analyze", "healthy-host", "--table", "guests"]);
-    assert_eq!(output.status.code(), Some(2));
+#[cfg(not(feature = "parquet"))]
+fn without_the_feature_one_line_says_how_to_get_it() {
+    for command in [
+        ["analyze", "kb2636573", "--format", "parquet", "-o", "no-such-folder"],
+        ["events", "kb2636573", "--format", "parquet", "-o", "no-such-file"],
+        ["timeline", "kb2636573", "--format", "parquet", "-o", "no-such-file"],
+    ] {
+        let message = refused(&command);
+        assert!(
+            message.contains("cargo install --path crates/cli --features parquet"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn facts_are_no_table_for_spreadsheets() {
+    let message = refused(&["analyze", "kb2636573", "--format", "csv", "--table", "facts"]);
+    assert!(message.contains("--table facts goes with --format parquet"), "{message}");
+}
+
+#[test]
+fn a_table_goes_with_forms_of_tables() {
+    let message = refused(&["analyze", "healthy-host", "--table", "guests"]);
+    assert!(message.contains("--table goes with --format csv or parquet"), "{message}");
     let output = run(&["analyze", "healthy-host", "--format", "csv", "--table", "guest"]);
     assert_eq!(output.status.code(), Some(2));
 }

@@ -36,6 +36,9 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     if let Some(message) = row.message() {
         text(out, b",\"message\":", message)?;
     }
+    if let Some(meaning) = row.meaning {
+        text(out, b",\"meaning\":", meaning)?;
+    }
     if let Some(guid) = event.provider.guid {
         out.extend_from_slice(b",\"provider_guid\":");
         out.push(b'"');

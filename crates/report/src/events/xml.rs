@@ -115,7 +115,7 @@ mod tests {
             name: Some("a\"b".into()),
             text: "1 < 2 & \u{1}".into(),
         });
-        let row = EventRow { source: "a.xml", event: &event, xml, message: None };
+        let row = EventRow { source: "a.xml", event: &event, xml, meaning: None, message: None };
         let mut out = Vec::new();
         write(&row, &mut out).unwrap();
         String::from_utf8(out).unwrap()

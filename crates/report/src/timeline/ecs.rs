@@ -4,13 +4,13 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use super::{TimelineRow, iso, level_word};
-use crate::events::unique_names;
+use super::{iso, level_word, words};
+use crate::events::{EventRow, unique_names};
 
 /// The version of the Elastic Common Schema whose names these are.
 const ECS_VERSION: &str = "8.11.0";
 
-pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     let mut winlog = Map::new();
     let mut add = |name: &str, value: Value| winlog.insert(name.to_owned(), value);
@@ -37,7 +37,7 @@ pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> 
     let line = json!({
         "@timestamp": iso(event),
         "ecs": { "version": ECS_VERSION },
-        "message": row.words(),
+        "message": words(row),
         "event": {
             "kind": "event",
             "code": event.id.to_string(),
@@ -58,7 +58,7 @@ pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> 
 }
 
 /// Values by name; one without is `param1` by its place, as Winlogbeat calls it.
-fn values(row: &TimelineRow<'_>) -> Value {
+fn values(row: &EventRow<'_>) -> Value {
     let values = &row.event.payload.values;
     let named = values.iter().zip(unique_names(values)).zip(1_u64..);
     let named = named.map(|((value, name), place)| {

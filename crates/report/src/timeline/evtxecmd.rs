@@ -6,8 +6,8 @@
 
 use std::io;
 
-use super::{TimelineRow, iso, level_word};
-use crate::events::json_of_values;
+use super::{iso, level_word};
+use crate::events::{EventRow, json_of_values};
 use crate::spreadsheet::{UTF8_MARK, harmless, record};
 
 /// As EvtxECmd 1.5 writes them.
@@ -50,7 +50,7 @@ pub(super) fn head() -> Vec<u8> {
     head
 }
 
-pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let record_id = event.record_id.to_string();
@@ -101,7 +101,7 @@ fn level(level: u8) -> &'static str {
 }
 
 /// `2012-01-08 21:14:00.0000000`, UTC as there.
-fn time(row: &TimelineRow<'_>) -> String {
+fn time(row: &EventRow<'_>) -> String {
     let text = iso(row.event).unwrap_or_default();
     text.trim_end_matches('Z').replacen('T', " ", 1)
 }

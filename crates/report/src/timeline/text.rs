@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 
-use super::{TimelineRow, level_word};
+use super::{level_word, words};
+use crate::events::EventRow;
 use crate::words::printable;
 
-pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     let time = match event.time_created {
         None => "no time            ".to_owned(),
         Some(time) if event.time_is_local => format!("{} (local)", time.to_the_second()),
         Some(time) => time.to_the_second(),
     };
-    let words = row.words();
+    let words = words(row);
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     writeln!(
         out,

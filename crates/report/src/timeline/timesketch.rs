@@ -4,7 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{TimelineRow, iso, level_word};
+use super::{iso, level_word, words};
+use crate::events::EventRow;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -23,10 +24,10 @@ struct Line<'a> {
     source_file: &'a str,
 }
 
-pub(super) fn write(row: &TimelineRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
+pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     let line = Line {
-        message: row.words(),
+        message: words(row),
         datetime: iso(event).unwrap_or_default(),
         timestamp_desc: if event.time_is_local {
             "Event logged (local time of an unknown zone)"
