@@ -22,17 +22,17 @@ pub(crate) enum EventForm {
 
 /// Parquet, where this command has it and can write it to `output`; else what to do.
 #[cfg(feature = "parquet")]
-pub(crate) fn parquet_to(output: Option<&PathBuf>) -> Result<EventForm, &'static str> {
+pub(crate) fn parquet_to(output: Option<&PathBuf>) -> Result<EventForm, String> {
     if output.is_none() && io::stdout().is_terminal() {
-        return Err("Parquet is nothing to look at: name a file with --output");
+        return Err("Parquet is nothing to look at: name a file with --output".into());
     }
     Ok(EventForm::Parquet)
 }
 
 /// The same in a command that has none.
 #[cfg(not(feature = "parquet"))]
-pub(crate) fn parquet_to(_: Option<&PathBuf>) -> Result<EventForm, &'static str> {
-    Err(crate::output::WITHOUT_PARQUET)
+pub(crate) fn parquet_to(_: Option<&PathBuf>) -> Result<EventForm, String> {
+    Err(crate::output::WITHOUT_PARQUET.into())
 }
 
 impl EventForm {

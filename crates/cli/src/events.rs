@@ -6,14 +6,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, Problem, event_meaning};
+use hvtriage::{
+    EventFilter, EventQuery, EventsError, EventsRead, FoundEvent, Problem, event_meaning,
+};
 use hvtriage_report::{EventFormat, EventRow};
 
-use crate::arguments::{swapped, temporary_folder};
+use crate::arguments::{ProvidersArguments, ReadingArguments, swapped, temporary_folder};
 use crate::event_output::{EventForm, EventOutput, parquet_to};
 use crate::output::{EVIDENCE_UNREAD, fail, overwritten, tell, unwritable};
 use crate::progress::with_progress;
-use crate::selection::SeenProviders;
+use crate::selection::{EventSelection, SeenProviders};
 
 use arguments::EventFormatName;
 pub(crate) use arguments::{AFTER_EVENTS_HELP, EventsArguments};
@@ -23,21 +25,48 @@ const TOLD_PROBLEMS: usize = 20;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &EventsArguments) -> ExitCode {
-    if let Some(wrong) = swapped(arguments.selection.since, arguments.selection.until) {
-        return fail(&wrong);
-    }
-    if let Err(wrong) = temporary_folder(arguments.reading.temp_dir.as_ref()) {
-        return fail(&wrong);
-    }
-    let output = arguments.output.file.as_ref();
-    if let Some(evidence) = overwritten(output, &arguments.paths) {
-        return fail(&format!("--output {evidence} is among the evidence: name another file"));
-    }
-    let form = match form(arguments) {
+    let EventsArguments { paths, selection, reading, output, .. } = arguments;
+    let output = output.file.as_ref();
+    let form = match check(paths, selection, reading, output).and_then(|()| form(arguments)) {
         Ok(form) => form,
-        Err(message) => return fail(message),
+        Err(wrong) => return fail(&wrong),
     };
-    ended(write(arguments, form), output, arguments.reading.strict)
+    ended(write(arguments, form), output, reading.strict)
+}
+
+/// Refuses what is known to be wrong before evidence is read.
+pub(crate) fn check(
+    paths: &[PathBuf],
+    selection: &EventSelection,
+    reading: &ReadingArguments,
+    output: Option<&PathBuf>,
+) -> Result<(), String> {
+    if let Some(wrong) = swapped(selection.since, selection.until) {
+        return Err(wrong);
+    }
+    temporary_folder(reading.temp_dir.as_ref())?;
+    match overwritten(output, paths) {
+        Some(evidence) => {
+            Err(format!("--output {evidence} is among the evidence: name another file"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What to read, where it is read, and the texts of messages.
+pub(crate) fn query(
+    filter: EventFilter,
+    texts: &ProvidersArguments,
+    reading: &ReadingArguments,
+) -> EventQuery {
+    let mut query = EventQuery::new(filter).jobs(reading.jobs);
+    if texts.message {
+        query = query.with_messages();
+    }
+    if let Some(folder) = &reading.temp_dir {
+        query = query.temporary(folder);
+    }
+    texts.providers.iter().fold(query, |query, folder| query.providers(folder))
 }
 
 /// Why there are no events.
@@ -78,7 +107,7 @@ pub(crate) fn ended(
     }
 }
 
-fn form(arguments: &EventsArguments) -> Result<EventForm, &'static str> {
+fn form(arguments: &EventsArguments) -> Result<EventForm, String> {
     Ok(EventForm::Events(match arguments.format {
         EventFormatName::Jsonl => EventFormat::JsonLines,
         EventFormatName::Xml => EventFormat::Xml,
@@ -90,17 +119,10 @@ fn form(arguments: &EventsArguments) -> Result<EventForm, &'static str> {
 fn write(arguments: &EventsArguments, form: EventForm) -> Result<EventsRead, Ended> {
     let filter = arguments.selection.filter();
     let filter = if arguments.recover { filter.with_slack() } else { filter };
-    let mut query = EventQuery::new(filter).jobs(arguments.reading.jobs);
+    let mut query = query(filter, &arguments.texts, &arguments.reading);
     if form == EventForm::Events(EventFormat::Xml) {
         query = query.with_xml();
     }
-    if arguments.texts.message {
-        query = query.with_messages();
-    }
-    if let Some(folder) = &arguments.reading.temp_dir {
-        query = query.temporary(folder);
-    }
-    query = arguments.texts.providers.iter().fold(query, |query, folder| query.providers(folder));
     let providers = SeenProviders::of(&arguments.selection);
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
         providers.see(&found.event.provider.name);

@@ -4,15 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use hvtriage::{EventQuery, EventsError, EventsRead, FoundEvent, read_timeline};
+use hvtriage::{EventsError, EventsRead, FoundEvent, read_timeline};
 use hvtriage_report::TimelineFormat;
 
-use crate::arguments::{
-    OutputArgument, ProvidersArguments, ReadingArguments, swapped, temporary_folder,
-};
+use crate::arguments::{OutputArgument, ProvidersArguments, ReadingArguments};
 use crate::event_output::{EventForm, EventOutput, parquet_to};
-use crate::events::{Ended, ended, write_event};
-use crate::output::{fail, overwritten, tell};
+use crate::events::{Ended, check, ended, query, write_event};
+use crate::output::{fail, tell};
 use crate::progress::with_progress;
 use crate::selection::{EventSelection, SeenProviders};
 
@@ -72,24 +70,16 @@ Exit codes:
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TimelineArguments) -> ExitCode {
-    if let Some(wrong) = swapped(arguments.selection.since, arguments.selection.until) {
-        return fail(&wrong);
-    }
-    if let Err(wrong) = temporary_folder(arguments.reading.temp_dir.as_ref()) {
-        return fail(&wrong);
-    }
-    let output = arguments.output.file.as_ref();
-    if let Some(evidence) = overwritten(output, &arguments.paths) {
-        return fail(&format!("--output {evidence} is among the evidence: name another file"));
-    }
-    let form = match form(arguments) {
+    let TimelineArguments { paths, selection, reading, output, .. } = arguments;
+    let output = output.file.as_ref();
+    let form = match check(paths, selection, reading, output).and_then(|()| form(arguments)) {
         Ok(form) => form,
-        Err(message) => return fail(message),
+        Err(wrong) => return fail(&wrong),
     };
-    ended(write(arguments, form), output, arguments.reading.strict)
+    ended(write(arguments, form), output, reading.strict)
 }
 
-fn form(arguments: &TimelineArguments) -> Result<EventForm, &'static str> {
+fn form(arguments: &TimelineArguments) -> Result<EventForm, String> {
     Ok(EventForm::Timeline(match arguments.format {
         TimelineFormatName::Text => TimelineFormat::Text,
         TimelineFormatName::Csv => TimelineFormat::Csv,
@@ -101,7 +91,7 @@ fn form(arguments: &TimelineArguments) -> Result<EventForm, &'static str> {
 
 fn write(arguments: &TimelineArguments, form: EventForm) -> Result<EventsRead, Ended> {
     let TimelineArguments { paths, machine, .. } = arguments;
-    let query = query(arguments);
+    let query = query(arguments.selection.filter(), &arguments.texts, &arguments.reading);
     let providers = SeenProviders::of(&arguments.selection);
     let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
         providers.see(&found.event.provider.name);
@@ -123,15 +113,4 @@ fn write(arguments: &TimelineArguments, form: EventForm) -> Result<EventsRead, E
     }
     out.finish().map_err(EventsError::Write)?;
     Ok(read)
-}
-
-fn query(arguments: &TimelineArguments) -> EventQuery {
-    let mut query = EventQuery::new(arguments.selection.filter()).jobs(arguments.reading.jobs);
-    if arguments.texts.message {
-        query = query.with_messages();
-    }
-    if let Some(folder) = &arguments.reading.temp_dir {
-        query = query.temporary(folder);
-    }
-    arguments.texts.providers.iter().fold(query, |query, folder| query.providers(folder))
 }

@@ -3,7 +3,17 @@
 use std::io::{self, Write};
 
 /// Spreadsheets take a file without this for one of the code page of their machine.
-pub(crate) const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What stands before the first row: the mark, and the names of the columns, which need no quotes.
+pub(crate) fn head(columns: &[&str]) -> Vec<u8> {
+    [UTF8_MARK, columns.join(",").as_bytes(), b"\r\n"].concat()
+}
+
+/// A number that may be missing, as a cell.
+pub(crate) fn number(number: Option<u32>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
 
 /// Characters with which spreadsheets begin a formula, also those that are as wide as a letter of Chinese.
 const FORMULA_STARTS: [char; 8] =

@@ -9,7 +9,7 @@ use hvtriage_diagnosis::Diagnosis;
 use serde_json::Value;
 
 use crate::json::rows;
-use crate::spreadsheet::{UTF8_MARK, harmless, record, without_controls};
+use crate::spreadsheet::{harmless, head, record, without_controls};
 
 /// A list of a diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,9 +146,8 @@ impl Table {
 /// # Errors
 /// Only those of `out`.
 pub fn write_table(diagnosis: &Diagnosis, table: Table, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(UTF8_MARK)?;
     let columns: Vec<&str> = table.columns().split_whitespace().collect();
-    record(&columns, out)?;
+    out.write_all(&head(&columns))?;
     for row in rows(diagnosis, table) {
         let row = row?;
         record(columns.iter().map(|column| cell(&row, column)), out)?;

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{EventRow, json_of_values, origin_word, time_text};
-use crate::spreadsheet::{UTF8_MARK, harmless, record};
+use crate::spreadsheet::{self, harmless, number, record};
 
 const COLUMNS: [&str; 14] = [
     "Time",
@@ -22,18 +22,13 @@ const COLUMNS: [&str; 14] = [
     "Offset",
 ];
 
-/// A mark that spreadsheets need to take the text for UTF-8, and the names of the columns.
 pub(super) fn head() -> Vec<u8> {
-    let mut head = UTF8_MARK.to_vec();
-    head.extend_from_slice(COLUMNS.join(",").as_bytes());
-    head.extend_from_slice(b"\r\n");
-    head
+    spreadsheet::head(&COLUMNS)
 }
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
     let data = harmless(&json_of_values(&event.payload.values)?);
-    let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let fields: [String; 14] = [
         time_text(event),
         harmless(&event.computer),
@@ -43,7 +38,7 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         event.level.to_string(),
         event.record_id.to_string(),
         event.user_id.as_ref().map_or_else(String::new, ToString::to_string),
-        optional(event.process_id),
+        number(event.process_id),
         data,
         harmless(row.message().unwrap_or_default()),
         origin_word(event.origin).unwrap_or_default().to_owned(),

@@ -8,7 +8,7 @@ use std::io;
 
 use super::{iso, level_word};
 use crate::events::{EventRow, json_of_values};
-use crate::spreadsheet::{UTF8_MARK, harmless, record};
+use crate::spreadsheet::{self, harmless, number, record};
 
 /// As EvtxECmd 1.5 writes them.
 const COLUMNS: [&str; 27] = [
@@ -44,15 +44,11 @@ const COLUMNS: [&str; 27] = [
 const PAYLOAD_COLUMNS: usize = 6;
 
 pub(super) fn head() -> Vec<u8> {
-    let mut head = UTF8_MARK.to_vec();
-    head.extend_from_slice(COLUMNS.join(",").as_bytes());
-    head.extend_from_slice(b"\r\n");
-    head
+    spreadsheet::head(&COLUMNS)
 }
 
 pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
     let event = row.event;
-    let optional = |number: Option<u32>| number.map_or_else(String::new, |it| it.to_string());
     let record_id = event.record_id.to_string();
     let described = row.meaning.or_else(|| row.message()).unwrap_or_default();
     let mut cells = vec![
@@ -63,8 +59,8 @@ pub(super) fn write(row: &EventRow<'_>, out: &mut Vec<u8>) -> io::Result<()> {
         level(event.level).to_owned(),
         harmless(&event.provider.name),
         harmless(&event.channel),
-        optional(event.process_id),
-        optional(event.thread_id),
+        number(event.process_id),
+        number(event.thread_id),
         harmless(&event.computer),
         String::new(),
         event.user_id.as_ref().map_or_else(String::new, ToString::to_string),
