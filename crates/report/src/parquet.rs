@@ -3,6 +3,7 @@
 //! What the columns are is in `docs/parquet.md`. Rows are gathered until there are many, and then written as
 //! one group, so that memory does not grow with a file.
 
+mod column;
 mod columns;
 mod events;
 mod facts;
