@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use hvtriage::{Analyzer, Diagnosis, IgnoreList, Options, Problem, RuleSet, Severity, read_rules};
 
-use crate::arguments::{swapped, temporary_folder};
+use crate::arguments::temporary_folder;
 use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
 use crate::store;
@@ -68,9 +68,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
 
 /// Refuses what is known to be wrong before evidence is read.
 fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
-    if let Some(wrong) = swapped(arguments.since, arguments.until) {
-        return Err(wrong);
-    }
+    arguments.span.check()?;
     let wrong = wrong_list(arguments.format, arguments.table).or_else(|| lists::wrong(arguments));
     if let Some(wrong) = wrong {
         return Err(wrong.to_owned());
@@ -114,10 +112,10 @@ fn overwritten(files: &[PathBuf], diagnosis: &Diagnosis) -> Option<String> {
 
 fn options(arguments: &AnalyzeArguments) -> Options {
     let mut options = Options::default().jobs(arguments.reading.jobs);
-    if let Some(time) = arguments.since {
+    if let Some(time) = arguments.span.since {
         options = options.since(time);
     }
-    if let Some(time) = arguments.until {
+    if let Some(time) = arguments.span.until {
         options = options.until(time);
     }
     if let Some(folder) = &arguments.reading.temp_dir {

@@ -22,10 +22,10 @@ pub(crate) use global::GlobalArguments;
 #[cfg(feature = "sigma")]
 pub(crate) use shared::SigmaArguments;
 pub(crate) use shared::{
-    OutputArgument, ProvidersArguments, ReadingArguments, RulesArguments, StoreArguments,
-    temporary_folder,
+    OutputArgument, ProvidersArguments, ReadingArguments, RulesArguments, SpanArguments,
+    StoreArguments, temporary_folder,
 };
-pub(crate) use values::{SeverityName, end_time, jobs, swapped, time};
+pub(crate) use values::{SeverityName, jobs};
 
 /// Says what broke on Hyper-V hosts and guests, from event logs and crash dumps.
 ///

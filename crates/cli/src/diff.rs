@@ -9,6 +9,7 @@ use hvtriage_report::{DiffFormat, ReadReport, ReportDiff, read_report};
 
 use crate::arguments::OutputArgument;
 use crate::output::{Output, fail, is_same_file, unwritable};
+use crate::style;
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArguments {
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
         DiffFormatName::Json => DiffFormat::Json,
     };
     let written = Output::open(output.as_ref()).and_then(|mut out| {
-        diff.write(format, &mut out)?;
+        diff.write(format, style::of(output.as_ref()), &mut out)?;
         out.finish()
     });
     match written {

@@ -15,6 +15,7 @@ use crate::arguments::temporary_folder;
 use crate::output::{EVIDENCE_UNREAD, Output, fail, is_same_file, tell, unwritable};
 use crate::progress::with_progress;
 use crate::store;
+use crate::style;
 
 use arguments::OutputFormat;
 pub(crate) use arguments::{AFTER_DUMP_HELP, DumpArguments};
@@ -71,8 +72,9 @@ fn write(arguments: &DumpArguments, read: &DumpsRead) -> io::Result<()> {
         OutputFormat::Json => DumpFormat::Json,
     };
     let pages: Vec<DumpPage<'_>> = read.dumps.iter().map(page).collect();
-    let mut out = Output::open(arguments.output.file.as_ref())?;
-    write_dumps(&pages, format, arguments.modules, &mut out)?;
+    let file = arguments.output.file.as_ref();
+    let mut out = Output::open(file)?;
+    write_dumps(&pages, format, arguments.modules, style::of(file), &mut out)?;
     out.finish()
 }
 

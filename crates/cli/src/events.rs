@@ -11,7 +11,7 @@ use hvtriage::{
 };
 use hvtriage_report::{EventFormat, EventRow};
 
-use crate::arguments::{ProvidersArguments, ReadingArguments, swapped, temporary_folder};
+use crate::arguments::{ProvidersArguments, ReadingArguments, temporary_folder};
 use crate::event_output::{EventForm, EventOutput, parquet_to};
 use crate::output::{EVIDENCE_UNREAD, fail, overwritten, tell, unwritable};
 use crate::progress::with_progress;
@@ -41,9 +41,7 @@ pub(crate) fn check(
     reading: &ReadingArguments,
     output: Option<&PathBuf>,
 ) -> Result<(), String> {
-    if let Some(wrong) = swapped(selection.since, selection.until) {
-        return Err(wrong);
-    }
+    selection.span.check()?;
     temporary_folder(reading.temp_dir.as_ref())?;
     match overwritten(output, paths) {
         Some(evidence) => {

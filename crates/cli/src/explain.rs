@@ -9,6 +9,7 @@ use hvtriage_report::{Subject, write_subject};
 
 use crate::arguments::RulesArguments;
 use crate::output::{Output, fail, unwritable};
+use crate::style;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
@@ -60,7 +61,7 @@ fn write(subjects: &[Subject<'_>]) -> io::Result<()> {
         if number > 0 {
             writeln!(out)?;
         }
-        write_subject(subject, &mut out)?;
+        write_subject(subject, style::of(None), &mut out)?;
     }
     out.finish()
 }

@@ -18,6 +18,7 @@ mod schema;
 mod selection;
 mod shell;
 mod store;
+mod style;
 mod timeline;
 mod watch;
 
@@ -31,6 +32,7 @@ use config::Config;
 
 fn main() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
+    style::choose(global.color);
     if global.quiet {
         output::be_quiet();
     }

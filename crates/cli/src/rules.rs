@@ -10,6 +10,7 @@ use hvtriage_report::{RuleFormat, write_rule, write_rules};
 
 use crate::output::{Output, WRONG_ARGUMENTS, complain, fail, unwritable};
 use crate::rule_names::rule;
+use crate::style;
 
 pub(crate) use arguments::{AFTER_RULES_HELP, RulesCommand};
 use arguments::{CheckArguments, ListArguments, RuleFormatName, ShowArguments, TestArguments};
@@ -31,7 +32,8 @@ pub(crate) fn run(command: &RulesCommand) -> ExitCode {
 fn list(arguments: &ListArguments) -> Result<ExitCode, String> {
     let rules = right_rules(&arguments.given.rules)?;
     let format = arguments.format.into();
-    Ok(print(arguments.output.file.as_ref(), |out| write_rules(&rules, format, out)))
+    let style = style::of(arguments.output.file.as_ref());
+    Ok(print(arguments.output.file.as_ref(), |out| write_rules(&rules, format, style, out)))
 }
 
 fn show(arguments: &ShowArguments) -> Result<ExitCode, String> {
@@ -39,7 +41,7 @@ fn show(arguments: &ShowArguments) -> Result<ExitCode, String> {
     let rule = rule(&rules, &arguments.id)?;
     if !arguments.yaml {
         let format = arguments.format.into();
-        return Ok(print(None, |out| write_rule(rule, format, out)));
+        return Ok(print(None, |out| write_rule(rule, format, style::of(None), out)));
     }
     let yaml = if rule.is_stock { RuleSet::catalogue_file(&rule.file) } else { None };
     let yaml = yaml.ok_or_else(|| format!("rule {} is your own: read {}", rule.id, rule.file))?;

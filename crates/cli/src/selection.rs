@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use hvtriage::{EventFilter, EventsRead};
 use hvtriage_diagnosis::{EventDictionary, like};
-use hvtriage_winfmt::{FileTime, Guid};
+use hvtriage_winfmt::Guid;
 
-use crate::arguments::{end_time, time};
+use crate::arguments::SpanArguments;
 use crate::events::Ended;
 use crate::output::tell;
 
@@ -28,20 +28,15 @@ pub(crate) struct EventSelection {
     #[arg(short, long, value_name = "LEVEL,..", value_delimiter = ',', value_parser = level)]
     level: Vec<u8>,
 
-    /// Only events from this time on, such as 2012-01-08T21:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<FileTime>,
-
-    /// Only events up to this time; a day counts to its end
-    #[arg(long, value_name = "TIME", value_parser = end_time)]
-    pub(crate) until: Option<FileTime>,
+    #[command(flatten)]
+    pub(crate) span: SpanArguments,
 }
 
 impl EventSelection {
     /// Whether all events are wanted.
     pub(crate) fn is_all(&self) -> bool {
         let is_of_any = self.provider.is_empty() && self.id.is_empty() && self.level.is_empty();
-        is_of_any && self.since.is_none() && self.until.is_none()
+        is_of_any && self.span.is_all()
     }
 
     /// What is asked for. Ids without a provider are those of any.
@@ -57,10 +52,10 @@ impl EventSelection {
         for level in &self.level {
             filter = filter.level(*level);
         }
-        if let Some(time) = self.since {
+        if let Some(time) = self.span.since {
             filter = filter.since(time);
         }
-        if let Some(time) = self.until {
+        if let Some(time) = self.span.until {
             filter = filter.until(time);
         }
         filter

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json::SCHEMA_VERSION;
 use crate::text::layout::wrapped;
+use crate::text::page::{Page, TextStyle};
 
 /// The lists that are compared: the name, the fields by which an entry is known, and what is told of it.
 const LISTS: [List; 3] = [
@@ -109,10 +110,18 @@ impl ReportDiff {
     ///
     /// # Errors
     /// Only those of `out`.
-    pub fn write(&self, format: DiffFormat, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(
+        &self,
+        format: DiffFormat,
+        style: TextStyle,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let changes = LISTS.iter().map(|list| self.change(list));
         match format {
-            DiffFormat::Text => changes.into_iter().try_for_each(|change| change.text(out)),
+            DiffFormat::Text => {
+                let out = &mut Page::new(style, out);
+                changes.into_iter().try_for_each(|change| change.text(out))
+            }
             DiffFormat::Json => {
                 let mut object = Map::new();
                 object.insert("schema_version".into(), json!(SCHEMA_VERSION));
@@ -159,15 +168,14 @@ impl Change<'_> {
         json!({ "new": self.new, "gone": self.gone, "unchanged": self.unchanged })
     }
 
-    fn text(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(
-            out,
+    fn text(&self, out: &mut Page<'_>) -> io::Result<()> {
+        out.heading(&format!(
             "{}: {} new, {} gone, {} as before",
             self.list.name,
             self.new.len(),
             self.gone.len(),
             self.unchanged.len()
-        )?;
+        ))?;
         for (mark, entries) in [("  + ", &self.new), ("  - ", &self.gone)] {
             for entry in entries {
                 wrapped(out, mark, &self.words(entry))?;
@@ -204,7 +212,7 @@ mod tests {
 
     fn compared(old: ReadReport, new: ReadReport, format: DiffFormat) -> String {
         let mut out = Vec::new();
-        ReportDiff::new(old, new).write(format, &mut out).unwrap();
+        ReportDiff::new(old, new).write(format, TextStyle::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -10,6 +10,8 @@ use std::io::{self, Write};
 use hvtriage_crashdump::{CrashReport, MemoryPiece};
 use hvtriage_winfmt::{ProductLine, windows_release};
 
+use crate::text::page::{Page, TextStyle};
+
 /// A dump as it is written out.
 #[derive(Clone, Debug)]
 pub struct DumpPage<'a> {
@@ -54,10 +56,11 @@ pub fn write_dumps(
     pages: &[DumpPage<'_>],
     format: DumpFormat,
     with_modules: bool,
+    style: TextStyle,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        DumpFormat::Text => text::write(pages, with_modules, out),
+        DumpFormat::Text => text::write(pages, with_modules, &mut Page::new(style, out)),
         DumpFormat::Json => json::write(pages, with_modules, out),
     }
 }

@@ -9,6 +9,7 @@ use hvtriage_diagnosis::{
 
 use crate::rules::in_full;
 use crate::text::layout::wrapped;
+use crate::text::page::{Page, TextStyle};
 
 /// Something that can be explained.
 #[derive(Clone, Debug)]
@@ -117,7 +118,12 @@ fn code<'a>(digits: &str, rules: &'a RuleSet) -> Result<Subject<'a>, String> {
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn write_subject(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_subject(
+    subject: &Subject<'_>,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let out = &mut Page::new(style, out);
     match subject {
         Subject::Rule(rule) => in_full(rule, out),
         Subject::Stop(info, rules) => stop(info, rules, out),
@@ -137,8 +143,8 @@ pub fn write_subject(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<(
     }
 }
 
-fn stop(info: &BugcheckInfo, rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "STOP 0x{:X}  {}", info.code, info.name)?;
+fn stop(info: &BugcheckInfo, rules: &[&Rule], out: &mut Page<'_>) -> io::Result<()> {
+    out.heading(&format!("STOP 0x{:X}  {}", info.code, info.name))?;
     if info.is_live_dump {
         writeln!(out, "  a live dump: the machine went on running")?;
     }
@@ -163,7 +169,7 @@ fn stop(info: &BugcheckInfo, rules: &[&Rule], out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-fn event_row(row: &EventRow, out: &mut dyn Write) -> io::Result<()> {
+fn event_row(row: &EventRow, out: &mut Page<'_>) -> io::Result<()> {
     let ids: Vec<String> = row
         .id_ranges
         .iter()
@@ -173,7 +179,7 @@ fn event_row(row: &EventRow, out: &mut dyn Write) -> io::Result<()> {
         })
         .collect();
     for provider in &row.providers {
-        writeln!(out, "{}  event {}", provider.name, ids.join(", "))?;
+        out.heading(&format!("{}  event {}", provider.name, ids.join(", ")))?;
     }
     wrapped(out, "  it means     ", &row.meaning.replace("{vm}", "the virtual machine"))?;
     writeln!(out, "  Windows      {}", row.windows.text)?;
@@ -204,7 +210,7 @@ mod tests {
         let rules = RuleSet::catalogue().unwrap();
         let subject = Subject::find(word, &rules)?;
         let mut out = Vec::new();
-        write_subject(&subject, &mut out).unwrap();
+        write_subject(&subject, TextStyle::default(), &mut out).unwrap();
         Ok(String::from_utf8(out).unwrap())
     }
 

@@ -34,6 +34,7 @@ mod words;
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
+use text::page::Page;
 
 pub use diff::{DiffError, DiffFormat, ReadReport, ReportDiff, read_report};
 pub use dump::{DriversOfKind, DumpFormat, DumpPage, write_dumps};
@@ -45,6 +46,7 @@ pub use markdown::{InputDigest, write_markdown};
 pub use parquet::{EventsParquet, write_parquet_facts, write_parquet_line, write_parquet_table};
 pub use rules::{RuleFormat, write_rule, write_rules};
 pub use table::{Table, write_table};
+pub use text::page::TextStyle;
 pub use timeline::TimelineFormat;
 
 /// A form of output.
@@ -66,12 +68,24 @@ pub fn ignored_in_words(diagnosis: &Diagnosis) -> Vec<String> {
 }
 
 /// Writes the first screen of `diagnosis`: what broke, who needs attention, how sure that is and what to do
-/// next, in at most 25 lines of `width` columns or little more.
+/// next, in at most 25 lines that fit the width of `style`, or 120 columns.
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn write_screen(diagnosis: &Diagnosis, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    text::screen::write(diagnosis, width, out)
+pub fn write_screen(
+    diagnosis: &Diagnosis,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    text::screen::write(diagnosis, &mut Page::new(style, out))
+}
+
+/// Writes all of `diagnosis` for people; with the default style as [`write()`] does.
+///
+/// # Errors
+/// Only those of `out`.
+pub fn write_text(diagnosis: &Diagnosis, style: TextStyle, out: &mut dyn Write) -> io::Result<()> {
+    text::write(diagnosis, &mut Page::new(style, out))
 }
 
 /// Writes `diagnosis` in `format`.
@@ -80,7 +94,7 @@ pub fn write_screen(diagnosis: &Diagnosis, width: usize, out: &mut dyn Write) ->
 /// Only those of `out`.
 pub fn write(diagnosis: &Diagnosis, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Text => text::write(diagnosis, out),
+        Format::Text => text::write(diagnosis, &mut Page::plain(out)),
         Format::Json => json::write(diagnosis, out),
         Format::Html => html::write(diagnosis, out),
     }

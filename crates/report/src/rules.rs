@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Rule, RuleSet, Theme};
 use serde_json::{Value, json};
 
-use crate::text::layout::{table, wrapped};
+use crate::text::layout::{wrapped, wrapped_as};
+use crate::text::page::{Page, TextStyle};
+use crate::text::table::table;
 use crate::words::printable;
 
 /// A form of a list of rules.
@@ -25,9 +27,14 @@ pub enum RuleFormat {
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn write_rules(rules: &RuleSet, format: RuleFormat, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_rules(
+    rules: &RuleSet,
+    format: RuleFormat,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
-        RuleFormat::Text => list(rules, out),
+        RuleFormat::Text => list(rules, &mut Page::new(style, out)),
         RuleFormat::Json => {
             let rules: Vec<Value> = rules.rules().iter().map(object).collect();
             json_lines(&Value::Array(rules), out)
@@ -40,15 +47,20 @@ pub fn write_rules(rules: &RuleSet, format: RuleFormat, out: &mut dyn Write) -> 
 ///
 /// # Errors
 /// Only those of `out`.
-pub fn write_rule(rule: &Rule, format: RuleFormat, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_rule(
+    rule: &Rule,
+    format: RuleFormat,
+    style: TextStyle,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
-        RuleFormat::Text => in_full(rule, out),
+        RuleFormat::Text => in_full(rule, &mut Page::new(style, out)),
         RuleFormat::Json => json_lines(&object(rule), out),
         RuleFormat::Markdown => section(rule, out),
     }
 }
 
-fn list(rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
+fn list(rules: &RuleSet, out: &mut Page<'_>) -> io::Result<()> {
     let row = |rule: &Rule| {
         [
             rule.id.clone(),
@@ -70,12 +82,13 @@ fn origin(rule: &Rule) -> String {
     if rule.is_stock { String::new() } else { rule.file.clone() }
 }
 
-pub(crate) fn in_full(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
-    wrapped(out, &format!("{}  ", rule.id), &rule.title)?;
+pub(crate) fn in_full(rule: &Rule, out: &mut Page<'_>) -> io::Result<()> {
+    let head = format!("{}  ", rule.id);
+    wrapped_as(out, &head, &out.bold(&head), &rule.title)?;
     writeln!(
         out,
         "  {} severity, {} confidence, theme {}",
-        rule.severity.word(),
+        out.severity(rule.severity, rule.severity.word()),
         rule.confidence.word(),
         rule.theme.word()
     )?;

@@ -7,7 +7,9 @@ pub(crate) mod happened;
 pub(crate) mod ignored;
 pub(crate) mod layout;
 pub(crate) mod machines;
+pub(crate) mod page;
 pub(crate) mod screen;
+pub(crate) mod table;
 pub(crate) mod tables;
 pub(crate) mod volumes;
 
@@ -21,7 +23,9 @@ use hvtriage_diagnosis::{
 use hvtriage_winfmt::FileTime;
 
 use crate::words::{locator, printable};
-use layout::{count, more, table, wrapped};
+use layout::{count, more, wrapped, wrapped_as};
+use page::Page;
+use table::table;
 use tables::{crashes, problems};
 
 /// More citations than this are counted and not listed; JSON lists them all.
@@ -35,7 +39,7 @@ const VMS_SHOWN: usize = 12;
 /// More moments than this of one incident are counted and not listed.
 const MOMENTS_SHOWN: usize = 12;
 
-pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     summary(diagnosis, "see the end", out)?;
     overview(diagnosis, out)?;
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
@@ -61,7 +65,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 pub(crate) fn summary(
     diagnosis: &Diagnosis,
     problems_at: &str,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let kinds = || diagnosis.sources.iter().map(|source| source.kind);
     let of = |is_one: fn(SourceKind) -> bool| kinds().filter(|kind| is_one(*kind)).count();
@@ -140,7 +144,7 @@ pub(crate) fn has_ignored(diagnosis: &Diagnosis) -> bool {
 }
 
 /// What collected the evidence, as far as its layout shows.
-fn collections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+fn collections(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let mut collections: BTreeMap<&str, u64> = BTreeMap::new();
     for collection in diagnosis.sources.iter().filter_map(|it| it.collection.as_deref()) {
         let files = collections.entry(collection).or_default();
@@ -168,7 +172,7 @@ fn machines_read(diagnosis: &Diagnosis) -> String {
 }
 
 /// What broke, since when and where, a line an incident.
-fn overview(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+fn overview(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     if diagnosis.incidents.len() < 2 {
         return Ok(());
     }
@@ -202,13 +206,15 @@ fn write_incident(
     diagnosis: &Diagnosis,
     number: usize,
     incident: &Incident,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let severity = incident.severity.word().to_uppercase();
     writeln!(out)?;
-    wrapped(
+    let shown = out.severity(incident.severity, &severity);
+    wrapped_as(
         out,
         &format!("{number}. {severity}  "),
+        &format!("{number}. {shown}  "),
         &format!("{} [{}]", title(diagnosis, incident), incident.machine),
     )?;
     if let Some(start) = incident.start {
@@ -245,7 +251,7 @@ fn repeated(moment: &Moment) -> String {
 fn write_findings(
     diagnosis: &Diagnosis,
     incident: &Incident,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     let findings = incident.findings.iter().filter_map(|index| diagnosis.findings.get(*index));
     let mut by_rule: Vec<(&str, Vec<&Finding>)> = Vec::new();
@@ -311,7 +317,7 @@ fn judged(finding: &Finding) -> String {
     format!("{severity}, confidence {confidence}{times}")
 }
 
-fn citations(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn citations(finding: &Finding, out: &mut Page<'_>) -> io::Result<()> {
     for citation in finding.citations.iter().take(CITATIONS_SHOWN) {
         writeln!(out, "     Cite: {}", locator(&citation.locator))?;
     }

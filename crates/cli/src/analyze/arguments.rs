@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hvtriage_winfmt::FileTime;
 
 use super::forms::{AnalyzeFormat, List, list};
 use super::selected::SelectionArguments;
 #[cfg(feature = "sigma")]
 use crate::arguments::SigmaArguments;
 use crate::arguments::{
-    OutputArgument, ReadingArguments, RulesArguments, SeverityName, StoreArguments, end_time, time,
+    OutputArgument, ReadingArguments, RulesArguments, SeverityName, SpanArguments, StoreArguments,
 };
 use crate::config::TodayArgument;
 
@@ -36,13 +35,8 @@ pub(crate) struct AnalyzeArguments {
     #[command(flatten)]
     pub(crate) output: OutputArgument,
 
-    /// Leave out what happened before this time, such as 2012-01-08T21:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(crate) since: Option<FileTime>,
-
-    /// Leave out what happened after this time; a day counts to its end
-    #[arg(long, value_name = "TIME", value_parser = end_time)]
-    pub(crate) until: Option<FileTime>,
+    #[command(flatten)]
+    pub(crate) span: SpanArguments,
 
     #[command(flatten)]
     pub(crate) today: TodayArgument,

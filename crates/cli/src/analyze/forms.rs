@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use console::Term;
 use hvtriage::{Diagnosis, Finding};
 use hvtriage_report::{
     Format, Table, write_end_lines, write_finding_line, write_markdown, write_table,
@@ -15,6 +14,7 @@ use super::arguments::AnalyzeArguments;
 use super::digests::digests;
 use super::lists::Lists;
 use crate::output::{Output, tell};
+use crate::style;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnalyzeFormat {
@@ -76,12 +76,6 @@ pub(super) fn wrong_list(format: AnalyzeFormat, list: Option<List>) -> Option<&'
     }
 }
 
-/// Columns of the terminal; elsewhere as many as a wide one has.
-fn width() -> usize {
-    const WIDE: usize = 120;
-    Term::stdout().size_checked().map_or(WIDE, |(_, columns)| columns.into())
-}
-
 /// Where the report goes, and in which form.
 pub(super) struct ReportWriter<'a> {
     format: AnalyzeFormat,
@@ -133,9 +127,9 @@ impl<'a> ReportWriter<'a> {
             }
             AnalyzeFormat::Text => self.write(|out| {
                 if self.is_whole {
-                    hvtriage_report::write(diagnosis, Format::Text, out)
+                    hvtriage_report::write_text(diagnosis, style::of(self.name), out)
                 } else {
-                    hvtriage_report::write_screen(diagnosis, width(), out)
+                    hvtriage_report::write_screen(diagnosis, style::of(self.name), out)
                 }
             }),
             AnalyzeFormat::Json => {

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use hvtriage_winfmt::FileTime;
 
-use super::values::jobs;
+use super::values::{end_time, jobs, time};
 
 /// Where the output goes.
 #[derive(Debug, Args)]
@@ -12,6 +13,36 @@ pub(crate) struct OutputArgument {
     /// Write to a file instead of stdout; it gets its name once it is whole
     #[arg(short = 'o', long = "output", value_name = "FILE", id = "output")]
     pub(crate) file: Option<PathBuf>,
+}
+
+/// A span of time.
+#[derive(Debug, Args)]
+pub(crate) struct SpanArguments {
+    /// Only what happened from this time on, with its zone: 2012-01-08T21:00:00Z, 2012-01-08T22:00+01:00, or a
+    /// day, which begins at midnight UTC
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) since: Option<FileTime>,
+
+    /// Only what happened up to this time; a day counts to its end
+    #[arg(long, value_name = "TIME", value_parser = end_time)]
+    pub(crate) until: Option<FileTime>,
+}
+
+impl SpanArguments {
+    /// Whether it is of all times.
+    pub(crate) fn is_all(&self) -> bool {
+        self.since.is_none() && self.until.is_none()
+    }
+
+    /// Refuses a span that ends before it begins.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self.since.zip(self.until) {
+            Some((since, until)) if since > until => {
+                Err(format!("--since {since} is later than --until {until}: swap them"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// How evidence is read.

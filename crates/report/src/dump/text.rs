@@ -7,7 +7,9 @@ use hvtriage_crashdump::{CrashReport, FrameTrust, MachineType, PdbKey, UserMemor
 
 use super::memory::memory;
 use super::{DumpPage, release, signature, stem};
-use crate::text::layout::{count, table, up, wrapped};
+use crate::text::layout::{count, up, wrapped};
+use crate::text::page::Page;
+use crate::text::table::table;
 use crate::words::printable;
 
 /// Frames that are shown; deeper ones are the same in every crash.
@@ -22,7 +24,7 @@ const FILES: usize = 8;
 pub(super) fn write(
     pages: &[DumpPage<'_>],
     with_modules: bool,
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     if pages.len() > 1 {
         groups(pages, out)?;
@@ -34,7 +36,7 @@ pub(super) fn write(
 }
 
 /// How many dumps there are of each signature, and when.
-fn groups(pages: &[DumpPage<'_>], out: &mut dyn Write) -> io::Result<()> {
+fn groups(pages: &[DumpPage<'_>], out: &mut Page<'_>) -> io::Result<()> {
     let mut groups: BTreeMap<String, Vec<&DumpPage<'_>>> = BTreeMap::new();
     for page in pages {
         groups.entry(signature(page.report)).or_default().push(page);
@@ -86,7 +88,7 @@ fn crashes<'a>(pages: impl Iterator<Item = &'a DumpPage<'a>>) -> u64 {
     unnamed.saturating_add(seen.len() as u64)
 }
 
-fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Result<()> {
+fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut Page<'_>) -> io::Result<()> {
     let report = page.report;
     writeln!(out, "{}", printable(page.source))?;
     what(report, out)?;
@@ -105,7 +107,7 @@ fn one(page: &DumpPage<'_>, with_modules: bool, out: &mut dyn Write) -> io::Resu
     writeln!(out)
 }
 
-fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn what(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     if let Some(bugcheck) = &report.bugcheck {
         let name = bugcheck.name().unwrap_or("unknown code");
         writeln!(out, "  STOP {:#X} {name}", bugcheck.base_code())?;
@@ -170,7 +172,7 @@ fn what(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn system(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     const TICKS_PER_SECOND: u64 = 10_000_000;
     let mut rows: Vec<[String; 2]> = Vec::new();
     let mut row = |name: &str, value: Option<String>| {
@@ -223,7 +225,8 @@ fn system(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     };
     row("Memory", report.memory.map(pages));
     row("Marks", Some(report.attributes.join(", ")).filter(|text| !text.is_empty()));
-    writeln!(out, "\n  System")?;
+    writeln!(out)?;
+    out.heading("  System")?;
     indented(&rows, out)
 }
 
@@ -251,16 +254,16 @@ fn process(report: &CrashReport) -> Option<String> {
 }
 
 /// A table two columns further in.
-fn indented<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+fn indented<const N: usize>(rows: &[[String; N]], out: &mut Page<'_>) -> io::Result<()> {
     let mut lines = Vec::new();
-    table(rows, &mut lines)?;
+    table(rows, &mut Page::plain(&mut lines))?;
     for line in String::from_utf8_lossy(&lines).lines() {
         writeln!(out, "  {line}")?;
     }
     Ok(())
 }
 
-fn registers(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn registers(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     const IN_A_LINE: usize = 4;
     let Some(state) = &report.state else { return Ok(()) };
     let is_narrow = matches!(report.machine_type, MachineType::X86 | MachineType::Arm);
@@ -286,11 +289,12 @@ fn registers(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn stack(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn stack(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     if report.stack.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  Stack")?;
+    writeln!(out)?;
+    out.heading("  Stack")?;
     let sure = report.stack.iter().take_while(|frame| frame.trust < FrameTrust::Scanned).count();
     let shown = sure.min(FRAMES).saturating_add(SCANNED_FRAMES);
     let rows: Vec<[String; 3]> = report
@@ -318,7 +322,7 @@ fn stack(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn drivers(page: &DumpPage<'_>, out: &mut Page<'_>) -> io::Result<()> {
     let report = page.report;
     if report.modules.is_empty() {
         return Ok(());
@@ -337,8 +341,9 @@ fn drivers(page: &DumpPage<'_>, out: &mut dyn Write) -> io::Result<()> {
     if names.is_empty() { Ok(()) } else { wrapped(out, "    unloaded: ", &names.join(", ")) }
 }
 
-fn modules(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n  Modules: start, size, time stamp, checksum, name, version, symbols")?;
+fn modules(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
+    writeln!(out)?;
+    out.heading("  Modules: start, size, time stamp, checksum, name, version, symbols")?;
     let number = |value: Option<u32>| value.map_or_else(|| "-".into(), |it| format!("{it:08x}"));
     let rows: Vec<[String; 7]> = report
         .modules
@@ -365,7 +370,7 @@ fn symbol_key(pdb: &PdbKey) -> String {
 }
 
 /// What a process or its runtime left word of.
-fn annotations(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn annotations(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     let Some(process) = &report.process else { return Ok(()) };
     if let Some(assertion) = &process.assertion {
         let place = assertion.file.as_ref().map(|file| format!(" ({file}:{})", assertion.line));
@@ -375,7 +380,8 @@ fn annotations(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     if process.annotations.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  Left word of")?;
+    writeln!(out)?;
+    out.heading("  Left word of")?;
     for one in process.annotations.iter().take(ANNOTATIONS) {
         let value: String = one.value.chars().take(ANNOTATION_LETTERS).collect();
         wrapped(
@@ -389,7 +395,7 @@ fn annotations(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What drivers and the writer put behind the dump; pieces without a known name are only counted.
-fn secondary(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn secondary(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     if report.secondary.is_empty() {
         return Ok(());
     }
@@ -403,11 +409,12 @@ fn secondary(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
     wrapped(out, "    ", &format!("{} (bytes)", parts.join(", ")))
 }
 
-fn problems(report: &CrashReport, out: &mut dyn Write) -> io::Result<()> {
+fn problems(report: &CrashReport, out: &mut Page<'_>) -> io::Result<()> {
     if report.problems.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n  What could not be read")?;
+    writeln!(out)?;
+    out.heading("  What could not be read")?;
     for problem in report.problems.iter().take(PROBLEMS) {
         wrapped(out, &format!("    {}: ", problem.at), &problem.message)?;
     }

@@ -10,6 +10,7 @@ use crate::text;
 use crate::text::guest_lists::troubles_by_guest;
 use crate::text::guests::{is_wanting, verdict};
 use crate::text::layout::count;
+use crate::text::page::Page;
 
 /// More incidents than this are not told at the top.
 const INCIDENTS_TOLD: usize = 8;
@@ -17,7 +18,7 @@ const INCIDENTS_TOLD: usize = 8;
 /// The sentences at the top, the same as in the text report.
 pub(super) fn sentences(diagnosis: &Diagnosis) -> io::Result<Vec<String>> {
     let mut written = Vec::new();
-    text::summary(diagnosis, "see below", &mut written)?;
+    text::summary(diagnosis, "see below", &mut Page::plain(&mut written))?;
     Ok(String::from_utf8_lossy(&written).lines().map(flowing).collect())
 }
 

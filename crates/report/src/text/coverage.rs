@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{CoveredLog, Diagnosis, LOGS_OF_A_HOST, MissingLog, Role, Source};
 use hvtriage_winfmt::FileTime;
 
-use super::layout::{more, table, wrapped};
+use super::layout::{more, wrapped};
+use super::page::Page;
+use super::table::table;
 use crate::words::printable;
 
 /// More rows of a table than this are counted and not listed.
@@ -17,15 +19,15 @@ const A_PART: u64 = 4;
 
 /// A line a machine: the time that its main logs (`LOGS_OF_A_HOST`) have in common, and those that do not cover it. Machines
 /// with such logs go first. Other logs are quiet for weeks, so where they end tells nothing.
-pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn coverage(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let logs = &diagnosis.coverage;
     if logs.is_empty() {
         return Ok(());
     }
     let machines = covered(diagnosis);
-    writeln!(
-        out,
-        "\nTime that logs cover, by those of System, Hyper-V-VMMS and Hyper-V-Worker where they are there"
+    writeln!(out)?;
+    out.heading(
+        "Time that logs cover, by those of System, Hyper-V-VMMS and Hyper-V-Worker where they are there",
     )?;
     let mut rows = vec![COVERED_COLUMNS.map(str::to_owned)];
     for machine in machines.iter().take(ROWS_SHOWN) {
@@ -141,11 +143,12 @@ pub(crate) fn short(channel: &str) -> &str {
 }
 
 /// What to bring or to mend, each machine once.
-pub(super) fn missing(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn missing(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     if diagnosis.missing.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nWhat would tell more")?;
+    writeln!(out)?;
+    out.heading("What would tell more")?;
     let is_same = |left: &MissingLog, right: &MissingLog| left.machine == right.machine;
     let machines: Vec<&[MissingLog]> = diagnosis.missing.chunk_by(is_same).collect();
     for of_machine in machines.iter().take(ROWS_SHOWN) {

@@ -8,17 +8,20 @@ use hvtriage_diagnosis::{GuestTrouble, Lack, ReportedGuest, UnknowableGuest, som
 use hvtriage_winfmt::FileTime;
 
 use super::guests::{HOSTS_SHOWN, known, names, some_hosts};
-use super::layout::{more, table, wrapped};
+use super::layout::{more, wrapped};
+use super::page::Page;
+use super::table::table;
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
 
 /// A line a guest, with all that happened to it; those that crashed most often first.
-pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut Page<'_>) -> io::Result<()> {
     if troubles.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nGuests that stopped or were paused, or whose files, start or move failed")?;
+    writeln!(out)?;
+    out.heading("Guests that stopped or were paused, or whose files, start or move failed")?;
     let guests = troubles_by_guest(troubles);
     let mut rows = vec![TROUBLE_COLUMNS.map(str::to_owned)];
     rows.extend(guests.iter().take(ROWS_SHOWN).map(|guest| trouble_row(guest, HOSTS_SHOWN)));
@@ -68,11 +71,12 @@ fn trouble(trouble: &GuestTrouble) -> String {
 }
 
 /// Guests as they or their hosts report them, also those with nothing wrong.
-pub(super) fn reported(guests: &[ReportedGuest], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn reported(guests: &[ReportedGuest], out: &mut Page<'_>) -> io::Result<()> {
     if guests.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nGuests as reported")?;
+    writeln!(out)?;
+    out.heading("Guests as reported")?;
     let mut rows = vec![REPORTED_COLUMNS.map(str::to_owned)];
     rows.extend(guests.iter().take(ROWS_SHOWN).map(|guest| reported_row(guest, HOSTS_SHOWN)));
     table(&rows, out)?;
@@ -96,11 +100,12 @@ pub(crate) fn reported_row(guest: &ReportedGuest, shown: usize) -> [String; 7] {
 }
 
 /// Guests of whose services nothing can be said, by what is not at hand.
-pub(super) fn unknowable(guests: &[UnknowableGuest], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn unknowable(guests: &[UnknowableGuest], out: &mut Page<'_>) -> io::Result<()> {
     if guests.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nGuests whose integration services are not knowable from this evidence")?;
+    writeln!(out)?;
+    out.heading("Guests whose integration services are not knowable from this evidence")?;
     not_knowable(guests).iter().try_for_each(|text| wrapped(out, "  ", text))
 }
 

@@ -10,7 +10,9 @@ use hvtriage_diagnosis::{
 use hvtriage_winfmt::Guid;
 
 use super::guest_lists::{reported, troubles, unknowable};
-use super::layout::{count, day, more, table, wrapped};
+use super::layout::{count, day, more, wrapped};
+use super::page::Page;
+use super::table::table;
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
@@ -25,7 +27,7 @@ pub(super) const HOSTS_SHOWN: usize = 2;
 const HISTORIES_SHOWN: usize = 12;
 
 /// What happened to guests, then those whose services want something, then what they report.
-pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn guests(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     troubles(&diagnosis.tables.guest_troubles, out)?;
     services(&diagnosis.guests, out)?;
     reported(&diagnosis.tables.reported_guests, out)?;
@@ -33,11 +35,12 @@ pub(super) fn guests(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<(
 }
 
 /// Services that want something, the gravest first. What is harmless or fits is counted by its reason.
-fn services(guests: &[GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+fn services(guests: &[GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
     let (wanting, rest): (Vec<&GuestAttention>, Vec<&GuestAttention>) =
         guests.iter().partition(|guest| is_wanting(guest));
     if !wanting.is_empty() {
-        writeln!(out, "\nGuests whose integration services need attention")?;
+        writeln!(out)?;
+        out.heading("Guests whose integration services need attention")?;
         let shown = wanting.get(..ROWS_SHOWN.min(wanting.len())).unwrap_or_default();
         let mut rows = vec![SERVICE_COLUMNS.map(str::to_owned)];
         rows.extend(service_rows(shown, HOSTS_SHOWN).into_iter().map(|(row, _)| row));
@@ -60,7 +63,7 @@ pub(crate) fn is_wanting(guest: &GuestAttention) -> bool {
 fn folded(
     rest: &[&GuestAttention],
     wanting: &[&GuestAttention],
-    out: &mut dyn Write,
+    out: &mut Page<'_>,
 ) -> io::Result<()> {
     if rest.is_empty() {
         return Ok(());
@@ -87,7 +90,10 @@ fn folded(
         return Ok(());
     }
     let all = count(of_guest.len() as u64, "guest");
-    writeln!(out, "\nNothing is to be done for {all} with other versions (all in --format json)")?;
+    writeln!(out)?;
+    out.heading(&format!(
+        "Nothing is to be done for {all} with other versions (all in --format json)"
+    ))?;
     let mut reasons: Vec<(&str, u64)> = by_reason.into_iter().collect();
     reasons.sort_by_key(|(_, guests)| Reverse(*guests));
     for (reason, guests) in reasons.iter().take(REASONS_SHOWN) {
@@ -174,7 +180,7 @@ pub(crate) fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// Each reason once, with the guests that it is of.
-fn reasons(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+fn reasons(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
     let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
     for guest in guests {
         let (Harmless::Yes(reason) | Harmless::Unknown(reason)) = &guest.harmless else { continue };
@@ -192,7 +198,7 @@ fn reasons(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What the versions of a guest tell, each once.
-fn about(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+fn about(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
     let mut words: Vec<String> = Vec::new();
     for guest in guests {
         let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
@@ -208,7 +214,7 @@ fn about(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
     words.iter().try_for_each(|text| wrapped(out, "  ", text))
 }
 
-fn advice(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+fn advice(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
     let mut by_advice: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for guest in guests {
         if let Some(advice) = guest.advice {
@@ -222,7 +228,7 @@ fn advice(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Where a guest was, for those whose hosts did not all say the same of it.
-fn histories(guests: &[&GuestAttention], out: &mut dyn Write) -> io::Result<()> {
+fn histories(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
     let moved: Vec<&GuestAttention> =
         guests.iter().copied().filter(|guest| has_changed(guest)).collect();
     for guest in moved.iter().take(HISTORIES_SHOWN) {
@@ -259,11 +265,12 @@ pub(crate) fn sight(sight: &GuestSight) -> String {
 }
 
 /// Hosts that share guests and are not alike.
-pub(super) fn drifts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn drifts(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     if diagnosis.tables.drifts.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nHosts that share virtual machines and are not alike")?;
+    writeln!(out)?;
+    out.heading("Hosts that share virtual machines and are not alike")?;
     diagnosis.tables.drifts.iter().try_for_each(|one| wrapped(out, "  ", &drift(one)))
 }
 

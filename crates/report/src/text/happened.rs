@@ -7,7 +7,9 @@ use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, MigrationO
 use hvtriage_winfmt::FileTime;
 
 use super::guests::{HOSTS_SHOWN as MACHINES_SHOWN, some_hosts};
-use super::layout::{count, day, more, table, up, wrapped};
+use super::layout::{count, day, more, up, wrapped};
+use super::page::Page;
+use super::table::table;
 
 /// More rows of a table than this are counted and not listed.
 pub(super) const ROWS_SHOWN: usize = 20;
@@ -17,12 +19,13 @@ const HOSTS_SHOWN: usize = 64;
 /// gives up a connection after some seconds more.
 const LONG_BLACKOUT_SECONDS: f64 = 5.0;
 
-pub(super) fn stops(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn stops(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let stops = &diagnosis.tables.stops;
     if stops.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nCrashes and restarts without a shutdown")?;
+    writeln!(out)?;
+    out.heading("Crashes and restarts without a shutdown")?;
     let mut rows = vec![STOP_COLUMNS.map(str::to_owned)];
     rows.extend(stops.iter().take(ROWS_SHOWN).map(stop_row));
     table(&rows, out)?;
@@ -90,7 +93,7 @@ pub(crate) fn also_known(diagnosis: &Diagnosis) -> Vec<String> {
     texts
 }
 
-pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let all = &diagnosis.tables.migrations;
     if all.is_empty() {
         return Ok(());
@@ -100,7 +103,9 @@ pub(super) fn migrations(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Resu
     let open =
         if unknown == 0 { String::new() } else { format!(", {unknown} whose end is not told") };
     let failed = with(MigrationOutcome::Failed);
-    writeln!(out, "\nMigrations: {}, {failed} failed{open}", count(all.len() as u64, "migration"))?;
+    let all_of_them = count(all.len() as u64, "migration");
+    writeln!(out)?;
+    out.heading(&format!("Migrations: {all_of_them}, {failed} failed{open}"))?;
     let is_slow = |it: &Migration| it.blackout_seconds.is_some_and(|it| it > LONG_BLACKOUT_SECONDS);
     // Of hundreds that went well nobody reads one.
     let is_few = all.len() <= ROWS_SHOWN;
@@ -145,7 +150,7 @@ pub(crate) fn migration_row(one: &Migration) -> [String; 8] {
 
 /// Which migration took longest, and whose guest stood still longest: in place of those that are not
 /// listed.
-fn extremes(all: &[Migration], out: &mut dyn Write) -> io::Result<()> {
+fn extremes(all: &[Migration], out: &mut Page<'_>) -> io::Result<()> {
     let ticks = |it: &Migration| it.end?.0.checked_sub(it.start?.0);
     let longest = all.iter().filter_map(|it| Some((ticks(it)?, it)));
     // Of equal ones the first.
@@ -181,12 +186,13 @@ fn outcome(migration: &Migration) -> String {
 }
 
 /// Hosts and nodes, those first whose build is not that of the others.
-pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let all = &diagnosis.tables.hosts;
     if all.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nHosts and cluster nodes")?;
+    writeln!(out)?;
+    out.heading("Hosts and cluster nodes")?;
     let mut rows = vec![HOST_COLUMNS.map(str::to_owned)];
     let mut sorted: Vec<&Host> = all.iter().collect();
     sorted.sort_by_key(|host| host.other_builds.is_empty());
@@ -197,7 +203,7 @@ pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
 }
 
 /// What the machines are, those that are alike on one line.
-fn hardware(all: &[Host], out: &mut dyn Write) -> io::Result<()> {
+fn hardware(all: &[Host], out: &mut Page<'_>) -> io::Result<()> {
     let mut alike: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for host in all {
         if let Some(hardware) = &host.hardware {
@@ -236,12 +242,13 @@ pub(crate) fn host_row(host: &Host) -> [String; 7] {
 }
 
 /// Filters that do not come with Windows, by driver: the same on each host of a cluster.
-pub(super) fn filters(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn filters(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let by_driver = filters_by_driver(diagnosis);
     if by_driver.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nFilter drivers that do not come with Windows, or are not known")?;
+    writeln!(out)?;
+    out.heading("Filter drivers that do not come with Windows, or are not known")?;
     let mut rows = vec![FILTER_COLUMNS.map(str::to_owned)];
     rows.extend(by_driver.iter().take(ROWS_SHOWN).map(|(driver, of)| filter_row(driver, of)));
     table(&rows, out)?;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Expired, Ignore, Ignored, IgnoredFindings};
 
 use super::layout::{count, more, wrapped};
+use super::page::Page;
 
 /// More ignored findings than this are counted and not listed.
 const SHOWN: usize = 20;
@@ -46,13 +47,14 @@ pub(crate) fn named(ignored: &Ignored) -> String {
 }
 
 /// Each with its reason.
-pub(super) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let Some(ignored) = &diagnosis.ignored else { return Ok(()) };
     if ignored.findings.is_empty() {
         return Ok(());
     }
     let today = ignored.today.map_or_else(String::new, |day| format!(" on {day}"));
-    writeln!(out, "\nKnown and ignored{today}")?;
+    writeln!(out)?;
+    out.heading(&format!("Known and ignored{today}"))?;
     for one in ignored.findings.iter().take(SHOWN) {
         wrapped(out, "  ", &named(one))?;
         wrapped(out, "    ", &one.finding.message)?;

@@ -4,53 +4,48 @@ use std::io::{self, Write};
 
 use hvtriage_winfmt::FileTime;
 
+use super::page::Page;
 use crate::words::printable;
 
-/// Lines of text are broken here.
-const WIDTH: usize = 100;
-
-pub(crate) fn more(out: &mut dyn Write, indent: &str, all: usize, shown: usize) -> io::Result<()> {
+pub(crate) fn more(out: &mut Page<'_>, indent: &str, all: usize, shown: usize) -> io::Result<()> {
     match all.checked_sub(shown) {
         Some(rest) if rest > 0 => writeln!(out, "{indent}and {rest} more (all in --format json)"),
         _ => Ok(()),
     }
 }
 
-/// A table whose columns are as wide as their widest value.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<[String; N]> =
-        rows.iter().map(|row| row.clone().map(|cell| printable(&cell))).collect();
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        writeln!(out, "  {}", cells.join("  ").trim_end())?;
-    }
-    Ok(())
+/// `text` after `head`, broken at blanks, the following lines indented as far as the head.
+pub(crate) fn wrapped(out: &mut Page<'_>, head: &str, text: &str) -> io::Result<()> {
+    wrapped_as(out, head, head, text)
 }
 
-/// `text` after `head`, broken at blanks, the following lines indented as far as the head.
-pub(crate) fn wrapped(out: &mut dyn Write, head: &str, text: &str) -> io::Result<()> {
+/// The same with a head that is shown in colours.
+pub(crate) fn wrapped_as(
+    out: &mut Page<'_>,
+    head: &str,
+    shown_head: &str,
+    text: &str,
+) -> io::Result<()> {
+    let most = out.prose_width();
     let indent = " ".repeat(head.chars().count());
-    let mut line = head.to_owned();
+    let mut length = head.chars().count();
+    let mut line = shown_head.to_owned();
     let mut is_fresh = true;
     for word in text.split_whitespace() {
         let word = printable(word);
-        let length = line.chars().count().saturating_add(word.chars().count());
-        if !is_fresh && length >= WIDTH {
+        let letters = word.chars().count();
+        if !is_fresh && length.saturating_add(letters) >= most {
             writeln!(out, "{}", line.trim_end())?;
             line.clone_from(&indent);
+            length = indent.len();
             is_fresh = true;
         }
         if !is_fresh {
             line.push(' ');
+            length = length.saturating_add(1);
         }
         line.push_str(&word);
+        length = length.saturating_add(letters);
         is_fresh = false;
     }
     if line.trim().is_empty() { Ok(()) } else { writeln!(out, "{}", line.trim_end()) }

@@ -5,16 +5,18 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Diagnosis, Locator, Machine, MachineRole};
 
 use super::layout::{more, wrapped};
+use super::page::Page;
 use crate::words::{locator, printable};
 
 /// More reasons than this of one machine are counted and not listed.
 const REASONS_SHOWN: usize = 12;
 
-pub(super) fn machines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn machines(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     if diagnosis.machines.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nMachines")?;
+    writeln!(out)?;
+    out.heading("Machines")?;
     for machine in &diagnosis.machines {
         let build = machine.os_build.map_or_else(String::new, |build| format!(", build {build}"));
         writeln!(out, "  {}{}{build}", printable(&machine.name), roles(machine))?;
@@ -60,6 +62,6 @@ pub(crate) fn roles(machine: &Machine) -> String {
     words
 }
 
-fn places(locators: &[Locator], out: &mut dyn Write) -> io::Result<()> {
+fn places(locators: &[Locator], out: &mut Page<'_>) -> io::Result<()> {
     locators.iter().try_for_each(|one| writeln!(out, "      {}", locator(one)))
 }

@@ -8,6 +8,7 @@ use hvtriage_diagnosis::{Diagnosis, Severity, Verdict, some_of};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::count;
+use super::page::Page;
 use super::{ignored, summary, title};
 use crate::words::printable;
 
@@ -17,14 +18,14 @@ const INCIDENTS: usize = 7;
 const INCIDENTS_SPARED: usize = 4;
 const KINDS_OF_ATTENTION: usize = 3;
 const NEXT: usize = 3;
-/// A line says nothing in less.
-const NARROWEST: usize = 60;
+/// As wide as a wide terminal, where nothing tells how wide it is.
+const WIDE: usize = 120;
 /// More names than this in one line are counted and not listed.
 const NAMES: usize = 5;
 
-pub(crate) fn write(diagnosis: &Diagnosis, width: usize, out: &mut dyn Write) -> io::Result<()> {
-    let out = &mut Screen { width: width.max(NARROWEST), out };
-    summary(diagnosis, "see --details", out.out)?;
+pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
+    summary(diagnosis, "see --details", out)?;
+    let out = &mut Screen { width: out.width().unwrap_or(WIDE), out };
     what_broke(diagnosis, out)?;
     who_needs_attention(diagnosis, out)?;
     what_next(diagnosis, out)?;
@@ -32,11 +33,11 @@ pub(crate) fn write(diagnosis: &Diagnosis, width: usize, out: &mut dyn Write) ->
 }
 
 /// The gravest incidents, each with how sure its lead is.
-fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
+fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_, '_>) -> io::Result<()> {
     if diagnosis.incidents.is_empty() {
         return Ok(());
     }
-    out.line("What broke, since when, where, and how sure that is", "")?;
+    out.out.heading("What broke, since when, where, and how sure that is")?;
     // What is not shown takes a line of the head.
     let told = usize::from(diagnosis.left_out.is_some());
     let told = told.saturating_add(ignored::sentences(diagnosis).len()).min(INCIDENTS_SPARED);
@@ -45,10 +46,14 @@ fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
         let number = number.saturating_add(1);
         let severity = incident.severity.word().to_uppercase();
         let since = incident.start.map(minute).unwrap_or_default();
-        let line =
-            format!("{number:>3}. {severity:<8} {since:<16}  {}", title(diagnosis, incident));
+        let head = format!("{number:>3}. ");
+        let line = format!("{severity:<8} {since:<16}  {}", title(diagnosis, incident));
         let sure = incident.confidence.word();
-        out.line(&line, &format!(" [{}] ({sure})", short(&incident.machine)))?;
+        let end = format!(" [{}] ({sure})", short(&incident.machine));
+        let line = out.fitting(&format!("{head}{line}"), &end);
+        let behind = line.get(head.len().saturating_add(severity.len())..).unwrap_or_default();
+        let severity = out.out.severity(incident.severity, &severity);
+        writeln!(out.out, "{head}{severity}{behind}")?;
     }
     let rest = diagnosis.incidents.get(most..).unwrap_or_default();
     if rest.is_empty() {
@@ -65,7 +70,7 @@ fn what_broke(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
 }
 
 /// Guests by what happened to them, then by what is wrong with their services.
-fn who_needs_attention(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
+fn who_needs_attention(diagnosis: &Diagnosis, out: &mut Screen<'_, '_>) -> io::Result<()> {
     let troubles = diagnosis.tables.guest_troubles.iter();
     let troubles = troubles.map(|trouble| (trouble.what.as_str(), trouble.guest.as_str()));
     let services = diagnosis.guests.iter().filter_map(|guest| {
@@ -91,7 +96,7 @@ fn who_needs_attention(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Resul
     if kinds.is_empty() {
         return Ok(());
     }
-    out.line("Which guests need attention", "")?;
+    out.out.heading("Which guests need attention")?;
     for (kind, guests) in kinds.iter().take(KINDS_OF_ATTENTION) {
         let names = some_of(guests.iter().copied(), NAMES, ", ");
         out.line(&format!("     {kind}: {names}"), "")?;
@@ -106,7 +111,7 @@ fn who_needs_attention(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Resul
 }
 
 /// The remedies of the gravest incidents, each once, and the first thing that would tell more.
-fn what_next(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
+fn what_next(diagnosis: &Diagnosis, out: &mut Screen<'_, '_>) -> io::Result<()> {
     let mut remedies: Vec<(usize, &str)> = Vec::new();
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         let lead = incident.findings.first().and_then(|index| diagnosis.findings.get(*index));
@@ -119,7 +124,7 @@ fn what_next(diagnosis: &Diagnosis, out: &mut Screen<'_>) -> io::Result<()> {
     if remedies.is_empty() && wanted.is_none() {
         return Ok(());
     }
-    out.line("What to do next", "")?;
+    out.out.heading("What to do next")?;
     for (number, remedy) in remedies.iter().take(NEXT) {
         out.line(&format!("{number:>3}. {}", one_line(remedy)), "")?;
     }
@@ -150,20 +155,25 @@ fn short(machine: &str) -> String {
 }
 
 /// What is written to, and how wide it is.
-struct Screen<'a> {
+struct Screen<'a, 'p> {
     width: usize,
-    out: &'a mut dyn Write,
+    out: &'a mut Page<'p>,
 }
 
-impl Screen<'_> {
+impl Screen<'_, '_> {
     /// One line of `text` and `end`; the text is cut where both are wider.
     fn line(&mut self, text: &str, end: &str) -> io::Result<()> {
+        let line = self.fitting(text, end);
+        writeln!(self.out, "{line}")
+    }
+
+    fn fitting(&self, text: &str, end: &str) -> String {
         let (text, end) = (printable(text), printable(end));
         let room = self.width.saturating_sub(end.chars().count());
         if text.chars().count() <= room {
-            return writeln!(self.out, "{text}{end}");
+            return format!("{text}{end}");
         }
         let kept: String = text.chars().take(room.saturating_sub(1)).collect();
-        writeln!(self.out, "{}…{end}", kept.trim_end())
+        format!("{}…{end}", kept.trim_end())
     }
 }

@@ -5,16 +5,18 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{Bugcheck, CrashedDump, Diagnosis};
 
 use super::layout::{count, more, up, wrapped};
+use super::page::Page;
 use crate::words::{PROBLEMS, hex, printable};
 
 /// More problems than this of one file are counted and not listed.
 const PROBLEMS_SHOWN: usize = 5;
 
-pub(super) fn crashes(crashes: &[CrashedDump], out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn crashes(crashes: &[CrashedDump], out: &mut Page<'_>) -> io::Result<()> {
     if crashes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nCrash dumps")?;
+    writeln!(out)?;
+    out.heading("Crash dumps")?;
     for crash in crashes {
         writeln!(out, "  {}", printable(&crash.source))?;
         wrapped(out, "    ", &about(crash))?;
@@ -76,11 +78,12 @@ pub(crate) fn cause(crash: &CrashedDump) -> Option<String> {
     }
 }
 
-pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn problems(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     if diagnosis.problems.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n{PROBLEMS}")?;
+    writeln!(out)?;
+    out.heading(PROBLEMS)?;
     for group in diagnosis.problems.chunk_by(|left, right| left.source == right.source) {
         let source = group.first().map(|problem| printable(&problem.source)).unwrap_or_default();
         writeln!(out, "  {source}")?;
@@ -95,10 +98,12 @@ pub(super) fn problems(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
 }
 
 /// What became of Sigma rules, where some were given.
-pub(super) fn sigma(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn sigma(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let Some(used) = &diagnosis.sigma else { return Ok(()) };
     let (rules, files) = (count(used.rules, "rule"), count(used.files, "file"));
-    writeln!(out, "\nSigma rules\n  {rules} of {files} judged the event logs.")?;
+    writeln!(out)?;
+    out.heading("Sigma rules")?;
+    writeln!(out, "  {rules} of {files} judged the event logs.")?;
     for problem in used.problems.iter().take(RULE_PROBLEMS_SHOWN) {
         let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!(" ({hint})"));
         wrapped(out, "  ", &format!("{}: {}{hint}", problem.source, problem.message))?;

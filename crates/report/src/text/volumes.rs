@@ -8,17 +8,20 @@ use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Redirection, some_of, with_nam
 use hvtriage_winfmt::FileTime;
 
 use super::happened::{ROWS_SHOWN, span};
-use super::layout::{count, more, table, wrapped};
+use super::layout::{count, more, wrapped};
+use super::page::Page;
+use super::table::table;
 
 /// More names than this in one cell are counted and not listed.
 const NAMES_SHOWN: usize = 4;
 
-pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let all = &diagnosis.tables.redirections;
     if all.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nCluster volumes not reached directly")?;
+    writeln!(out)?;
+    out.heading("Cluster volumes not reached directly")?;
     let (asked, mut listed): (Vec<&Redirection>, Vec<&Redirection>) =
         all.iter().partition(|one| is_on_request(one));
     listed.sort_by_key(|one| (Reverse(one.states.iter().copied().map(gravity).max()), one.start));
@@ -48,7 +51,7 @@ pub(crate) fn redirection_row(one: &Redirection, shown: usize) -> [String; 6] {
 
 /// Redirections that somebody asked for, in a sentence: backups do so every night, and a row for each
 /// would hide the others.
-fn on_request(asked: &[&Redirection], out: &mut dyn Write) -> io::Result<()> {
+fn on_request(asked: &[&Redirection], out: &mut Page<'_>) -> io::Result<()> {
     if asked.is_empty() {
         return Ok(());
     }
