@@ -13,8 +13,8 @@ use crate::dump::{AFTER_DUMP_HELP, DumpArguments};
 use crate::events::{AFTER_EVENTS_HELP, EventsArguments};
 use crate::explain::{AFTER_EXPLAIN_HELP, ExplainArguments};
 use crate::rules::{AFTER_RULES_HELP, RulesCommand};
-use crate::schema::SchemaArguments;
-use crate::shell::{CompletionsArguments, ManArguments};
+use crate::schema::{AFTER_SCHEMA_HELP, SchemaArguments};
+use crate::shell::{AFTER_COMPLETIONS_HELP, AFTER_MAN_HELP, CompletionsArguments, ManArguments};
 use crate::timeline::{AFTER_TIMELINE_HELP, TimelineArguments};
 use crate::watch::{AFTER_WATCH_HELP, BatchArguments, WatchArguments};
 
@@ -79,11 +79,14 @@ pub(crate) enum Command {
     /// Show what hvtriage.toml puts in force, and where it was found.
     #[command(after_help = AFTER_CONFIG_HELP)]
     Config(ConfigArguments),
-    /// Write the JSON Schema of the JSON report.
+    /// Write the JSON Schema of the JSON report, for programs that read it.
+    #[command(after_help = AFTER_SCHEMA_HELP)]
     Schema(SchemaArguments),
     /// Write a script with which a shell completes what is typed.
+    #[command(after_help = AFTER_COMPLETIONS_HELP)]
     Completions(CompletionsArguments),
-    /// Write manual pages.
+    /// Write manual pages, one for each command.
+    #[command(after_help = AFTER_MAN_HELP)]
     Man(ManArguments),
     /// Analyze cases for a watch.
     #[command(hide = true)]

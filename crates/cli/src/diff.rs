@@ -41,8 +41,13 @@ pub(crate) const AFTER_DIFF_HELP: &str = "\
 A finding is known by its rule, machine and subject; a guest by its name, id and service.
 
 Examples:
+  hvtriage analyze collection/ --format json -o after.json
   hvtriage diff before.json after.json
-  hvtriage diff before.json after.json --format json -o changes.json";
+  hvtriage diff before.json after.json --format json -o changes.json
+
+Exit codes:
+  0  done, whatever has changed
+  2  a file is no report, or one of another major version; or the output cannot be written";
 
 /// Runs the command.
 pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {

@@ -14,6 +14,11 @@ pub(crate) struct SchemaArguments {
     output: OutputArgument,
 }
 
+pub(crate) const AFTER_SCHEMA_HELP: &str = "\
+Examples:
+  hvtriage schema -o report.schema.json
+  hvtriage analyze collection/ --format json -o report.json    the report that it is of";
+
 /// Runs the command.
 pub(crate) fn run(arguments: &SchemaArguments) -> ExitCode {
     match write(arguments) {

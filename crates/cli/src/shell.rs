@@ -24,6 +24,17 @@ pub(crate) struct ManArguments {
     folder: PathBuf,
 }
 
+pub(crate) const AFTER_COMPLETIONS_HELP: &str = "\
+Examples:
+  hvtriage completions bash > /etc/bash_completion.d/hvtriage
+  hvtriage completions zsh > \"${fpath[1]}/_hvtriage\"
+  hvtriage completions fish > ~/.config/fish/completions/hvtriage.fish
+  hvtriage completions powershell >> $PROFILE";
+
+pub(crate) const AFTER_MAN_HELP: &str = "\
+Example:
+  hvtriage man /usr/local/share/man/man1 && man hvtriage-analyze";
+
 /// Runs `completions`.
 pub(crate) fn completions(arguments: &CompletionsArguments) -> ExitCode {
     // Written to memory first, since the generator panics where a pipe is closed.

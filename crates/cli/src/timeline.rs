@@ -30,7 +30,8 @@ pub(crate) struct TimelineArguments {
     #[command(flatten)]
     output: OutputArgument,
 
-    /// Only events of this computer, by its full or short name; may be repeated
+    /// Only events of this computer, by its full or short name, in any case; '*' stands for anything; may be
+    /// repeated
     #[arg(long, value_name = "NAME", help_heading = "Which events")]
     machine: Vec<String>,
 

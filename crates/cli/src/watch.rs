@@ -2,6 +2,7 @@
 
 mod arguments;
 mod batch;
+mod board;
 mod reports;
 mod version;
 mod worker;
@@ -62,7 +63,9 @@ fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCod
         .once(arguments.once)
         .workers(workers.count())
         .leave_out(&reports);
-    let watched = watch.run(&workers, &stop).map_err(|error| with_hint(&error))?;
+    let watched = watch.run(&workers, &stop);
+    workers.end_showing();
+    let watched = watched.map_err(|error| with_hint(&error))?;
     let (reported, unchanged) = (watched.reported, watched.unchanged);
     let cases = if reported == 1 { "case" } else { "cases" };
     tell(&format!("{reported} {cases} reported, {unchanged} unchanged since an earlier report"));

@@ -16,8 +16,18 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Whether `name` is the machine that `pattern` means: in full or without its domain, in any case.
-pub(crate) fn names_fit(pattern: &str, name: &str) -> bool {
+/// Whether `name` is that of the machine that `pattern` means: in full or without its domain, in any case, with
+/// `*` for any text.
+///
+/// ```
+/// use hvtriage_diagnosis::names_fit;
+///
+/// assert!(names_fit("sql07", "SQL07.contoso.example"));
+/// assert!(names_fit("HV*", "hv01.contoso.example"));
+/// assert!(!names_fit("HV0", "hv01.contoso.example"));
+/// ```
+#[must_use]
+pub fn names_fit(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.trim().to_lowercase(), name.to_lowercase());
     let is_label = || name.split_once('.').is_some_and(|(label, _)| glob(&pattern, label));
     !name.is_empty() && (glob(&pattern, &name) || is_label())

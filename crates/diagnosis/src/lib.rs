@@ -71,6 +71,7 @@ pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
     Moment, MomentKind, RuleOrigin, Severity, Verdict,
 };
+pub use glob::names_fit;
 pub use guests::{GuestTrouble, ReportedGuest};
 pub use ignore::{Day, DayError, Expired, Ignore, IgnoreList, Ignored, IgnoredFindings};
 pub use judge::{judge, judge_and_tell};

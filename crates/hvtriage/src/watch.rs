@@ -159,9 +159,27 @@ pub enum News<'a> {
     /// An entry of the folder is no case, and why. Told once, and of unfinished ones only by a watch that
     /// ends.
     PassedOver(&'a OsStr, NoCase),
+    /// How many cases are where, whenever that may have changed.
+    Standing(Standing),
     /// What was reported could not be noted; it is tried again, and reported once more by the next watch
     /// if that fails.
     Unnoted(&'a str),
+}
+
+/// How many cases are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Not complete yet.
+    pub arriving: usize,
+    /// Complete, and not taken yet.
+    pub waiting: usize,
+    /// Being read.
+    pub under_way: usize,
+    /// Reported, now or by an earlier watch.
+    pub done: usize,
+    /// To be tried again.
+    pub delayed: usize,
 }
 
 /// Why a folder cannot be watched.
@@ -476,6 +494,7 @@ impl<'a> Loop<'a> {
                 next_listing = Instant::now().checked_add(interval).unwrap_or(start);
             }
             self.hand_out(batches);
+            self.analyst.tell(News::Standing(self.standing()));
             if self.watch.once && self.is_all_done() {
                 break;
             }
@@ -600,6 +619,21 @@ impl<'a> Loop<'a> {
                 let delay = tracked.delay(first, LONGEST_DELAY);
                 self.analyst.tell(News::Delayed(&done.case, &reason, delay));
             }
+        }
+    }
+
+    fn standing(&self) -> Standing {
+        let count =
+            |is_one: fn(&Tracked) -> bool| self.tracked.values().filter(|it| is_one(it)).count();
+        let (taken, done) = (count(Tracked::is_queued), count(Tracked::is_finished));
+        let (waiting, delayed) = (self.queue.len(), count(Tracked::is_delayed));
+        let known = taken.saturating_add(done).saturating_add(delayed);
+        Standing {
+            arriving: self.tracked.len().saturating_sub(known),
+            waiting,
+            under_way: taken.saturating_sub(waiting),
+            done,
+            delayed,
         }
     }
 

@@ -16,13 +16,14 @@ use hvtriage::watch::{Analyst, Case, News, NoCase, Outcome};
 
 use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable, words};
+use super::board::Board;
 use super::reports::{
     OnDisk, Unnamed, file, in_the_way, remove_unfinished, shortened, sync_names, unanalyzed,
 };
 use super::version::{Version, listing};
 use crate::arguments::StoreArguments;
 use crate::config::Config;
-use crate::output::{is_quiet, tell};
+use crate::output::is_quiet;
 use crate::report_format::ReportFormat;
 
 /// An analyst that has each batch of cases analyzed by a process of its own.
@@ -41,6 +42,7 @@ pub(super) struct Workers {
     running: Mutex<BTreeMap<u64, Child>>,
     started: AtomicU64,
     stop: Arc<AtomicBool>,
+    board: Board,
 }
 
 /// How a process ended.
@@ -87,7 +89,13 @@ impl Workers {
             running: Mutex::new(BTreeMap::new()),
             started: AtomicU64::new(0),
             stop,
+            board: Board::new(),
         })
+    }
+
+    /// Shows no more how far they are.
+    pub(super) fn end_showing(&self) {
+        self.board.clear();
     }
 
     /// How many analyses run at the same time.
@@ -295,14 +303,15 @@ impl Analyst for Workers {
 
     fn tell(&self, news: News<'_>) {
         match news {
-            News::Arriving(case) => tell(&format!("{}: arriving", shown(case))),
-            News::Reported(case, words) => tell(&format!("{}: {words}", shown(case))),
+            News::Standing(standing) => self.board.show(standing),
+            News::Arriving(case) => self.board.tell(&format!("{}: arriving", shown(case))),
+            News::Reported(case, words) => self.board.tell(&format!("{}: {words}", shown(case))),
             News::Delayed(case, reason, delay) => {
                 let seconds = delay.as_secs();
-                tell(&format!("{}: {reason}; tried again in {seconds} s", shown(case)));
+                self.board.tell(&format!("{}: {reason}; tried again in {seconds} s", shown(case)));
             }
             News::Unlisted(folder, error) => {
-                tell(&format!("{} cannot be listed now: {error}", folder.display()));
+                self.board.tell(&format!("{} cannot be listed now: {error}", folder.display()));
             }
             News::Listed(folder) => tell(&format!("{} can be listed again", folder.display())),
             News::PassedOver(name, why) => {
@@ -313,7 +322,7 @@ impl Analyst for Workers {
                 tell(&format!("{}: left out, since it {what}", printable(name)));
             }
             News::Unnoted(reason) => {
-                tell(&format!(
+                self.board.tell(&format!(
                     "what was reported cannot be noted now, and may be reported again: {reason}"
                 ));
             }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::slice;
 use std::sync::{PoisonError, RwLock};
 
-use hvtriage_diagnosis::UnknownMachine;
+use hvtriage_diagnosis::{UnknownMachine, names_fit};
 use hvtriage_eventlog::Event;
 
 use super::runs::{Runs, Stamped};
@@ -26,7 +26,7 @@ const APART: usize = 4096;
 /// Reads the events of the logs at `paths` and hands them over in order of time; those of one time in the
 /// order of [`read_events`], those without a time last. An event that several logs hold (by computer,
 /// channel, record id and time) comes once. `machines` are computers, in full or by their short names, in
-/// any case; none are all. Memory does not grow with the size of the logs.
+/// any case, with `*` for any text; none are all. Memory does not grow with the size of the logs.
 ///
 /// # Errors
 /// As [`read_events`], and when a file in the folder for temporary files cannot be written.
@@ -86,8 +86,10 @@ fn key(event: &Event) -> u64 {
 
 fn is_of(machines: &[String], computer: &str) -> bool {
     let short = computer.split('.').next().unwrap_or_default();
-    let is_it =
-        |name: &String| name.eq_ignore_ascii_case(computer) || name.eq_ignore_ascii_case(short);
+    let is_it = |name: &String| match name.contains('*') {
+        true => names_fit(name, computer),
+        false => name.eq_ignore_ascii_case(computer) || name.eq_ignore_ascii_case(short),
+    };
     machines.is_empty() || machines.iter().any(is_it)
 }
 
@@ -153,6 +155,8 @@ mod tests {
             assert_eq!(is_of(&machines, computer), wanted, "{computer}");
         }
         assert!(is_of(&[], "anything"));
+        let pattern = ["hv*".to_owned()];
+        assert!(is_of(&pattern, "HV01.contoso.example") && !is_of(&pattern, "SQL07"));
     }
 
     #[test]

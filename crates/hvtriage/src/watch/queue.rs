@@ -28,6 +28,11 @@ impl Queue {
         self.0.push(Waiting { since: Instant::now(), case, is_alone });
     }
 
+    /// How many cases wait.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The next cases for one of `workers`, or nothing.
     pub(super) fn next_batch(&mut self, workers: usize) -> Vec<Case> {
         let order = |one: &Waiting| {

@@ -39,6 +39,7 @@ fn workers(folder: &Path) -> Workers {
         running: Mutex::new(BTreeMap::new()),
         started: AtomicU64::new(0),
         stop: Arc::new(AtomicBool::new(false)),
+        board: Board::new(),
     }
 }
 
