@@ -60,6 +60,34 @@ fn reports_are_as_the_schema_says() {
     }
 }
 
+/// What is not shown and what is ignored, with and without an end.
+#[test]
+fn reports_of_a_part_are_as_the_schema_says() {
+    let schema = jsonschema::draft202012::new(&documented()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hvtriage.toml");
+    let entry = |until: &str| format!("[[ignore]]\nrule = 'KP-41'\nreason = 'known'\n{until}");
+    for (until, shown) in [("", "ignored"), ("until = 2020-01-01\n", "left_out")] {
+        std::fs::write(&file, entry(until)).unwrap();
+        let bytes = stdout(&[
+            "analyze",
+            "kb2636573",
+            "--format",
+            "json",
+            "--severity",
+            "high",
+            "--machine",
+            "SQL07",
+            "--config",
+            file.to_str().unwrap(),
+        ]);
+        let report: Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(report["ignored"].is_object() && report[shown].is_object());
+        let wrong: Vec<String> = schema.iter_errors(&report).map(|it| it.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+}
+
 /// Lines of JSONL hold objects of the report.
 #[test]
 fn lines_are_as_the_schema_says() {
