@@ -313,13 +313,15 @@ impl Analyst for Workers {
             News::Unlisted(folder, error) => {
                 self.board.tell(&format!("{} cannot be listed now: {error}", folder.display()));
             }
-            News::Listed(folder) => tell(&format!("{} can be listed again", folder.display())),
+            News::Listed(folder) => {
+                self.board.tell(&format!("{} can be listed again", folder.display()));
+            }
             News::PassedOver(name, why) => {
                 let what = match why {
                     NoCase::Unfinished => "is called like a file that is being written",
                     _ => "is a link, a pipe or a device",
                 };
-                tell(&format!("{}: left out, since it {what}", printable(name)));
+                self.board.tell(&format!("{}: left out, since it {what}", printable(name)));
             }
             News::Unnoted(reason) => {
                 self.board.tell(&format!(
