@@ -49,6 +49,11 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
         Ok(diagnosis) => diagnosis,
         Err(error) => return fail(&error.to_string()),
     };
+    if diagnosis.findings.is_empty() && !arguments.span.is_all() {
+        output::tell(
+            "no finding in the time of --since and --until; what lies outside was not judged",
+        );
+    }
     if let Err(unknown) = diagnosis.select(&selection) {
         return fail(&unknown.to_string());
     }
@@ -73,6 +78,9 @@ fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
     if let Some(wrong) = wrong {
         return Err(wrong.to_owned());
     }
+    if let Some(wrong) = wrong_name(arguments) {
+        return Err(wrong);
+    }
     temporary_folder(arguments.reading.temp_dir.as_ref())?;
     // Lines are written before it is known which files are evidence.
     if arguments.format == AnalyzeFormat::Jsonl
@@ -87,6 +95,24 @@ fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
         return Ok(());
     }
     arguments.selected.check_rules(|| right_rules(arguments))
+}
+
+/// What is wrong with a file for text that is called as one of another form.
+fn wrong_name(arguments: &AnalyzeArguments) -> Option<String> {
+    const ENDINGS: [(&str, &str); 6] = [
+        ("html", "html"),
+        ("json", "json"),
+        ("jsonl", "jsonl"),
+        ("csv", "csv"),
+        ("md", "markdown"),
+        ("parquet", "parquet"),
+    ];
+    let file =
+        arguments.output.file.as_ref().filter(|_| arguments.format == AnalyzeFormat::Text)?;
+    let ending = file.extension()?.to_string_lossy().to_ascii_lowercase();
+    let (_, format) = ENDINGS.iter().find(|(known, _)| *known == ending)?;
+    let file = file.display();
+    Some(format!("{file} would hold text: add --format {format}, or call it otherwise"))
 }
 
 fn right_rules(arguments: &AnalyzeArguments) -> Result<RuleSet, String> {

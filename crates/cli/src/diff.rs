@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use hvtriage_report::{DiffFormat, ReadReport, ReportDiff, read_report};
 
 use crate::arguments::OutputArgument;
-use crate::output::{Output, fail, is_same_file, unwritable};
+use crate::output::{Output, fail, is_same_file, tell, unwritable};
 use crate::style;
 
 #[derive(Debug, Args)]
@@ -57,6 +57,14 @@ pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
     if output.as_ref().is_some_and(is_read) {
         return fail("--output is one of the reports: name another file");
     }
+    let read = |path: &Path| {
+        let report = read(path)?;
+        if let Some(left_out) = report.left_out() {
+            let path = path.display();
+            tell(&format!("{path} shows a selection: {left_out}, which looks new or gone here"));
+        }
+        Ok::<_, String>(report)
+    };
     let diff = match read(old).and_then(|old| Ok(ReportDiff::new(old, read(new)?))) {
         Ok(diff) => diff,
         Err(message) => return fail(&message),

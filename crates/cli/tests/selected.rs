@@ -243,3 +243,42 @@ fn a_folder_for_temporary_files_that_is_not_there_is_refused_at_once() {
         assert_eq!(said, "hvtriage: --temp-dir no-such-folder: no such folder\n", "{command}");
     }
 }
+
+/// What a selection left out is not mended.
+#[test]
+fn a_comparison_with_a_selection_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (whole, shown) = (file("whole.json"), file("shown.json"));
+    stdout(&["analyze", CRASHED, "--format", "json", "-o", &whole]);
+    stdout(&["analyze", CRASHED, "--format", "json", "-o", &shown, "--rule", "KP-41"]);
+    let output = run(&["diff", &whole, &shown]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("shown.json shows a selection: 1 finding was left out"), "{told}");
+    assert!(run(&["diff", &whole, &whole]).stderr.is_empty());
+}
+
+#[test]
+fn no_finding_in_a_span_is_no_all_clear() {
+    let told = |arguments: &[&str]| {
+        let output = run(&[&["analyze", CRASHED], arguments].concat());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(told(&["--since", "2030-01-01"]).contains("what lies outside was not judged"));
+    assert_eq!(told(&["--since", "2000-01-01"]), "");
+}
+
+#[test]
+fn text_is_not_written_into_a_file_that_is_called_otherwise() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, format) in [("r.html", "html"), ("r.JSON", "json"), ("r.md", "markdown")] {
+        let file = folder.path().join(name);
+        let output = run(&["analyze", CRASHED, "-o", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(&format!("add --format {format}")), "{told}");
+        assert!(!file.exists());
+    }
+    let file = folder.path().join("r.txt");
+    stdout(&["analyze", CRASHED, "-o", file.to_str().unwrap()]);
+}

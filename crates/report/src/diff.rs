@@ -99,6 +99,19 @@ pub fn read_report(bytes: &[u8]) -> Result<ReadReport, DiffError> {
     Ok(ReadReport(report))
 }
 
+impl ReadReport {
+    /// What a selection left out of it, in words: findings that are not in it are not gone for that.
+    #[must_use]
+    pub fn left_out(&self) -> Option<String> {
+        let left_out = self.0.get("left_out").filter(|left_out| left_out.is_object())?;
+        let findings = left_out.get("findings").and_then(Value::as_u64).unwrap_or_default();
+        Some(match findings {
+            1 => "1 finding was left out of it".to_owned(),
+            findings => format!("{findings} findings were left out of it"),
+        })
+    }
+}
+
 impl ReportDiff {
     /// Compares what [`read_report`] read.
     #[must_use]
