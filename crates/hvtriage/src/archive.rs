@@ -118,11 +118,15 @@ pub(crate) fn is_last_of_split(bytes: &[u8]) -> bool {
 
 /// Whether a file is called like an archive, so that its user expects it to be read.
 pub(crate) fn is_named_like_archive(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let ending = name.rsplit('.').next().unwrap_or_default();
     let known =
         ["zip", "cab", "7z", "tar", "gz", "tgz", "bz2", "tbz2", "tbz", "xz", "txz", "zst", "tzst"];
-    name.contains('.') && known.contains(&ending)
+    has_ending(name, &known)
+}
+
+/// Whether a name ends in a dot and one of `endings`, in any case.
+pub(crate) fn has_ending(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Hands over every member of an archive in its order, each to be read or not.
@@ -194,6 +198,8 @@ struct Unreadable {
 }
 
 impl Unreadable {
+    const IF_NOT_HOSTILE: &'static str =
+        "unpack it yourself if it is not hostile, and analyze the folder";
     const ASK_AGAIN: &'static str = "ask for it again; what was read before this place is used";
 
     fn damaged(what: &str, error: &dyn std::fmt::Display) -> Self {

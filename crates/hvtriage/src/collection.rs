@@ -71,8 +71,7 @@ fn is_named_like_document(name: &str) -> bool {
         "docx", "docm", "dotx", "xlsx", "xlsm", "pptx", "odt", "ods", "vsdx", "xps", "jar",
         "nupkg", "appx", "msix", "apk", "svgz",
     ];
-    let name = name.to_ascii_lowercase();
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+    archive::has_ending(name, &ENDINGS)
 }
 
 /// Hands over, in order, the members of an archive that `is_wanted` says are wanted by their name and

@@ -88,7 +88,7 @@ pub(crate) fn not_what_its_name_says(name: &str, bytes: &[u8]) -> Option<Problem
         let hint = "unpack it and analyze the folder";
         return Some(problem(format!("is {kind}, which is not read"), hint));
     }
-    if name.to_ascii_lowercase().ends_with(".zip") && archive::is_last_of_split(bytes) {
+    if archive::has_ending(name, &["zip"]) && archive::is_last_of_split(bytes) {
         let message = "is the last part of a zip archive that was split, which is not read";
         return Some(problem(message.into(), "join the parts (zip -s 0) and analyze the result"));
     }

@@ -82,7 +82,7 @@ fn are_too_many(folders: &LzxFolders) -> bool {
 fn out_of_proportion() -> Unreadable {
     Unreadable::new(
         format!("lies behind {MAX_LZX_FOLDERS} folders packed by LZX, and is not read"),
-        "unpack it yourself if it is not hostile, and analyze the folder",
+        Unreadable::IF_NOT_HOSTILE,
     )
 }
 

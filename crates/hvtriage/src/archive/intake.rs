@@ -219,8 +219,7 @@ impl Opening<'_> {
 
     fn exceeded(&mut self, name: &str, exceeded: Exceeded) -> ControlFlow<()> {
         let message = exceeded.message(&self.intake.limits);
-        let hint = "unpack it yourself if it is not hostile, and analyze the folder";
-        self.told.add(Problem::new(name, message).hint(hint));
+        self.told.add(Problem::new(name, message).hint(Unreadable::IF_NOT_HOSTILE));
         ControlFlow::Break(())
     }
 }

@@ -8,7 +8,7 @@ use bzip2::bufread::BzDecoder;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 
-use super::{Content, Entry, Unreadable};
+use super::{Content, Entry, Unreadable, has_ending};
 
 /// Streams that any file may consist of, however short they are.
 const FREE_STREAMS: u64 = 4096;
@@ -151,9 +151,8 @@ pub(super) fn single(
     member: &mut dyn FnMut(Entry<'_>) -> ControlFlow<()>,
 ) -> Result<(), Unreadable> {
     let name = archive.rsplit(['/', '!']).next().unwrap_or(archive);
-    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let is_known = endings.iter().any(|known| ending.eq_ignore_ascii_case(known));
-    let name = if is_known && !stem.is_empty() { stem } else { name }.to_owned();
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    let name = if has_ending(name, endings) && !stem.is_empty() { stem } else { name }.to_owned();
     let _ = member(Entry::new(name, Content::Data(data)).at(0));
     Ok(())
 }

@@ -14,14 +14,12 @@ use crate::shown_names::rename;
 /// of several. All other evidence stays one: a machine crashes once, wherever its dump is copied to, a log
 /// tells of one machine or names them, and so does a list of virtual machines.
 pub(crate) fn each_its_own(examined: Vec<Examined>) -> Vec<Examined> {
-    let sources = || examined.iter().filter_map(|one| one.source.as_ref());
-    if sources().all(|source| source.copies.is_empty()) {
+    if !examined.iter().any(|one| settings_of_nobody(one).is_some()) {
         return examined;
     }
-    let layouts = Layouts::of(sources());
-    let names_of = |one: &Examined| match &one.source {
-        Some(source) if are_settings_of_nobody(one, source) => names_by_computer(&layouts, source),
-        _ => Vec::new(),
+    let layouts = Layouts::of(examined.iter().filter_map(|one| one.source.as_ref()));
+    let names_of = |one: &Examined| {
+        settings_of_nobody(one).map_or_else(Vec::new, |it| names_by_computer(&layouts, it))
     };
     let all: Vec<Vec<Vec<String>>> = examined.iter().map(names_of).collect();
     drop(layouts);
@@ -44,12 +42,14 @@ pub(crate) fn each_its_own(examined: Vec<Examined>) -> Vec<Examined> {
     own
 }
 
-/// Whether a source holds settings, and nothing in it names the computer that has them.
-fn are_settings_of_nobody(one: &Examined, source: &Source) -> bool {
+/// The source, where it has copies and holds settings, and nothing in it names the computer that has them.
+fn settings_of_nobody(one: &Examined) -> Option<&Source> {
+    let source = one.source.as_ref()?;
     let is_of_source = |machine: &MachineName| matches!(machine, MachineName::Source(name) if **name == *source.name);
-    source.kind == SourceKind::RegistryExport
+    let is_it = source.kind == SourceKind::RegistryExport
         && !source.copies.is_empty()
-        && one.facts.iter().all(|told| is_of_source(&told.fact.machine))
+        && one.facts.iter().all(|told| is_of_source(&told.fact.machine));
+    is_it.then_some(source)
 }
 
 /// The names of a source, those of one computer together, in the order in which their layouts name it. The
