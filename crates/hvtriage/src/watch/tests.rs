@@ -1,5 +1,7 @@
 //! Analysts that panic or wait.
 
+use std::time::Instant;
+
 use super::*;
 
 /// An analyst that does this with its cases, and whose reports are there or not.
