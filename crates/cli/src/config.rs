@@ -145,11 +145,8 @@ impl TodayArgument {
 
 /// The day that it is, in UTC.
 fn today() -> Day {
-    /// Ticks from 1601 to 1970.
-    const UNIX: u64 = 116_444_736_000_000_000;
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let ticks = since.as_secs().saturating_mul(10_000_000);
-    FileTime(ticks.saturating_add(UNIX)).into()
+    FileTime::UNIX_EPOCH.saturating_add_seconds(since.as_secs()).into()
 }
 
 /// Says that a file is not used.

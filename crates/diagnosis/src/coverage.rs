@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use hvtriage_winfmt::FileTime;
 
+use crate::machine::first_label;
 use crate::{Machine, Source, some_of};
 pub use missing::{MissingLog, missing};
 
@@ -66,7 +67,7 @@ impl<'a> Names<'a> {
             for name in &machine.names {
                 shown.insert(name.to_lowercase(), machine.name.as_str());
                 // Events name other hosts by the short name.
-                let short = name.split('.').next().unwrap_or_default().to_lowercase();
+                let short = short_name(name);
                 shown.entry(short).or_insert(machine.name.as_str());
             }
         }
@@ -81,14 +82,13 @@ impl<'a> Names<'a> {
 
     fn knows(&self, computer: &str) -> bool {
         let computer = computer.to_lowercase();
-        let short = computer.split('.').next().unwrap_or_default();
-        self.shown.contains_key(&computer) || self.shown.contains_key(short)
+        self.shown.contains_key(&computer) || self.shown.contains_key(first_label(&computer))
     }
 }
 
 /// The first part of a computer's name, in lower case.
 fn short_name(name: &str) -> String {
-    name.split('.').next().unwrap_or_default().to_lowercase()
+    first_label(name).to_lowercase()
 }
 
 /// The first of what a reason names, and how many more.

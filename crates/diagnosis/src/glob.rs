@@ -16,6 +16,11 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// Whether `id` is that of a rule that `pattern` means: in any case, with `*` for any text.
+pub(crate) fn ids_fit(pattern: &str, id: &str) -> bool {
+    glob(&pattern.to_lowercase(), &id.to_lowercase())
+}
+
 /// Whether `name` is that of the machine that `pattern` means: in full or without its domain, in any case, with
 /// `*` for any text.
 ///

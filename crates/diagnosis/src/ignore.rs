@@ -3,7 +3,7 @@
 mod day;
 
 use crate::finding::Finding;
-use crate::glob::{glob, names_fit};
+use crate::glob::{glob, ids_fit, names_fit};
 use crate::machine::Machine;
 pub use day::{Day, DayError};
 
@@ -139,7 +139,7 @@ impl Ignore {
         let is_all = |pattern: &Option<String>, fits: &dyn Fn(&str) -> bool| {
             pattern.as_deref().is_none_or(fits)
         };
-        glob(&self.rule.to_lowercase(), &finding.rule.to_lowercase())
+        ids_fit(&self.rule, &finding.rule)
             && is_all(&self.machine, &|pattern| is_of(pattern, finding, machines))
             && is_all(&self.guest, &|pattern| {
                 let subject = finding.subject.as_deref();

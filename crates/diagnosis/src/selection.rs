@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Finding, Severity};
-use crate::glob::glob;
+use crate::glob::ids_fit;
 use crate::table::Tables;
 use about::About;
 pub use unknown::UnknownMachine;
@@ -98,8 +98,7 @@ impl Selection {
     /// Whether findings of a rule are shown.
     #[must_use]
     pub fn takes_rule(&self, id: &str) -> bool {
-        let fits = |pattern: &String| glob(&pattern.to_lowercase(), &id.to_lowercase());
-        self.rules.is_empty() || self.rules.iter().any(fits)
+        self.rules.is_empty() || self.rules.iter().any(|pattern| ids_fit(pattern, id))
     }
 }
 

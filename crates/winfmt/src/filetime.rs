@@ -7,8 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Ticks from 1601-01-01 to 1970-01-01.
-const UNIX_EPOCH_TICKS: i128 = 116_444_736_000_000_000;
 const NANOSECONDS_PER_TICK: i128 = 100;
 
 /// A point in time, in 100-nanosecond ticks since 1601-01-01 UTC.
@@ -35,6 +33,9 @@ pub struct FileTimeError(String);
 impl FileTime {
     /// Ticks in a second.
     pub const TICKS_PER_SECOND: u64 = 10_000_000;
+
+    /// 1970-01-01, from which Unix and C count seconds.
+    pub const UNIX_EPOCH: Self = Self(116_444_736_000_000_000);
 
     /// Reads a time as event exports write it: RFC 3339, or the same without a zone and with a
     /// blank for the `T`, which means UTC.
@@ -101,7 +102,7 @@ impl FileTime {
 
     fn from_timestamp(timestamp: Timestamp) -> Option<Self> {
         let ticks = timestamp.as_nanosecond().div_euclid(NANOSECONDS_PER_TICK);
-        u64::try_from(ticks.checked_add(UNIX_EPOCH_TICKS)?).ok().map(Self)
+        u64::try_from(ticks.checked_add(i128::from(Self::UNIX_EPOCH.0))?).ok().map(Self)
     }
 }
 

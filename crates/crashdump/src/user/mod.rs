@@ -179,8 +179,7 @@ fn stream_offset(dump: &Dump<'_>, kind: u32) -> FileOffset {
 
 /// Seconds since 1970, which minidumps count in, as a FILETIME.
 fn unix_time(seconds: u32) -> Option<FileTime> {
-    const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
-    (seconds != 0).then(|| UNIX_EPOCH.saturating_add_seconds(u64::from(seconds)))
+    (seconds != 0).then(|| FileTime::UNIX_EPOCH.saturating_add_seconds(u64::from(seconds)))
 }
 
 fn machine_type(system: &MinidumpSystemInfo) -> MachineType {

@@ -282,7 +282,8 @@ fn spelling(name: &MachineName) -> &str {
     }
 }
 
-pub(super) fn first_label(computer: &str) -> &str {
+/// A computer's name without its domain.
+pub(crate) fn first_label(computer: &str) -> &str {
     computer.split('.').next().unwrap_or_default()
 }
 

@@ -9,7 +9,7 @@ use crate::diagnosis::Diagnosis;
 use crate::finding::Finding;
 use crate::glob::names_fit;
 use crate::guests::ReportedGuest;
-use crate::machine::Machine;
+use crate::machine::{Machine, first_label};
 
 /// Machines that were asked for: all their names, in lower case.
 pub(super) struct About(BTreeSet<String>);
@@ -91,7 +91,8 @@ impl<'a> Guests<'a> {
     /// Names of virtual machines without an id that are those of `machine`, which is one, without its domain.
     fn called_as(&self, machine: &Machine) -> impl Iterator<Item = String> {
         let labels = machine.names.iter().filter(|_| !machine.vm_ids.is_empty());
-        let labels: BTreeSet<String> = labels.map(|name| label(name).to_lowercase()).collect();
+        let labels: BTreeSet<String> =
+            labels.map(|name| first_label(name).to_lowercase()).collect();
         let names =
             self.0.iter().filter(|(_, id)| id.is_none()).map(|(name, _)| name.to_lowercase());
         names.filter(move |name| labels.contains(name))
@@ -102,11 +103,6 @@ impl<'a> Guests<'a> {
         let is_one = |id: &Option<Guid>| id.is_some_and(|id| ids.contains(&id));
         self.0.iter().filter(move |(_, id)| is_one(id)).map(|(name, _)| name.to_lowercase())
     }
-}
-
-/// A name without its domain.
-fn label(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(label, _)| label)
 }
 
 fn unknown(pattern: &str, diagnosis: &Diagnosis, guests: &Guests<'_>) -> UnknownMachine {

@@ -5,8 +5,6 @@ use hvtriage_winfmt::{Bytes, FileOffset, FileTime, Sid, decode_utf16le};
 use super::ring::{LENGTH_BYTES, RECORD_FIELD_BYTES};
 use crate::{Container, Event, Origin, Payload, PayloadValue, Provider};
 
-/// 1970-01-01 as FILETIME.
-const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
 /// `EventLogClassic`: written through the functions that wrote these logs.
 const CLASSIC: u64 = 0x0080_0000_0000_0000;
 /// `AuditSuccess`.
@@ -42,7 +40,8 @@ pub(super) fn event(record: &[u8], origin: Origin, offset: u64) -> (Event, Optio
         keywords,
         computer,
         record_id: u64::from(long(8)),
-        time_created: (seconds != 0).then(|| UNIX_EPOCH.saturating_add_seconds(u64::from(seconds))),
+        time_created: (seconds != 0)
+            .then(|| FileTime::UNIX_EPOCH.saturating_add_seconds(u64::from(seconds))),
         user_id,
         payload: Payload {
             container: Container::EventData,

@@ -193,9 +193,8 @@ fn bytes_of(text: &str) -> Option<Vec<u8>> {
 
 /// Nanoseconds from 1970 to a time as reports have it; `None` before 1677 and after 2262.
 fn nanoseconds(text: &str) -> Option<i64> {
-    const UNIX_EPOCH: FileTime = FileTime(116_444_736_000_000_000);
     const NANOSECONDS_PER_TICK: i64 = 100;
     // The time of an unknown zone stands without a Z.
     let time = FileTime::parse_export(text).ok()?;
-    time.ticks_since(UNIX_EPOCH).checked_mul(NANOSECONDS_PER_TICK)
+    time.ticks_since(FileTime::UNIX_EPOCH).checked_mul(NANOSECONDS_PER_TICK)
 }
