@@ -24,6 +24,17 @@ fn analyze(case: &str, arguments: &[&str]) -> Output {
     command.args(["analyze", "--details"]).arg(samples(case)).args(arguments).output().unwrap()
 }
 
+/// The guest of the gravest incident comes first, whatever its name and its trouble, and no step is cut.
+#[test]
+fn the_first_screen_begins_with_the_gravest() {
+    let told =
+        stdout(&hvtriage().arg("analyze").arg(samples("cluster-16-hosts")).output().unwrap());
+    let at = |part: &str| told.find(part).unwrap_or_else(|| panic!("{part}: {told}"));
+    assert!(at("stopped: SQL-B007 (STOP 0xD1 in storvsc.sys), ") < at("APP-A040"));
+    let next = &told[at("What to do next")..];
+    assert!(!next.contains('…') && next.contains(" more for the others: --details"), "{next}");
+}
+
 /// What broke, who needs attention, how sure it is and what is next, for every sample.
 #[test]
 fn the_first_screen_is_one() {
@@ -42,8 +53,14 @@ fn the_first_screen_is_one() {
         }
     }
     let told = stdout(&hvtriage().arg("analyze").arg(samples("kb2636573")).output().unwrap());
-    for part in ["1. CRITICAL 2012-01-08 21:09", "[SQL07] (high)", "Install KB2636573", "--details"]
-    {
+    let parts = [
+        "1. CRITICAL high   2012-01-08 21:09",
+        "[SQL07]\n",
+        "stopped: SQL07 (STOP 0xD1 in storvsc.sys)",
+        "1. Install KB2636573 on every host of the cluster, and then in the guests.\n",
+        "--details",
+    ];
+    for part in parts {
         assert!(told.contains(part), "{part}: {told}");
     }
 }

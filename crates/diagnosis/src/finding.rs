@@ -144,6 +144,21 @@ pub struct Finding {
     pub citations: Vec<Citation>,
 }
 
+/// The first sentence of a remedy: what to do first.
+///
+/// ```
+/// use hvtriage_diagnosis::first_step;
+///
+/// assert_eq!(first_step("Look at power. For a guest look at its host."), "Look at power.");
+/// ```
+#[must_use]
+pub fn first_step(remedy: &str) -> &str {
+    match remedy.split_once(". ") {
+        Some((first, _)) => remedy.get(..first.len().saturating_add(1)).unwrap_or(first),
+        None => remedy.trim(),
+    }
+}
+
 impl Finding {
     /// The gravest first, then the surest, then the earliest.
     pub(crate) fn order(&self, other: &Self) -> Ordering {

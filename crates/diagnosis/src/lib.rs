@@ -69,7 +69,7 @@ pub use fact::{
 pub use filter_driver::FilterDriver;
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
-    Moment, MomentKind, RuleOrigin, Severity, Verdict,
+    Moment, MomentKind, RuleOrigin, Severity, Verdict, first_step,
 };
 pub use glob::names_fit;
 pub use guests::{GuestTrouble, ReportedGuest};

@@ -33,3 +33,21 @@ fn rules_are_the_same_with_and_without_their_examples() {
     };
     assert_eq!(ids(&whole), ids(&rules));
 }
+
+/// The first sentence of a remedy stands alone on the first screen: what to do, on one line of it.
+#[test]
+fn a_remedy_begins_with_a_step_that_fits_on_one_line() {
+    const MOST_LETTERS: usize = 108;
+    let rules = RuleSet::catalogue().unwrap_or_else(|error| panic!("{error}"));
+    let mut checked = 0;
+    for rule in rules.rules() {
+        let others = rule.other_remedies().map(|(_, remedy)| remedy);
+        for remedy in others.chain([rule.remedy.as_str()]) {
+            let step = hvtriage_diagnosis::first_step(remedy);
+            let letters = step.chars().count();
+            assert!(letters <= MOST_LETTERS, "{}: {letters} letters: {step}", rule.id);
+            checked += 1;
+        }
+    }
+    assert!(checked > 130, "only {checked} remedies");
+}

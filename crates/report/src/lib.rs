@@ -15,6 +15,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod attention;
 mod diff;
 mod dump;
 mod events;

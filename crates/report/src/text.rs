@@ -13,7 +13,7 @@ pub(crate) mod table;
 pub(crate) mod tables;
 pub(crate) mod volumes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{
@@ -133,7 +133,10 @@ pub(crate) fn summary(
     }
     if !diagnosis.problems.is_empty() {
         let problems = count(diagnosis.problems.len() as u64, "problem");
-        writeln!(out, "{problems} in reading the evidence: {problems_at}.")?;
+        let files: BTreeSet<&str> =
+            diagnosis.problems.iter().map(|problem| problem.source.as_str()).collect();
+        let files = some_of(files, 1, ", ");
+        wrapped(out, "", &format!("{problems} in reading the evidence ({files}): {problems_at}."))?;
     }
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! Findings of other rules, which are no part of any failure that the catalogue knows.
 
 use super::in_order;
-use super::words::first_sentence;
-use crate::finding::{Citation, Finding, Incident, Judgement, Moment, MomentKind};
+use crate::finding::{Citation, Finding, Incident, Judgement, Moment, MomentKind, first_step};
 
 impl Judgement {
     /// Adds findings that were made of the same evidence by other rules. Each is an incident of its
@@ -57,6 +56,6 @@ fn alone(number: usize, finding: &Finding) -> Incident {
         findings: vec![number],
         vms: Vec::new(),
         timeline,
-        summary: format!("{} {}", finding.message, first_sentence(&finding.remedy)),
+        summary: format!("{} {}", finding.message, first_step(&finding.remedy)),
     }
 }

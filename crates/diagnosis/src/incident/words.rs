@@ -7,7 +7,7 @@ use super::about::About;
 use super::links::{Consequence, Links, Why};
 use super::pattern::pattern;
 use crate::evidence::Evidence;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, first_step};
 use crate::rule::{Subject, Theme};
 
 /// A summary names no more subjects, and no more of what happened about that time, than this.
@@ -59,7 +59,7 @@ impl Members<'_, '_> {
         said.extend(self.consequences());
         said.extend(pattern(self.evidence, self.all));
         said.extend(also(about));
-        said.push(format!("First: {}", first_sentence(&lead.finding.remedy)));
+        said.push(format!("First: {}", first_step(&lead.finding.remedy)));
         said.join(" ")
     }
 
@@ -178,11 +178,4 @@ fn plural(subject: &Subject) -> Option<&'static str> {
         .iter()
         .zip(["volumes", "adapters", "switches", "STOP codes"])
         .find_map(|(path, noun)| (*path == field).then_some(noun))
-}
-
-pub(super) fn first_sentence(text: &str) -> &str {
-    match text.split_once(". ") {
-        Some((first, _)) => text.get(..first.len().saturating_add(1)).unwrap_or(first),
-        None => text.trim(),
-    }
 }

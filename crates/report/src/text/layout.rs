@@ -26,29 +26,39 @@ pub(crate) fn wrapped_as(
     shown_head: &str,
     text: &str,
 ) -> io::Result<()> {
-    let most = out.prose_width();
-    let indent = " ".repeat(head.chars().count());
-    let mut length = head.chars().count();
-    let mut line = shown_head.to_owned();
-    let mut is_fresh = true;
+    let letters = head.chars().count();
+    let indent = " ".repeat(letters);
+    let lines = folded(text, out.prose_width().saturating_sub(letters).max(1));
+    for (number, line) in lines.iter().enumerate() {
+        let before = if number == 0 { shown_head } else { &indent };
+        writeln!(out, "{before}{line}")?;
+    }
+    match lines.is_empty() && !head.trim().is_empty() {
+        true => writeln!(out, "{}", shown_head.trim_end()),
+        false => Ok(()),
+    }
+}
+
+/// `text` in lines of `width` letters at most, broken at blanks; a longer word has a line of its own.
+pub(crate) fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut room = 0_usize;
     for word in text.split_whitespace() {
         let word = printable(word);
-        let letters = word.chars().count();
-        if !is_fresh && length.saturating_add(letters) >= most {
-            writeln!(out, "{}", line.trim_end())?;
-            line.clone_from(&indent);
-            length = indent.len();
-            is_fresh = true;
+        let letters = word.chars().count().saturating_add(1);
+        match lines.last_mut() {
+            Some(line) if letters <= room => {
+                line.push(' ');
+                line.push_str(&word);
+                room = room.saturating_sub(letters);
+            }
+            _ => {
+                room = width.saturating_sub(letters.saturating_sub(1));
+                lines.push(word);
+            }
         }
-        if !is_fresh {
-            line.push(' ');
-            length = length.saturating_add(1);
-        }
-        line.push_str(&word);
-        length = length.saturating_add(letters);
-        is_fresh = false;
     }
-    if line.trim().is_empty() { Ok(()) } else { writeln!(out, "{}", line.trim_end()) }
+    lines
 }
 
 pub(crate) fn count(number: u64, noun: &str) -> String {

@@ -43,15 +43,21 @@ impl TextStyle {
 pub(crate) struct Page<'a> {
     style: TextStyle,
     out: &'a mut dyn Write,
+    lines: usize,
 }
 
 impl<'a> Page<'a> {
     pub(crate) fn new(style: TextStyle, out: &'a mut dyn Write) -> Self {
-        Self { style, out }
+        Self { style, out, lines: 0 }
     }
 
     pub(crate) fn plain(out: &'a mut dyn Write) -> Self {
         Self::new(TextStyle::default(), out)
+    }
+
+    /// Lines that were written so far.
+    pub(crate) fn lines(&self) -> usize {
+        self.lines
     }
 
     /// Columns that a table may have; `None` for as many as it takes.
@@ -97,7 +103,10 @@ impl<'a> Page<'a> {
 
 impl Write for Page<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        let written = self.out.write(bytes)?;
+        let ends = bytes.iter().take(written).filter(|byte| **byte == b'\n').count();
+        self.lines = self.lines.saturating_add(ends);
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -1,0 +1,116 @@
+//! Which guests need attention: by what is wrong with them, those of the gravest incident first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hvtriage_diagnosis::{Diagnosis, Locator, Verdict};
+
+/// What is wrong with some guests.
+pub(crate) struct GuestsInNeed<'a> {
+    /// What is wrong, in words.
+    pub(crate) what: &'a str,
+    /// Those it is wrong with, of the gravest incident first.
+    pub(crate) guests: Vec<GuestInNeed<'a>>,
+}
+
+/// One of them.
+pub(crate) struct GuestInNeed<'a> {
+    pub(crate) name: &'a str,
+    /// How it stopped, for one that did.
+    pub(crate) stop: Option<&'a str>,
+}
+
+/// Guests by what is wrong with them. What concerns the gravest incident comes first; behind that what
+/// happened to guests, then their services.
+pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
+    let incidents = Incidents::of(diagnosis);
+    let mut kinds: Kinds<'_> = Kinds::default();
+    for trouble in &diagnosis.tables.guest_troubles {
+        let rank = incidents.gravest(&trouble.citations, &trouble.guest);
+        let (what, stop) = match trouble.stops.is_empty() {
+            true => (trouble.what.as_str(), None),
+            false => ("stopped", Some(trouble.what.as_str())),
+        };
+        let stop = stop.map(|stop| stop.strip_prefix("crashed with ").unwrap_or(stop));
+        kinds.add(what, rank, GuestInNeed { name: &trouble.guest, stop });
+    }
+    for guest in &diagnosis.guests {
+        let what = match guest.verdict {
+            Verdict::Incompatible => "integration services do not work with the host's",
+            Verdict::Outdated => "integration services out of date",
+            Verdict::HostBehind => "host behind its guest",
+            Verdict::Compatible | Verdict::Harmless | Verdict::Unknown => continue,
+        };
+        let rank = incidents.gravest(std::slice::from_ref(&guest.citation), &guest.vm_name);
+        kinds.add(what, rank, GuestInNeed { name: &guest.vm_name, stop: None });
+    }
+    kinds.gravest_first()
+}
+
+/// The number of the gravest incident that something belongs to.
+struct Incidents<'a> {
+    by_place: HashMap<&'a Locator, usize>,
+    by_vm: HashMap<&'a str, usize>,
+}
+
+impl<'a> Incidents<'a> {
+    fn of(diagnosis: &'a Diagnosis) -> Self {
+        let mut all = Self { by_place: HashMap::new(), by_vm: HashMap::new() };
+        for (number, incident) in diagnosis.incidents.iter().enumerate() {
+            let findings = incident.findings.iter();
+            let findings = findings.filter_map(|index| diagnosis.findings.get(*index));
+            for citation in findings.flat_map(|finding| &finding.citations) {
+                all.by_place.entry(&citation.locator).or_insert(number);
+            }
+            for vm in &incident.vms {
+                all.by_vm.entry(vm).or_insert(number);
+            }
+        }
+        all
+    }
+
+    /// By what is cited; where that is in no incident, by the name of the guest.
+    fn gravest(&self, citations: &[Locator], guest: &str) -> usize {
+        let cited = citations.iter().filter_map(|place| self.by_place.get(place)).min();
+        *cited.or_else(|| self.by_vm.get(guest)).unwrap_or(&usize::MAX)
+    }
+}
+
+/// Guests of one kind by name, each with the number of its gravest incident.
+type Guests<'a> = BTreeMap<&'a str, (usize, GuestInNeed<'a>)>;
+
+#[derive(Default)]
+struct Kinds<'a> {
+    /// What is wrong, in order of coming.
+    kinds: Vec<(&'a str, Guests<'a>)>,
+    numbers: HashMap<&'a str, usize>,
+}
+
+impl<'a> Kinds<'a> {
+    /// A guest is named once for each kind, by the gravest of what happened.
+    fn add(&mut self, what: &'a str, rank: usize, guest: GuestInNeed<'a>) {
+        let number = *self.numbers.entry(what).or_insert_with(|| {
+            self.kinds.push((what, BTreeMap::new()));
+            self.kinds.len().saturating_sub(1)
+        });
+        let Some((_, guests)) = self.kinds.get_mut(number) else { return };
+        match guests.get(guest.name) {
+            Some((known, _)) if *known <= rank => {}
+            _ => {
+                guests.insert(guest.name, (rank, guest));
+            }
+        }
+    }
+
+    fn gravest_first(self) -> Vec<GuestsInNeed<'a>> {
+        let kinds = self.kinds.into_iter().map(|(what, guests)| {
+            let mut guests: Vec<(usize, GuestInNeed<'a>)> = guests.into_values().collect();
+            guests.sort_by_key(|(rank, _)| *rank);
+            let gravest = guests.first().map_or(usize::MAX, |(rank, _)| *rank);
+            let guests = guests.into_iter().map(|(_, guest)| guest).collect();
+            (gravest, GuestsInNeed { what, guests })
+        });
+        let mut kinds: Vec<(usize, GuestsInNeed<'a>)> = kinds.collect();
+        kinds.sort_by_key(|(gravest, _)| *gravest);
+        kinds.into_iter().map(|(_, kind)| kind).collect()
+    }
+}

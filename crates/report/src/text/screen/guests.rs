@@ -1,0 +1,54 @@
+//! Guests by what is wrong with them, a line for each.
+
+use hvtriage_diagnosis::Diagnosis;
+
+use super::super::layout::count;
+use super::{INDENT, cut, short};
+use crate::attention::{GuestInNeed, GuestsInNeed, guests_in_need};
+use crate::words::printable;
+
+/// Lines of guests.
+const MOST: usize = 4;
+
+pub(super) fn lines(diagnosis: &Diagnosis, width: usize) -> Vec<String> {
+    let kinds = guests_in_need(diagnosis);
+    let shown = if kinds.len() > MOST { MOST.saturating_sub(1) } else { kinds.len() };
+    let (shown, rest) = kinds.split_at_checked(shown).unwrap_or((&kinds, &[]));
+    let mut lines: Vec<String> = shown.iter().map(|kind| of_kind(kind, width)).collect();
+    if !rest.is_empty() {
+        let guests = rest.iter().map(|kind| kind.guests.len()).fold(0, usize::saturating_add);
+        let kinds = count(rest.len() as u64, "other kind");
+        let guests = count(guests as u64, "guest");
+        lines.push(format!("{INDENT}and {kinds} of trouble with {guests}: --details"));
+    }
+    lines
+}
+
+/// As many names as the line has room for, and how many more there are.
+fn of_kind(kind: &GuestsInNeed<'_>, width: usize) -> String {
+    let mut line = format!("{INDENT}{}: ", kind.what);
+    let mut length = line.chars().count();
+    for (number, guest) in kind.guests.iter().enumerate() {
+        let left = kind.guests.len().saturating_sub(number).saturating_sub(1);
+        let between = if number == 0 { "" } else { ", " };
+        let more = if left == 0 { String::new() } else { format!(" and {left} more") };
+        let name = name(guest);
+        let letters = between.len().saturating_add(name.chars().count());
+        if number > 0 && length.saturating_add(letters).saturating_add(more.len()) > width {
+            return format!("{line} and {} more", left.saturating_add(1));
+        }
+        length = length.saturating_add(letters);
+        line.push_str(between);
+        line.push_str(&name);
+    }
+    cut(&line, width)
+}
+
+fn name(guest: &GuestInNeed<'_>) -> String {
+    let name = short(guest.name);
+    let name = match guest.stop {
+        Some(stop) => format!("{name} ({stop})"),
+        None => name,
+    };
+    printable(&name)
+}
