@@ -31,8 +31,10 @@ fn the_first_screen_begins_with_the_gravest() {
         stdout(&hvtriage().arg("analyze").arg(samples("cluster-16-hosts")).output().unwrap());
     let at = |part: &str| told.find(part).unwrap_or_else(|| panic!("{part}: {told}"));
     assert!(at("stopped: SQL-B007 (STOP 0xD1 in storvsc.sys), ") < at("APP-A040"));
-    let next = &told[at("What to do next")..];
+    let (_, next) = told.split_once("What to do next").unwrap();
     assert!(!next.contains('…') && next.contains(" more for the others: --details"), "{next}");
+    // The log of the gravest incident, and not the first by name.
+    assert!(next.contains("bring the System log of APP-A020, and "), "{next}");
 }
 
 /// What broke, who needs attention, how sure it is and what is next, for every sample.

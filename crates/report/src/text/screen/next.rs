@@ -1,6 +1,8 @@
 //! What to do first in the gravest incidents, and the first thing that would tell more.
 
-use hvtriage_diagnosis::{Diagnosis, Severity, first_step};
+use std::collections::HashMap;
+
+use hvtriage_diagnosis::{Diagnosis, MissingLog, Severity, first_step};
 
 use super::super::layout::folded;
 use super::{INDENT, short};
@@ -51,13 +53,30 @@ fn of_incidents(numbers: &[usize]) -> String {
     hvtriage_diagnosis::some_of(names.iter().map(String::as_str), NUMBERS, ", ")
 }
 
+/// The first thing to bring of a machine of the gravest incident.
 fn wanted(diagnosis: &Diagnosis) -> Option<String> {
-    let wanted = diagnosis.missing.iter().find(|one| !one.is_lost)?;
+    let incidents = machines_of_incidents(diagnosis);
+    let gravest = |one: &&MissingLog| *incidents.get(&short(&one.machine)).unwrap_or(&usize::MAX);
+    let wanted = diagnosis.missing.iter().filter(|one| !one.is_lost).min_by_key(gravest)?;
     let rest = match diagnosis.missing.len().saturating_sub(1) {
         0 => String::new(),
         rest => format!(", and {rest} more: --details"),
     };
     Some(format!("To know more: bring {} of {}{rest}.", wanted.what, short(&wanted.machine)))
+}
+
+/// The number of the gravest incident that names a machine.
+fn machines_of_incidents(diagnosis: &Diagnosis) -> HashMap<String, usize> {
+    let mut numbers = HashMap::new();
+    for (number, incident) in diagnosis.incidents.iter().enumerate() {
+        let moments = incident.timeline.iter().map(|moment| &moment.machine);
+        for machine in moments.chain(&incident.vms).chain([&incident.machine]) {
+            // What stands for several is the first of them, `HV1 and 2 more`.
+            let first = machine.split(' ').next().unwrap_or_default();
+            numbers.entry(short(first)).or_insert(number);
+        }
+    }
+    numbers
 }
 
 fn lines(head: &str, text: &str, width: usize) -> Vec<String> {
