@@ -8,7 +8,8 @@
 )]
 
 use hvtriage_diagnosis::{
-    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, Place, Tables, Vm,
+    Bugcheck, Evidence, Fact, FactKind, Locator, LoggedEvent, MachineName, MigrationPhase, Place,
+    Tables, Vm,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -43,6 +44,34 @@ fn event(provider: &str, id: u32, name: &str) -> FactKind {
     let provider = provider.into();
     let logged = LoggedEvent { provider, id, vm: Some(vm(name)), ..LoggedEvent::default() };
     FactKind::Event(Box::new(logged))
+}
+
+/// The guest's own log tells of its crash, and no host does; its migration tells where it was.
+#[test]
+fn a_crash_that_no_host_tells_is_on_the_host_to_which_its_guest_moved() {
+    let moved = |phase| FactKind::LiveMigration {
+        vm: vm("SQL1"),
+        phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: None,
+    };
+    let crash =
+        FactKind::UncleanRestart { bugcheck: Some(STOP), circumstances: Default::default() };
+    let told = tables(vec![
+        ("HV1", "2012-01-01T10:00:00Z", moved(MigrationPhase::FinishedAtDestination)),
+        ("HV2", "2012-01-01T12:00:00Z", moved(MigrationPhase::FinishedAtDestination)),
+        ("SQL1", "2012-01-01T12:09:00Z", crash.clone()),
+    ]);
+    let rows: Vec<_> = told.guest_troubles.iter().map(|it| (&*it.guest, &*it.hosts)).collect();
+    assert_eq!(rows, [("SQL1", &["HV2".to_owned()][..])]);
+
+    // Nothing tells where it was before it first moved.
+    let told = tables(vec![
+        ("SQL1", "2012-01-01T09:00:00Z", crash),
+        ("HV1", "2012-01-01T10:00:00Z", moved(MigrationPhase::FinishedAtDestination)),
+    ]);
+    assert!(told.guest_troubles.iter().all(|it| it.hosts.is_empty()), "{:?}", told.guest_troubles);
 }
 
 /// 16060 of VMMS pauses a virtual machine whose storage is full; 18560 of the worker is a triple fault.

@@ -27,7 +27,8 @@ pub struct GuestTrouble {
     pub first: Option<FileTime>,
     /// When it happened last.
     pub last: Option<FileTime>,
-    /// The hosts that tell it, by display name, sorted.
+    /// The hosts that tell it, by display name, sorted; of a crash that none tells, the host on which the
+    /// guest's starts and migrations put it.
     pub hosts: Vec<String>,
     /// The rows of [`Tables::stops`](crate::Tables::stops) that it is, by number; none for what is no crash.
     pub stops: Vec<usize>,
@@ -91,7 +92,10 @@ impl Rows<'_> {
         let vm = crash.vms(self.evidence).first().copied();
         let told = crash.facts.iter().copied();
         let hosts = told.filter(|index| Teller::of(self.evidence, *index) == Teller::Host);
-        let hosts: BTreeSet<String> = hosts.filter_map(|index| self.machine(index)).collect();
+        let mut hosts: BTreeSet<String> = hosts.filter_map(|index| self.machine(index)).collect();
+        if hosts.is_empty() {
+            hosts.extend(vm.zip(crash.logged_time).and_then(|(vm, time)| self.host_at(vm, time)));
+        }
         let what = crashed(self.evidence, crash);
         let trouble = self.row(crash.crashed, vm, what, crash.logged_time, &crash.facts);
         trouble.stops.push(row);
@@ -106,6 +110,12 @@ impl Rows<'_> {
         let time = self.evidence.logged_time(index);
         let trouble = self.row(guest, Some(vm), what, time, &[index]);
         add_hosts(trouble, host);
+    }
+
+    /// The host on which a virtual machine was, as its starts and migrations tell.
+    fn host_at(&self, vm: usize, time: FileTime) -> Option<String> {
+        let host = self.evidence.placement().host_at(vm, time)?;
+        self.evidence.machines().get(host).map(|host| host.name.clone())
     }
 
     fn machine(&self, index: usize) -> Option<String> {
