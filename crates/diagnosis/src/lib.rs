@@ -79,7 +79,9 @@ pub use logged_event::{
     CLUSTER_TRACE, EventRequest, LoggedEvent, ProviderPattern, ProviderPatternError,
 };
 pub use logged_values::{LoggedValue, LoggedValues};
-pub use machine::{Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength};
+pub use machine::{
+    Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength, first_label,
+};
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
 pub use selection::{LeftOut, Selection, UnknownMachine};
 pub use shared_texts::SharedTexts;

@@ -28,7 +28,7 @@ pub use cluster::Cluster;
 use firmware::FirmwareIds;
 pub(crate) use lookup::Lookup;
 use names::Names;
-pub(crate) use names::first_label;
+pub use names::first_label;
 pub use reason::{Doubt, Reason, ReasonKind, Strength};
 pub use roles::{MachineRole, SeenRole};
 pub(crate) use sites::Sites;

@@ -10,7 +10,7 @@ mod several;
 use std::collections::{BTreeMap, BTreeSet};
 
 use collectors::{Layouts, Recognized};
-use hvtriage_diagnosis::{Fact, FactKind, MachineName, Source, SourceKind};
+use hvtriage_diagnosis::{Fact, FactKind, MachineName, Source, SourceKind, first_label};
 pub(crate) use several::each_its_own;
 
 /// Folders in which Windows keeps dumps; the logs lie beside the folder then.
@@ -141,7 +141,7 @@ pub(crate) fn facts_of(sources: &[Source], layout: &Layout, facts: &[Fact]) -> V
 }
 
 fn short_name(computer: &str) -> String {
-    computer.split('.').next().unwrap_or_default().to_lowercase()
+    first_label(computer).to_lowercase()
 }
 
 /// The computers whose logs, or reports of the system, lie in and below folders.

@@ -283,7 +283,12 @@ fn spelling(name: &MachineName) -> &str {
 }
 
 /// A computer's name without its domain.
-pub(crate) fn first_label(computer: &str) -> &str {
+///
+/// ```
+/// assert_eq!(hvtriage_diagnosis::first_label("SQL07.contoso.example"), "SQL07");
+/// ```
+#[must_use]
+pub fn first_label(computer: &str) -> &str {
     computer.split('.').next().unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@ mod next;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::Diagnosis;
+use hvtriage_diagnosis::{Diagnosis, first_label};
 
 use super::page::Page;
 use super::summary;
@@ -64,7 +64,7 @@ fn short(machine: &str) -> String {
     let (name, rest) = machine.split_once(' ').unwrap_or((machine, ""));
     let is_name = !name.contains(['/', '\\', ':']) && !name.ends_with(".dmp");
     let is_address = name.parse::<std::net::IpAddr>().is_ok();
-    let label = name.split('.').next().filter(|_| is_name && !is_address).unwrap_or(name);
+    let label = if is_name && !is_address { first_label(name) } else { name };
     if rest.is_empty() { label.to_owned() } else { format!("{label} {rest}") }
 }
 
