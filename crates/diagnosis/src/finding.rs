@@ -4,6 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use hvtriage_winfmt::{FileTime, Guid};
 
+use crate::cited_fields::CitedField;
 use crate::fact::{CsvStateKind, FactKind, IntegrationState, Locator, VmStateKind};
 use crate::ignore::IgnoredFindings;
 use crate::rule::Theme;
@@ -179,6 +180,8 @@ pub struct Citation {
     pub role: String,
     /// What that record says, in short words.
     pub note: String,
+    /// The fields of that record; a bounded number of them.
+    pub fields: Vec<CitedField>,
 }
 
 /// The findings of one failure.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use crate::cited_fields::cited_fields;
 use crate::describe::note;
 use crate::episodes::episodes;
 use crate::evidence::Evidence;
@@ -203,6 +204,7 @@ fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) 
                     time: fact.time,
                     role: (*name).to_owned(),
                     note: note(evidence, index),
+                    fields: cited_fields(evidence, index),
                 });
             }
         }

@@ -1,6 +1,7 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod cited_fields;
 mod clock;
 mod clusters;
 mod code_name;
@@ -47,6 +48,7 @@ mod volumes;
 mod wanted;
 mod yaml;
 
+pub use cited_fields::CitedField;
 pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};
 pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use hvtriage_diagnosis::{Citation, Locator, Place, Problem};
+use hvtriage_diagnosis::{Citation, CitedField, Locator, Place, Problem};
 use hvtriage_eventlog::Event;
 use hvtriage_sigma::{Match, SigmaRules, WindowsEvent};
 use hvtriage_winfmt::FileTime;
@@ -13,6 +13,8 @@ use hvtriage_winfmt::FileTime;
 pub(super) const MAX_CITATIONS: usize = 8;
 /// A citation shows no more fields of its event than this.
 const MAX_FIELDS: usize = 4;
+/// Fields of an event that are cited beside the note.
+const MAX_FIELDS_CITED: usize = 40;
 /// And no more letters of each.
 const MAX_LETTERS: usize = 100;
 
@@ -71,8 +73,15 @@ impl Matches {
         let place = Place::Record { id: event.record_id, offset: event.offset };
         let locator = Locator { source: Arc::clone(source), place };
         if group.has_room_for(hit.time, &locator) {
-            let note = note(&rules.shown(found, seen), event);
-            let citation = Citation { locator, time: hit.time, role: "event".into(), note };
+            let shown = rules.shown(found, seen);
+            let fields = shown.iter().take(MAX_FIELDS_CITED);
+            let citation = Citation {
+                locator,
+                time: hit.time,
+                role: "event".into(),
+                note: note(&shown, event),
+                fields: fields.map(|(name, text)| CitedField::new(name, text)).collect(),
+            };
             group.cite(Cited { event: hit.event, citation });
         }
     }

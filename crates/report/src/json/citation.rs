@@ -1,6 +1,6 @@
 //! Where something stands in the evidence.
 
-use hvtriage_diagnosis::{Locator, Place};
+use hvtriage_diagnosis::{Citation, Locator, Place};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,13 +20,31 @@ pub(super) struct CitationJson<'a> {
     role: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<CitedFieldJson<'a>>,
 }
 
-pub(super) fn citation<'a>(
-    locator: &'a Locator,
-    role: Option<&'a str>,
-    note: Option<&'a str>,
-) -> CitationJson<'a> {
+/// A field of a cited record.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "CitedField")]
+pub(super) struct CitedFieldJson<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+/// A fact that a finding rests on.
+pub(super) fn cited(citation: &Citation) -> CitationJson<'_> {
+    let fields = citation.fields.iter();
+    CitationJson {
+        role: Some(&citation.role),
+        note: Some(&citation.note),
+        fields: fields.map(|it| CitedFieldJson { name: &it.name, value: &it.value }).collect(),
+        ..self::citation(&citation.locator)
+    }
+}
+
+/// Where a fact stands.
+pub(super) fn citation(locator: &Locator) -> CitationJson<'_> {
     let (record_id, line, offset, field) = match &locator.place {
         Place::Record { id, offset } => (Some(*id), None, offset, None),
         Place::Line { number, offset } => (None, Some(*number), offset, None),
@@ -38,7 +56,8 @@ pub(super) fn citation<'a>(
         line,
         offset: offset.to_string(),
         field,
-        role,
-        note,
+        role: None,
+        note: None,
+        fields: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use hvtriage_diagnosis::{Finding, Incident};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::citation::{CitationJson, citation};
+use super::citation::{CitationJson, citation, cited};
 use super::time::{Time, time};
 
 const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
@@ -64,7 +64,7 @@ pub(super) fn incident(incident: &Incident) -> IncidentJson<'_> {
                 text: &moment.text,
                 kind: moment.kind.word(),
                 is_about_that_time: moment.is_about_that_time,
-                citation: citation(&moment.citation, None, None),
+                citation: citation(&moment.citation),
             })
             .collect(),
     }
@@ -111,10 +111,6 @@ pub(super) fn finding(finding: &Finding) -> FindingJson<'_> {
         remedy: finding.remedy.trim(),
         references: &finding.references,
         false_positives: &finding.false_positives,
-        citations: finding
-            .citations
-            .iter()
-            .map(|one| citation(&one.locator, Some(&one.role), Some(&one.note)))
-            .collect(),
+        citations: finding.citations.iter().map(cited).collect(),
     }
 }

@@ -93,7 +93,7 @@ pub(super) fn guest(guest: &GuestAttention) -> GuestJson<'_> {
         harmless,
         reason,
         history: guest.history.iter().map(sight).collect(),
-        citation: citation(&guest.citation, None, None),
+        citation: citation(&guest.citation),
     }
 }
 
@@ -134,7 +134,7 @@ pub(super) fn drift(drift: &HostDrift) -> DriftJson<'_> {
         name: &host.name,
         os_build: host.os_build,
         services: host.services.as_deref(),
-        citation: citation(&host.citation, None, None),
+        citation: citation(&host.citation),
     });
     DriftJson { hosts: hosts.collect(), vms: &drift.vms, vm_count: drift.vm_count }
 }
@@ -156,7 +156,7 @@ pub(super) fn unknowable(guest: &UnknowableGuest) -> UnknowableJson<'_> {
         vm_id: guest.vm_id.map(|id| id.to_string()),
         hosts: &guest.hosts,
         lacks: guest.lacks.word(),
-        citation: citation(&guest.citation, None, None),
+        citation: citation(&guest.citation),
     }
 }
 
@@ -189,7 +189,7 @@ pub(super) fn reported(guest: &ReportedGuest) -> ReportedJson<'_> {
         integration_state_meaning: guest.integration_state_meaning,
         host: guest.host.as_deref(),
         hosts: &guest.hosts,
-        citations: guest.citations.iter().map(|place| citation(place, None, None)).collect(),
+        citations: guest.citations.iter().map(citation).collect(),
     }
 }
 
@@ -218,6 +218,6 @@ pub(super) fn trouble(trouble: &GuestTrouble) -> TroubleJson<'_> {
         last: time(trouble.last),
         hosts: &trouble.hosts,
         stops: &trouble.stops,
-        citations: trouble.citations.iter().map(|place| citation(place, None, None)).collect(),
+        citations: trouble.citations.iter().map(citation).collect(),
     }
 }

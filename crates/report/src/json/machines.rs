@@ -113,7 +113,7 @@ fn role(role: &SeenRole) -> RoleJson<'_> {
     RoleJson {
         role: role.role.word(),
         words: &role.words,
-        citation: role.locator.as_ref().map(|locator| citation(locator, None, None)),
+        citation: role.locator.as_ref().map(citation),
     }
 }
 
@@ -122,13 +122,10 @@ fn reason(reason: &Reason) -> ReasonJson<'_> {
         kind: reason.kind.word(),
         strength: reason.strength.word(),
         words: &reason.words,
-        citations: reason.locators.iter().map(|one| citation(one, None, None)).collect(),
+        citations: reason.locators.iter().map(citation).collect(),
     }
 }
 
 fn doubt(doubt: &Doubt) -> DoubtJson<'_> {
-    DoubtJson {
-        words: &doubt.words,
-        citations: doubt.locators.iter().map(|one| citation(one, None, None)).collect(),
-    }
+    DoubtJson { words: &doubt.words, citations: doubt.locators.iter().map(citation).collect() }
 }

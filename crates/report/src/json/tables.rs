@@ -11,7 +11,7 @@ use super::time::{Time, time};
 use crate::words;
 
 fn citations(facts: &[Locator]) -> Vec<CitationJson<'_>> {
-    facts.iter().map(|locator| citation(locator, None, None)).collect()
+    facts.iter().map(citation).collect()
 }
 
 /// A crash, or a restart without a shutdown.
@@ -216,7 +216,7 @@ pub(super) fn filter(filter: &FilterOfMachine) -> FilterJson<'_> {
         first: time(filter.first),
         last: time(filter.last),
         unloaded: time(filter.unloaded),
-        citation: citation(&filter.citation, None, None),
+        citation: citation(&filter.citation),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Diagnoses that a page must stand: a big one, and one whose every name is hostile.
 
 use hvtriage_diagnosis::{
-    Citation, Confidence, CoveredLog, Diagnosis, Finding, GuestAttention, Harmless, Incident,
-    IntegrationState, Locator, Moment, MomentKind, Place, Problem, RuleOrigin, Severity, Source,
-    SourceKind, Verdict,
+    Citation, CitedField, Confidence, CoveredLog, Diagnosis, Finding, GuestAttention, Harmless,
+    Incident, IntegrationState, Locator, Moment, MomentKind, Place, Problem, RuleOrigin, Severity,
+    Source, SourceKind, Verdict,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -108,6 +108,10 @@ fn finding(machine: &str, number: usize) -> Finding {
                 time: Some(at(number + index)),
                 role: "event".into(),
                 note: format!("{machine} told it (event {})", 1000 + index),
+                fields: vec![
+                    CitedField::new("event.id", &(1000 + index).to_string()),
+                    CitedField::new("VmName", &format!("vm-{number}")),
+                ],
             })
             .collect(),
     }
