@@ -151,6 +151,7 @@ fn options(arguments: &AnalyzeArguments) -> Options {
     for path in &arguments.packs.sigma {
         options = options.sigma(path);
     }
+    let options = arguments.providers.iter().fold(options, |it, folder| it.providers(folder));
     arguments.given.rules.iter().fold(options, |options, path| options.rules(path))
 }
 

@@ -114,8 +114,13 @@ impl Config {
     /// Adds its folders of providers where messages are asked for: they take time.
     pub(crate) fn add_providers(&self, typed: &mut ProvidersArguments) {
         if typed.message || !typed.providers.is_empty() {
-            add(&mut typed.providers, &self.providers);
+            self.add_own_providers(&mut typed.providers);
         }
+    }
+
+    /// Adds its folders of providers to those that were typed.
+    pub(crate) fn add_own_providers(&self, typed: &mut Vec<PathBuf>) {
+        add(typed, &self.providers);
     }
 
     /// What it ignores.

@@ -47,6 +47,7 @@ fn run(command: Command, global: &GlobalArguments) -> Result<ExitCode, String> {
             let config = config(&arguments.paths)?;
             config.add_rules(&mut arguments.given);
             config.add_store(&mut arguments.store);
+            config.add_own_providers(&mut arguments.providers);
             #[cfg(feature = "sigma")]
             config.add_packs(&mut arguments.packs);
             #[cfg(not(feature = "sigma"))]

@@ -180,6 +180,8 @@ pub struct Citation {
     pub role: String,
     /// What that record says, in short words.
     pub note: String,
+    /// The message of an event, as Windows shows it, where something tells it.
+    pub message: Option<String>,
     /// The fields of that record; a bounded number of them.
     pub fields: Vec<CitedField>,
 }

@@ -204,6 +204,7 @@ fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) 
                     time: fact.time,
                     role: (*name).to_owned(),
                     note: note(evidence, index),
+                    message: None,
                     fields: cited_fields(evidence, index),
                 });
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::{Evidence, Finding, Problem, RuleSet};
 use rayon::prelude::*;
 
+use crate::cited_messages;
 use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
 use crate::discover::{Candidate, discover, total_bytes};
 use crate::examine::{Compare, Examined, Reader};
@@ -184,7 +185,8 @@ impl<'a> Analyzer<'a> {
         let (examined, problems) = reading.examine_all(paths, &rules, sigma.as_ref())?;
         let mut told = Told { evidence: self.on_evidence, finding: self.on_finding };
         let ignore = &self.options.ignore;
-        let diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
+        let mut diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
+        cited_messages::add(&mut diagnosis, &self.options.providers)?;
         if progress.is_broken_off() { Err(AnalyzeError::BrokenOff) } else { Ok(diagnosis) }
     }
 }

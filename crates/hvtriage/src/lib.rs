@@ -29,6 +29,7 @@
 
 mod analyzer;
 mod archive;
+mod cited_messages;
 mod collection;
 mod copies;
 mod discover;

@@ -24,6 +24,7 @@ pub struct Options {
     #[cfg(feature = "sigma")]
     pub(crate) sigma: Vec<PathBuf>,
     pub(crate) ignore: IgnoreList,
+    pub(crate) providers: Vec<PathBuf>,
     pub(crate) temporary: Option<PathBuf>,
     pub(crate) store: Arc<LocalStore>,
 }
@@ -82,6 +83,15 @@ impl Options {
     #[must_use]
     pub fn store(mut self, store: LocalStore) -> Self {
         self.store = Arc::new(store);
+        self
+    }
+
+    /// Takes the messages of events that findings cite also from the binaries of providers in `folder`
+    /// (`.dll`, `.exe`, `.sys`, `.mui`), beside those that were saved with a log or stand in an export. What
+    /// [`Analyzer::on_finding`](crate::Analyzer::on_finding) is told has no messages yet.
+    #[must_use]
+    pub fn providers(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.providers.push(folder.into());
         self
     }
 

@@ -16,7 +16,7 @@ mod packed;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use hvtriage::{EventQuery, FoundEvent, Progress, read_events};
+use hvtriage::{EventQuery, FoundEvent, Options, Progress, analyze, read_events};
 
 /// Name of the log and message of each event.
 fn told(path: &Path) -> (Vec<(String, Option<String>)>, usize) {
@@ -120,4 +120,63 @@ fn damaged_messages_are_a_problem_and_cost_no_event() {
     let (events, problems) = told(&path);
     assert!(!events.is_empty() && events.iter().all(|(_, text)| text.is_none()));
     assert_eq!(problems, 1);
+}
+
+/// The messages of what findings cite of the logs in `folder`, by the file's name.
+fn cited(folder: &Path) -> BTreeSet<(String, Option<String>)> {
+    let diagnosis = analyze(&[folder], &Options::default()).unwrap();
+    let citations = diagnosis.findings.iter().flat_map(|finding| &finding.citations);
+    let name = |source: &str| source.rsplit('/').next().unwrap().to_owned();
+    citations.map(|one| (name(&one.locator.source), one.message.clone())).collect()
+}
+
+/// Of a dump there is no message, and of a log only where something tells it.
+#[test]
+fn a_finding_cites_the_message_that_was_saved_beside_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    for (from, to) in [("HV22", "A.evtx"), ("HV21", "B.evtx")] {
+        let log = "Microsoft-Windows-Hyper-V-High-Availability-Admin.evtx";
+        std::fs::copy(packed::sample(&format!("kb2636573/{from}/{log}")), folder.path().join(to))
+            .unwrap();
+    }
+    for name in ["System.evtx", "MEMORY.DMP"] {
+        let from = packed::sample(&format!("kb2636573/guest-SQL07/{name}"));
+        std::fs::copy(from, folder.path().join(name)).unwrap();
+    }
+    let saved = folder.path().join("LocaleMetaData");
+    std::fs::create_dir(&saved).unwrap();
+    let texts = messages(&records(&folder.path().join("A.evtx")), " It was moved.\r\n");
+    std::fs::write(saved.join("A_1033.MTA"), texts).unwrap();
+
+    let text = |name: &str, text: Option<&str>| (name.to_owned(), text.map(str::to_owned));
+    let expected = [
+        text("A.evtx", Some("It was moved.")),
+        text("B.evtx", None),
+        text("MEMORY.DMP", None),
+        text("System.evtx", None),
+    ];
+    assert_eq!(cited(folder.path()), BTreeSet::from(expected));
+}
+
+/// What an export renders is cited, in UTF-16 as Windows writes it and in UTF-8.
+#[test]
+fn a_finding_cites_the_message_of_an_export() {
+    let path = packed::sample("cluster-2008r2-outdated-guests/HV03/Hyper-V-Integration-Admin.xml");
+    let bytes = std::fs::read(path).unwrap();
+    let units: Vec<u16> =
+        bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let text = String::from_utf16(&units).unwrap();
+    let rendered = "<RenderingInfo Culture='en-US'><Message>Could not connect: &lt;b&gt;\
+                    </Message></RenderingInfo></Event>";
+    let text = text.trim_start_matches('\u{feff}').replace("</Event>", rendered);
+    let in_utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let as_utf8 = text.replace("encoding=\"utf-16\"", "encoding=\"utf-8\"").into_bytes();
+    for bytes in [in_utf16(u16::to_le_bytes), in_utf16(u16::to_be_bytes), as_utf8] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("log.xml"), bytes).unwrap();
+        let message = Some("Could not connect: <b>".to_owned());
+        assert_eq!(cited(folder.path()), BTreeSet::from([("log.xml".to_owned(), message)]));
+    }
 }

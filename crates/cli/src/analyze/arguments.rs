@@ -58,6 +58,11 @@ pub(crate) struct AnalyzeArguments {
     #[command(flatten)]
     pub(crate) store: StoreArguments,
 
+    /// Take the messages of cited events also from the binaries (.dll, .exe, .sys, .mui) in a folder; may be
+    /// repeated. Those beside a log (LocaleMetaData/*.MTA) and in an export are taken without this
+    #[arg(long, value_name = "DIR", help_heading = "Messages of events")]
+    pub(crate) providers: Vec<PathBuf>,
+
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
 }

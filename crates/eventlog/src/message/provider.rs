@@ -68,6 +68,12 @@ struct Binary {
 }
 
 impl ProviderMessages {
+    /// Whether nothing was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.binaries.is_empty()
+    }
+
     /// Adds the bytes of a binary or of a `.mui` file. Of `file_name` only what stands behind the last
     /// slash counts.
     ///

@@ -80,6 +80,7 @@ impl Matches {
                 time: hit.time,
                 role: "event".into(),
                 note: note(&shown, event),
+                message: None,
                 fields: fields.map(|(name, text)| CitedField::new(name, text)).collect(),
             };
             group.cite(Cited { event: hit.event, citation });

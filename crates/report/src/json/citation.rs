@@ -20,6 +20,8 @@ pub(super) struct CitationJson<'a> {
     role: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<CitedFieldJson<'a>>,
 }
@@ -38,6 +40,7 @@ pub(super) fn cited(citation: &Citation) -> CitationJson<'_> {
     CitationJson {
         role: Some(&citation.role),
         note: Some(&citation.note),
+        message: citation.message.as_deref(),
         fields: fields.map(|it| CitedFieldJson { name: &it.name, value: &it.value }).collect(),
         ..self::citation(&citation.locator)
     }
@@ -58,6 +61,7 @@ pub(super) fn citation(locator: &Locator) -> CitationJson<'_> {
         field,
         role: None,
         note: None,
+        message: None,
         fields: Vec::new(),
     }
 }

@@ -108,6 +108,7 @@ fn finding(machine: &str, number: usize) -> Finding {
                 time: Some(at(number + index)),
                 role: "event".into(),
                 note: format!("{machine} told it (event {})", 1000 + index),
+                message: None,
                 fields: vec![
                     CitedField::new("event.id", &(1000 + index).to_string()),
                     CitedField::new("VmName", &format!("vm-{number}")),

@@ -1,0 +1,157 @@
+//! The messages of the events that findings cite, where something tells them: the export itself, the texts
+//! that were saved beside a log, or the binaries of providers.
+//!
+//! Facts do not keep them: of a million events a few hundred are cited. So the cited records are read once
+//! more, each from its own chunk. Of logs inside archives that would cost a second unpacking; theirs are not
+//! told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hvtriage_diagnosis::{Citation, Diagnosis, Place, Problem, SourceKind};
+use hvtriage_eventlog::{Event, EventFilter, EvtxLog, LocalizedLog, ProviderMessages, Scanner};
+use hvtriage_winfmt::FileOffset;
+use memchr::memmem;
+
+use crate::AnalyzeError;
+use crate::map::FileBytes;
+use crate::messages::{self, Saved};
+
+/// A longer message is cut.
+const MAX_LETTERS: usize = 2000;
+/// An `Event` element that is longer has no message told.
+const MAX_ELEMENT_BYTES: usize = 256 << 10;
+
+/// The cited records of a source: their offsets and ids.
+type Places = BTreeSet<(u64, u64)>;
+
+/// Tells each citation the message of its event.
+///
+/// # Errors
+/// A folder of `providers` that cannot be listed.
+pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<(), AnalyzeError> {
+    let mut problems = Vec::new();
+    let providers = messages::of_providers(providers, &mut problems)?;
+    let mut texts = Texts { providers, saved: Saved::default(), problems };
+
+    let mut cited: BTreeMap<Arc<str>, Places> = BTreeMap::new();
+    for citation in diagnosis.findings.iter().flat_map(|finding| &finding.citations) {
+        if let Some(place) = record(citation) {
+            cited.entry(Arc::clone(&citation.locator.source)).or_default().insert(place);
+        }
+    }
+    let mut told: BTreeMap<Arc<str>, BTreeMap<(u64, u64), String>> = BTreeMap::new();
+    for source in &diagnosis.sources {
+        if let Some((name, places)) = cited.get_key_value(source.name.as_str()) {
+            told.insert(Arc::clone(name), texts.of_source(source.kind, name, places));
+        }
+    }
+    for citation in diagnosis.findings.iter_mut().flat_map(|finding| &mut finding.citations) {
+        let of_source = told.get(&citation.locator.source);
+        let message = record(citation).and_then(|place| of_source?.get(&place).cloned());
+        citation.message = message;
+    }
+    diagnosis.problems.extend(texts.problems);
+    diagnosis.problems.sort();
+    Ok(())
+}
+
+fn record(citation: &Citation) -> Option<(u64, u64)> {
+    match citation.locator.place {
+        Place::Record { id, offset } => Some((offset.0, id)),
+        _ => None,
+    }
+}
+
+struct Texts {
+    providers: ProviderMessages,
+    saved: Saved,
+    problems: Vec<Problem>,
+}
+
+impl Texts {
+    /// The messages of the events at `places` of the file `name`, as far as something tells them.
+    fn of_source(
+        &mut self,
+        kind: SourceKind,
+        name: &str,
+        places: &Places,
+    ) -> BTreeMap<(u64, u64), String> {
+        let path = Path::new(name);
+        let beside = match kind {
+            SourceKind::EventLog => self.saved.beside(path, &mut self.problems),
+            SourceKind::EventXml => None,
+            _ => return BTreeMap::new(),
+        };
+        let is_told =
+            kind == SourceKind::EventXml || beside.is_some() || !self.providers.is_empty();
+        // A member of an archive is no file. What cannot be opened any more was told when it was read.
+        let Some(bytes) = is_told.then(|| FileBytes::open(path).ok()).flatten() else {
+            return BTreeMap::new();
+        };
+        let mut told = BTreeMap::new();
+        let mut add = |event: &Event| {
+            let place = (event.offset.0, event.record_id);
+            let message = || self.message(event, beside.as_ref());
+            if places.contains(&place)
+                && let Some(message) = message()
+            {
+                told.insert(place, message);
+            }
+        };
+        match kind {
+            SourceKind::EventXml => of_export(&bytes, places, &mut add),
+            _ => of_log(&bytes, places, &mut add),
+        }
+        told
+    }
+
+    fn message(&self, event: &Event, beside: Option<&LocalizedLog>) -> Option<String> {
+        let message = messages::of_event(event, beside, &self.providers)?;
+        let message = message.trim();
+        let cut = message.char_indices().nth(MAX_LETTERS).and_then(|(end, _)| message.get(..end));
+        let message = cut.map_or_else(|| message.to_owned(), |begin| format!("{begin}…"));
+        (!message.is_empty()).then_some(message)
+    }
+}
+
+/// The events of the chunks that hold one of `places`.
+fn of_log(bytes: &[u8], places: &Places, add: &mut impl FnMut(&Event)) {
+    let (mut scanner, filter) = (Scanner::default(), EventFilter::default());
+    for chunk in EvtxLog::open(bytes).chunks() {
+        let start = chunk.offset().0;
+        let end = start.saturating_add(chunk.size());
+        if places.range((start, 0)..(end, 0)).next().is_some() {
+            chunk.each_event(&mut scanner, &filter, &mut *add);
+        }
+    }
+}
+
+/// The `Event` elements at `places`.
+fn of_export(bytes: &[u8], places: &Places, add: &mut impl FnMut(&Event)) {
+    // Windows writes exports in UTF-16: their elements are read with the mark that says so.
+    let mark = [[0xFF, 0xFE], [0xFE, 0xFF]].into_iter().find(|mark| bytes.starts_with(mark));
+    let encoded = |text: &str| -> Vec<u8> {
+        let letter = |letter: u8| match mark {
+            None => vec![letter],
+            Some([0xFF, _]) => vec![letter, 0],
+            Some(_) => vec![0, letter],
+        };
+        text.bytes().flat_map(letter).collect()
+    };
+    let mark = mark.as_ref().map_or(&[][..], |mark| &mark[..]);
+    let (begin, end) = (encoded("<Event"), encoded("</Event>"));
+    for (offset, _) in places {
+        let from = usize::try_from(*offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let from = from.get(..MAX_ELEMENT_BYTES).unwrap_or(from);
+        let length = memmem::find(from, &end).map(|at| at.saturating_add(end.len()));
+        let element = length.and_then(|length| from.get(..length));
+        let Some(element) = element.filter(|element| element.starts_with(&begin)) else { continue };
+        let read = hvtriage_eventlog::read_xml(&[mark, element].concat());
+        if let Some(mut event) = read.events.into_iter().next() {
+            event.offset = FileOffset(*offset);
+            add(&event);
+        }
+    }
+}
