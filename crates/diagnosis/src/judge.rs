@@ -17,6 +17,9 @@ use crate::wanted::wanted;
 
 /// A finding cites no more facts than this; its count tells how many there are.
 const MAX_CITATIONS: usize = 24;
+/// Citations with their fields, for each rule: a rule may hold on each of a million facts, and who looks at
+/// single records looks at the first.
+const MAX_CITED_IN_FULL: usize = 5000;
 /// Of more machines a message tells the number.
 const MAX_MACHINES_NAMED: usize = 5;
 
@@ -48,6 +51,7 @@ pub fn judge_and_tell(
     let mut wanted_logs = BTreeSet::new();
     let mut ignored = ignore.start();
     for (number, rule) in rules.rules().iter().enumerate() {
+        let mut in_full = MAX_CITED_IN_FULL;
         let groups = matches(evidence, rule, &held);
         let anchors: BTreeSet<usize> =
             groups.values().flatten().filter_map(Match::anchor).collect();
@@ -58,7 +62,7 @@ pub fn judge_and_tell(
         for (key, matches) in episodes {
             let Some(best) = best(&matches) else { continue };
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
-            let finding = finding(evidence, rule, &key, best, &matches);
+            let finding = finding(evidence, rule, &key, best, &matches, &mut in_full);
             let finding = ignore.take(finding, evidence.machines(), &mut ignored);
             let Some(finding) = finding else { continue };
             if rule.severity >= Severity::Medium {
@@ -111,6 +115,7 @@ fn finding(
     key: &GroupKey,
     best: &Match,
     matches: &[Match],
+    in_full: &mut usize,
 ) -> Finding {
     let machine = best.anchor().and_then(|anchor| evidence.machine_of(anchor));
     let machine = machine.map_or("", |machine| machine.name.as_str());
@@ -146,7 +151,7 @@ fn finding(
         remedy: remedy(rule, best).to_owned(),
         references: rule.references.clone(),
         false_positives: Vec::new(),
-        citations: citations(evidence, rule, best, matches),
+        citations: citations(evidence, rule, best, matches, in_full),
     }
 }
 
@@ -181,8 +186,15 @@ fn machines_in_words(evidence: &Evidence, matches: &[Match]) -> String {
     if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
 }
 
-/// The facts of the best match, then those of the others in order of time, each once.
-fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) -> Vec<Citation> {
+/// The facts of the best match, then those of the others in order of time, each once; `in_full` of them with
+/// their fields.
+fn citations(
+    evidence: &Evidence,
+    rule: &Rule,
+    best: &Match,
+    matches: &[Match],
+    in_full: &mut usize,
+) -> Vec<Citation> {
     let names: Vec<&str> = rule
         .when
         .iter()
@@ -199,13 +211,20 @@ fn citations(evidence: &Evidence, rule: &Rule, best: &Match, matches: &[Match]) 
                 continue;
             };
             if citations.len() < MAX_CITATIONS && cited.insert(index) {
+                let fields = match in_full.checked_sub(1) {
+                    Some(left) => {
+                        *in_full = left;
+                        cited_fields(evidence, index)
+                    }
+                    None => Vec::new(),
+                };
                 citations.push(Citation {
                     locator: fact.locator.clone(),
                     time: fact.time,
                     role: (*name).to_owned(),
                     note: note(evidence, index),
                     message: None,
-                    fields: cited_fields(evidence, index),
+                    fields,
                 });
             }
         }

@@ -20,6 +20,8 @@ use crate::messages::{self, Saved};
 
 /// A longer message is cut.
 const MAX_LETTERS: usize = 2000;
+/// Bytes of messages that are told of one case; a hostile log could fill the memory with them.
+const MAX_BYTES: usize = 64 << 20;
 /// An `Event` element that is longer has no message told.
 const MAX_ELEMENT_BYTES: usize = 256 << 10;
 
@@ -33,7 +35,7 @@ type Places = BTreeSet<(u64, u64)>;
 pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<(), AnalyzeError> {
     let mut problems = Vec::new();
     let providers = messages::of_providers(providers, &mut problems)?;
-    let mut texts = Texts { providers, saved: Saved::default(), problems };
+    let mut texts = Texts { providers, saved: Saved::default(), room: MAX_BYTES, problems };
 
     let mut cited: BTreeMap<Arc<str>, Places> = BTreeMap::new();
     for citation in diagnosis.findings.iter().flat_map(|finding| &finding.citations) {
@@ -47,10 +49,17 @@ pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<()
             told.insert(Arc::clone(name), texts.of_source(source.kind, name, places));
         }
     }
+    // Several findings may cite one record.
+    let mut room = MAX_BYTES;
     for citation in diagnosis.findings.iter_mut().flat_map(|finding| &mut finding.citations) {
         let of_source = told.get(&citation.locator.source);
-        let message = record(citation).and_then(|place| of_source?.get(&place).cloned());
-        citation.message = message;
+        let message = record(citation).and_then(|place| of_source?.get(&place));
+        if let Some((message, left)) =
+            message.and_then(|it| Some((it, room.checked_sub(it.len())?)))
+        {
+            room = left;
+            citation.message = Some(message.clone());
+        }
     }
     diagnosis.problems.extend(texts.problems);
     diagnosis.problems.sort();
@@ -67,6 +76,8 @@ fn record(citation: &Citation) -> Option<(u64, u64)> {
 struct Texts {
     providers: ProviderMessages,
     saved: Saved,
+    /// Bytes of messages that may still be told.
+    room: usize,
     problems: Vec<Problem>,
 }
 
@@ -91,12 +102,15 @@ impl Texts {
             return BTreeMap::new();
         };
         let mut told = BTreeMap::new();
+        let mut room = self.room;
         let mut add = |event: &Event| {
             let place = (event.offset.0, event.record_id);
             let message = || self.message(event, beside.as_ref());
             if places.contains(&place)
                 && let Some(message) = message()
+                && let Some(left) = room.checked_sub(message.len())
             {
+                room = left;
                 told.insert(place, message);
             }
         };
@@ -104,6 +118,7 @@ impl Texts {
             SourceKind::EventXml => of_export(&bytes, places, &mut add),
             _ => of_log(&bytes, places, &mut add),
         }
+        self.room = room;
         told
     }
 
