@@ -34,7 +34,7 @@ fn the_first_screen_begins_with_the_gravest() {
     let (_, next) = told.split_once("What to do next").unwrap();
     assert!(!next.contains('…') && next.contains(" more for the others: --details"), "{next}");
     // The log of the gravest incident, and not the first by name.
-    assert!(next.contains("bring the System log of APP-A020, and "), "{next}");
+    assert!(next.contains("To know more: of APP-A020 bring the System log; "), "{next}");
 }
 
 /// What broke, who needs attention, how sure it is and what is next, for every sample.

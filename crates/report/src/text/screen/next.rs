@@ -60,9 +60,9 @@ fn wanted(diagnosis: &Diagnosis) -> Option<String> {
     let wanted = diagnosis.missing.iter().filter(|one| !one.is_lost).min_by_key(gravest)?;
     let rest = match diagnosis.missing.len().saturating_sub(1) {
         0 => String::new(),
-        rest => format!(", and {rest} more: --details"),
+        rest => format!("; {rest} more: --details"),
     };
-    Some(format!("To know more: bring {} of {}{rest}.", wanted.what, short(&wanted.machine)))
+    Some(format!("To know more: of {} bring {}{rest}", short(&wanted.machine), wanted.what))
 }
 
 /// The number of the gravest incident that names a machine.
