@@ -39,6 +39,9 @@ pub struct Diagnosis {
     pub ignored: Option<IgnoredFindings>,
     /// What was not asked for, where [`Diagnosis::select`] was.
     pub left_out: Option<LeftOut>,
+    /// The paths that were given, as names of sources begin with them; a folder ends with `/`. Forms that
+    /// are sent on leave out of names what tells nothing but where somebody keeps evidence.
+    pub given: Vec<String>,
 }
 
 impl Diagnosis {

@@ -66,6 +66,16 @@ impl Confidence {
             Self::High => "high",
         }
     }
+
+    /// What it means, in a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Low => "This is a hypothesis (confidence low).",
+            Self::Medium => "The evidence points there, but does not prove it (confidence medium).",
+            Self::High => "The evidence shows it (confidence high).",
+        }
+    }
 }
 
 /// Where the rule of a finding comes from.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::cited_messages;
 use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
-use crate::discover::{Candidate, discover, total_bytes};
+use crate::discover::{Candidate, discover, given_name, total_bytes};
 use crate::examine::{Compare, Examined, Reader};
 use crate::interpret::Wanted;
 use crate::sigma::Sigma;
@@ -187,6 +187,7 @@ impl<'a> Analyzer<'a> {
         let ignore = &self.options.ignore;
         let mut diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
         cited_messages::add(&mut diagnosis, &self.options.providers)?;
+        diagnosis.given = paths.iter().map(|path| given_name(path.as_ref())).collect();
         if progress.is_broken_off() { Err(AnalyzeError::BrokenOff) } else { Ok(diagnosis) }
     }
 }

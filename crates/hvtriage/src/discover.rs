@@ -95,6 +95,12 @@ pub(crate) fn name_of(path: &Path) -> String {
     if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() }
 }
 
+/// A path as the caller gave it, as names of files below it begin: a folder ends with `/`.
+pub(crate) fn given_name(path: &Path) -> String {
+    let name = name_of(path);
+    if path.is_dir() && !name.ends_with('/') { name + "/" } else { name }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::process::Command;

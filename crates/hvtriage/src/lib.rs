@@ -218,6 +218,7 @@ fn gather(
         problems,
         ignored: (!ignore.is_empty()).then_some(judgement.ignored),
         left_out: None,
+        given: Vec::new(),
     }
 }
 

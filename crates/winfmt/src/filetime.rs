@@ -88,6 +88,23 @@ impl FileTime {
         i64::try_from(ticks).unwrap_or(if ticks < 0 { i64::MIN } else { i64::MAX })
     }
 
+    /// Milliseconds since 1970-01-01, as scripts of browsers count time; what is less of one is left out.
+    ///
+    /// ```
+    /// use hvtriage_winfmt::FileTime;
+    ///
+    /// // A day, and a quarter of a second.
+    /// let time: FileTime = "1970-01-02T00:00:00.2509Z".parse().unwrap();
+    /// assert_eq!(time.unix_milliseconds(), 86_400_250);
+    /// let before: FileTime = "1969-12-31T23:59:59Z".parse().unwrap();
+    /// assert_eq!(before.unix_milliseconds(), -1000);
+    /// ```
+    #[must_use]
+    pub fn unix_milliseconds(self) -> i64 {
+        const TICKS: i64 = FileTime::TICKS_PER_SECOND.cast_signed() / 1000;
+        self.ticks_since(Self::UNIX_EPOCH).div_euclid(TICKS)
+    }
+
     /// The time `seconds` later, or the last one that can be told.
     #[must_use]
     pub fn saturating_add_seconds(self, seconds: u64) -> Self {

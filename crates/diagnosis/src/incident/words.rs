@@ -7,7 +7,7 @@ use super::about::About;
 use super::links::{Consequence, Links, Why};
 use super::pattern::pattern;
 use crate::evidence::Evidence;
-use crate::finding::{Confidence, Finding, first_step};
+use crate::finding::{Finding, first_step};
 use crate::rule::{Subject, Theme};
 
 /// A summary names no more subjects, and no more of what happened about that time, than this.
@@ -52,7 +52,7 @@ impl Members<'_, '_> {
     pub(super) fn summary(&self, about: &About) -> String {
         let Some(lead) = self.all.first() else { return String::new() };
         // How sure the rule is belongs to what the rule says, and not to what was joined to it.
-        let sure = sureness(lead.finding.confidence).to_owned();
+        let sure = lead.finding.confidence.sentence().to_owned();
         let mut said = vec![lead.finding.message.clone(), sure];
         said.extend(self.stopped());
         said.extend(self.same());
@@ -135,16 +135,6 @@ impl Members<'_, '_> {
             format!("{count} {noun} {what}: {}.", listed(&names))
         })
         .collect()
-    }
-}
-
-fn sureness(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::High => "The evidence shows it (confidence high).",
-        Confidence::Medium => {
-            "The evidence points there, but does not prove it (confidence medium)."
-        }
-        Confidence::Low => "This is a hypothesis (confidence low).",
     }
 }
 
