@@ -31,14 +31,17 @@ fn the_page_tells_the_story_of_a_case() {
     let page = page("kb2636573", 1);
     for fragment in [
         "<p class=\"severities\">\n<span class=\"badge critical\">1 critical</span>\n</p>",
-        "<p>25 events, 6 logs and 1 dump of 3 machines read.</p>",
+        "<p>25 events, 6 logs and 1 dump of 3 machines read. The evidence covers ",
         "<a href=\"#incident-1\">Guest of 2008 R2 stops with 0xD1 in storvsc when it is live migrated</a>",
-        "<p class=\"where\">SQL07.contoso.example, 2012-01-08 21:09:40 UTC</p>",
+        "<li><strong><span class=\"whole\">SQL07.contoso.example</span></strong>: stopped (STOP 0xD1 in <span class=\"whole\">storvsc.sys)</span>",
+        "<p class=\"where\"><span class=\"whole\">SQL07.contoso.example</span>, <span class=\"whole\">2012-01-08</span> \
+         21:09:40 UTC, confidence high</p>",
         "<li><span class=\"time\">2012-01-08 21:09:40</span> HV21.contoso.example: live migration of SQL07 \
          started (event 22501)",
         "<a href=\"https://support.microsoft.com/help/2636573\" rel=\"noopener noreferrer\">",
         "<caption>Crashes and restarts without a shutdown</caption>",
-        "<td>SQL07.contoso.example</td><td>STOP 0xD1</td><td>storvsc.sys+0x22b8</td>",
+        "<td><span class=\"whole\">SQL07.contoso.example</span></td><td>STOP 0xD1</td>\
+         <td><span class=\"whole\">storvsc.sys+0x22b8</span></td>",
     ] {
         assert!(page.contains(fragment), "{fragment}");
     }

@@ -17,6 +17,14 @@ pub(crate) struct GuestInNeed<'a> {
     pub(crate) name: &'a str,
     /// How it stopped, for one that did.
     pub(crate) stop: Option<&'a str>,
+    /// The number of the gravest incident that tells so.
+    pub(crate) incident: Option<usize>,
+}
+
+impl<'a> GuestInNeed<'a> {
+    fn new(name: &'a str, stop: Option<&'a str>, rank: usize) -> Self {
+        Self { name, stop, incident: (rank != usize::MAX).then(|| rank.saturating_add(1)) }
+    }
 }
 
 /// Guests by what is wrong with them. What concerns the gravest incident comes first; behind that what
@@ -31,7 +39,7 @@ pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
             false => ("stopped", Some(trouble.what.as_str())),
         };
         let stop = stop.map(|stop| stop.strip_prefix("crashed with ").unwrap_or(stop));
-        kinds.add(what, rank, GuestInNeed { name: &trouble.guest, stop });
+        kinds.add(what, rank, GuestInNeed::new(&trouble.guest, stop, rank));
     }
     for guest in &diagnosis.guests {
         let what = match guest.verdict {
@@ -41,7 +49,7 @@ pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
             Verdict::Compatible | Verdict::Harmless | Verdict::Unknown => continue,
         };
         let rank = incidents.gravest(std::slice::from_ref(&guest.citation), &guest.vm_name);
-        kinds.add(what, rank, GuestInNeed { name: &guest.vm_name, stop: None });
+        kinds.add(what, rank, GuestInNeed::new(&guest.vm_name, None, rank));
     }
     kinds.gravest_first()
 }
@@ -58,8 +66,9 @@ impl<'a> Incidents<'a> {
         for (number, incident) in diagnosis.incidents.iter().enumerate() {
             let findings = incident.findings.iter();
             let findings = findings.filter_map(|index| diagnosis.findings.get(*index));
-            for citation in findings.flat_map(|finding| &finding.citations) {
-                all.by_place.entry(&citation.locator).or_insert(number);
+            let cited = findings.flat_map(|finding| &finding.citations).map(|it| &it.locator);
+            for place in cited.chain(incident.timeline.iter().map(|moment| &moment.citation)) {
+                all.by_place.entry(place).or_insert(number);
             }
             for vm in &incident.vms {
                 all.by_vm.entry(vm).or_insert(number);

@@ -17,6 +17,7 @@ mod policy;
 mod sources;
 mod spans;
 mod summary;
+mod texts;
 
 use std::io::{self, Write};
 

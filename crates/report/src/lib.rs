@@ -26,7 +26,9 @@ mod markdown;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rules;
+mod shown_paths;
 mod spreadsheet;
+mod summary;
 mod table;
 mod text;
 mod timeline;

@@ -4,6 +4,7 @@ pub(crate) mod coverage;
 pub(crate) mod guest_lists;
 pub(crate) mod guests;
 pub(crate) mod happened;
+pub(crate) mod head;
 pub(crate) mod ignored;
 pub(crate) mod layout;
 pub(crate) mod machines;
@@ -13,17 +14,14 @@ pub(crate) mod table;
 pub(crate) mod tables;
 pub(crate) mod volumes;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{
-    Diagnosis, Finding, Incident, Moment, Problem, RuleOrigin, SourceKind, some_of,
-};
+use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, some_of};
 
 use hvtriage_winfmt::FileTime;
 
-use crate::words::{locator, printable};
-use layout::{count, more, wrapped, wrapped_as};
+use crate::words::{known, locator, printable};
+use layout::{more, wrapped, wrapped_as};
 use page::Page;
 use table::table;
 use tables::{crashes, problems};
@@ -67,111 +65,7 @@ pub(crate) fn summary(
     problems_at: &str,
     out: &mut Page<'_>,
 ) -> io::Result<()> {
-    let kinds = || diagnosis.sources.iter().map(|source| source.kind);
-    let of = |is_one: fn(SourceKind) -> bool| kinds().filter(|kind| is_one(*kind)).count();
-    let (dumps, logs) = (of(SourceKind::is_dump), of(SourceKind::is_log));
-    let cluster_logs = of(|kind| kind == SourceKind::ClusterLog);
-    let known = dumps.saturating_add(logs).saturating_add(cluster_logs);
-    let inventories = diagnosis.sources.len().saturating_sub(known);
-    let others = [(cluster_logs, "cluster log"), (inventories, "inventory file")];
-    let others = others.into_iter().filter(|(number, _)| *number > 0);
-    let mut parts: Vec<String> = others.map(|(number, what)| count(number as u64, what)).collect();
-    parts.insert(0, count(dumps as u64, "dump"));
-    let last = parts.pop().unwrap_or_default();
-    let before: String = parts.iter().map(|part| format!(", {part}")).collect();
-    let dumps = format!("{before} and {last}");
-    writeln!(
-        out,
-        "{}, {}{dumps} of {} read.",
-        count(diagnosis.event_count(), "event"),
-        count(logs as u64, "log"),
-        machines_read(diagnosis),
-    )?;
-    let copies: usize = diagnosis.sources.iter().map(|source| source.copies.len()).sum();
-    if copies > 0 {
-        writeln!(
-            out,
-            "{} with the same content as one of them left out.",
-            count(copies as u64, "file"),
-        )?;
-    }
-    collections(diagnosis, out)?;
-    let first = diagnosis.sources.iter().filter_map(|source| source.first_time).min();
-    let last = diagnosis.sources.iter().filter_map(|source| source.last_time).max();
-    if let (Some(first), Some(last)) = (first, last) {
-        writeln!(
-            out,
-            "The evidence covers {} to {} (UTC).",
-            first.to_the_second(),
-            last.to_the_second()
-        )?;
-    }
-    match diagnosis.findings.len() {
-        0 if diagnosis.sources.is_empty() => {
-            writeln!(out, "No finding: nothing was read that could be judged.")?;
-        }
-        0 if diagnosis.left_out.is_some() => writeln!(out, "No finding is shown.")?,
-        0 if has_ignored(diagnosis) => writeln!(out, "No finding but known ones.")?,
-        0 if diagnosis.problems.iter().any(Problem::is_unread) => wrapped(
-            out,
-            "",
-            "No finding, but not all of the evidence could be read: no rule of the catalogue holds on what could.",
-        )?,
-        0 => writeln!(out, "No finding: no rule of the catalogue holds on this evidence.")?,
-        findings => writeln!(
-            out,
-            "{} in {}.",
-            count(findings as u64, "finding"),
-            count(diagnosis.incidents.len() as u64, "incident"),
-        )?,
-    }
-    for sentence in ignored::sentences(diagnosis) {
-        wrapped(out, "", &sentence)?;
-    }
-    if let Some(left_out) = &diagnosis.left_out {
-        wrapped(out, "", &left_out.to_string())?;
-    }
-    if !diagnosis.problems.is_empty() {
-        let problems = count(diagnosis.problems.len() as u64, "problem");
-        let files: BTreeSet<&str> =
-            diagnosis.problems.iter().map(|problem| problem.source.as_str()).collect();
-        let files = some_of(files, 1, ", ");
-        wrapped(out, "", &format!("{problems} in reading the evidence ({files}): {problems_at}."))?;
-    }
-    Ok(())
-}
-
-/// Whether findings are ignored.
-pub(crate) fn has_ignored(diagnosis: &Diagnosis) -> bool {
-    diagnosis.ignored.as_ref().is_some_and(|ignored| !ignored.findings.is_empty())
-}
-
-/// What collected the evidence, as far as its layout shows.
-fn collections(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
-    let mut collections: BTreeMap<&str, u64> = BTreeMap::new();
-    for collection in diagnosis.sources.iter().filter_map(|it| it.collection.as_deref()) {
-        let files = collections.entry(collection).or_default();
-        *files = files.saturating_add(1);
-    }
-    if collections.is_empty() {
-        return Ok(());
-    }
-    let told =
-        collections.iter().map(|(name, files)| format!("{name} ({})", count(*files, "file")));
-    writeln!(out, "Recognised by its layout: {}.", told.collect::<Vec<_>>().join(", "))
-}
-
-/// Dumps that name no machine may be of one or of many.
-fn machines_read(diagnosis: &Diagnosis) -> String {
-    let named = diagnosis.machines.iter().filter(|machine| machine.is_named).count();
-    let unnamed = diagnosis.machines.len().saturating_sub(named);
-    match (named as u64, unnamed) {
-        (named, 0) => count(named, "machine"),
-        (0, 1) => "an unnamed machine".into(),
-        (0, _) => "unnamed machines".into(),
-        (named, 1) => format!("{} and of an unnamed one", count(named, "machine")),
-        (named, _) => format!("{} and of unnamed ones", count(named, "machine")),
-    }
+    head::sentences(diagnosis, problems_at).iter().try_for_each(|text| wrapped(out, "", text))
 }
 
 /// What broke, since when and where, a line an incident.
@@ -186,7 +80,7 @@ fn overview(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
         rows.push([
             format!("{}.", number.saturating_add(1)),
             incident.severity.word().to_uppercase(),
-            incident.start.map(FileTime::to_the_second).unwrap_or_default(),
+            known(incident.start.map(FileTime::to_the_second)),
             title(diagnosis, incident),
             incident.machine.clone(),
         ]);

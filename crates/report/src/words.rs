@@ -5,6 +5,9 @@ use hvtriage_diagnosis::{Locator, Place, SourceKind};
 /// The heading of the problems: some of them cost no evidence, and whoever uses it must know them.
 pub(crate) const PROBLEMS: &str = "What could not be read, and what to know of the rest";
 
+/// The heading of the logs and dumps that are not at hand.
+pub(crate) const MISSING_HEADING: &str = "What would tell more";
+
 pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::EventLog => "event_log",
@@ -18,6 +21,14 @@ pub(crate) fn source_kind(kind: SourceKind) -> &'static str {
         SourceKind::SystemReport => "system_report",
         _ => "other",
     }
+}
+
+/// A value of a table; `-` where it is not known, or there is none.
+pub(crate) fn known(value: Option<impl ToString>) -> String {
+    value
+        .map(|value| value.to_string())
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(|| "-".into())
 }
 
 /// A number as programs and people of this field write it.

@@ -169,7 +169,7 @@ fn logs_that_do_not_cover_the_time_of_the_others_are_told() {
             "Hyper-V-Worker-Admin begins 2015-01-09 00:00:00, no Hyper-V-VMMS-Admin"
         ]
     );
-    assert_eq!(cells(rows[2]), ["HV1", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00"]);
+    assert_eq!(cells(rows[2]), ["HV1", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00", "-"]);
 }
 
 /// A System log of December and a worker's log of January have no time in common.

@@ -1,9 +1,9 @@
 //! Which logs cover which time, and which are not there.
 
 use hvtriage_diagnosis::Diagnosis;
+use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
-use super::incidents::milliseconds;
 use super::model::{Kind, Row, Table, clean};
 use crate::text::coverage::{COVERED_COLUMNS, covered, short};
 
@@ -38,8 +38,8 @@ pub(super) fn machines(diagnosis: &Diagnosis) -> Vec<CoveredMachine> {
                 .map(|log| Log {
                     channel: clean(short(&log.channel)),
                     events: log.events,
-                    from: log.first_time.map(milliseconds),
-                    to: log.last_time.map(milliseconds),
+                    from: log.first_time.map(FileTime::unix_milliseconds),
+                    to: log.last_time.map(FileTime::unix_milliseconds),
                     times: match (log.first_time, log.last_time) {
                         (Some(from), Some(to)) => {
                             format!("{} to {}", from.to_the_second(), to.to_the_second())

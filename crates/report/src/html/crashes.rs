@@ -5,18 +5,17 @@ use hvtriage_winfmt::FileTime;
 
 use super::model::{Kind, Row, Section, Table, clean};
 use super::sources::Names;
-use crate::text::happened::{STOP_COLUMNS, also_known, stop_row};
-use crate::text::tables::{about, cause, stop_code};
+use crate::text::happened::{STOP_COLUMNS, STOPS_HEADING, also_known, stop_row};
+use crate::text::tables::{DUMP_COLUMNS, DUMPS_HEADING, about, cause, dump_row};
 use crate::words::hex;
 
 pub(super) fn crashes(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
-    let stops = Table::new("stops", "Crashes and restarts without a shutdown", &STOP_COLUMNS)
+    let stops = Table::new("stops", STOPS_HEADING, &STOP_COLUMNS)
         .kinds(Kind::Time, &["time"])
         .kinds(Kind::Duration, &["up again after"])
         .kinds(Kind::Choice, &["what", "driver"])
         .rows(diagnosis.tables.stops.iter().map(|one| stop(one, names)));
-    let columns = ["time", "dump", "what", "caused by", "build", "process"];
-    let dumps = Table::new("dumps", "Crash dumps", &columns)
+    let dumps = Table::new("dumps", DUMPS_HEADING, &DUMP_COLUMNS)
         .kinds(Kind::Time, &["time"])
         .kinds(Kind::Choice, &["what", "build"])
         .rows(diagnosis.crashes.iter().map(dump));
@@ -44,23 +43,7 @@ fn stop(stop: &Stop, names: &Names) -> Row {
 }
 
 fn dump(crash: &CrashedDump) -> Row {
-    let what = match (&crash.bugcheck, &crash.exception) {
-        (Some(bugcheck), _) => stop_code(crash, bugcheck),
-        (None, Some(exception)) => exception.clone(),
-        (None, None) => "-".into(),
-    };
-    let module =
-        crash.blamed.as_ref().map(|blame| format!("{}+{}", blame.module, hex(blame.offset)));
-    let row = Row::new([
-        crash.system_time.map(FileTime::to_the_second).unwrap_or_default(),
-        crash.source.clone(),
-        what,
-        module.unwrap_or_else(|| "-".into()),
-        crash.os_build.map_or_else(|| "-".into(), |build| build.to_string()),
-        crash.process.clone().unwrap_or_else(|| "-".into()),
-    ])
-    .detail("Dump", about(crash))
-    .known("Cause", cause(crash));
+    let row = Row::new(dump_row(crash)).detail("Dump", about(crash)).known("Cause", cause(crash));
     let row = match &crash.bugcheck {
         Some(bugcheck) => parameters(row, crash, bugcheck),
         None => row,

@@ -1,18 +1,21 @@
 //! Guests: what happened to them, how they fit their hosts, and what they report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_diagnosis::{Diagnosis, GuestAttention, GuestTrouble, Harmless, ReportedGuest};
 
 use super::model::{Kind, Row, Section, Table};
 use super::sources::Names;
 use crate::text::guest_lists::{
-    REPORTED_COLUMNS, TROUBLE_COLUMNS, not_knowable, reported_row, trouble_row, troubles_by_guest,
+    REPORTED_COLUMNS, TROUBLE_COLUMNS, TROUBLES_HEADING, not_knowable, reported_row, trouble_row,
+    troubles_by_guest,
 };
-use crate::text::guests::{SERVICE_COLUMNS, has_changed, is_wanting, service_rows, sight};
+use crate::text::guests::{
+    SERVICE_COLUMNS, SERVICES_HEADING, has_changed, is_wanting, service_rows, sight,
+};
 
-/// All hosts of a guest are named.
-const ALL: usize = usize::MAX;
+/// More hosts of a guest than this are named where it is unfolded.
+const HOSTS_SHOWN: usize = 2;
 /// More versions of one guest are counted and not told.
 const SIGHTS_SHOWN: usize = 12;
 
@@ -23,20 +26,11 @@ pub(super) fn guests(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
     let troubles = troubles_by_guest(&tables.guest_troubles);
     Section::new("guests", "Guests")
         .table(
-            Table::new(
-                "guest-troubles",
-                "Guests that stopped or were paused, or whose files, start or move failed",
-                &TROUBLE_COLUMNS,
-            )
-            .kinds(Kind::Time, &["first", "last"])
-            .rows(troubles.iter().map(|guest| trouble(guest, names))),
+            Table::new("guest-troubles", TROUBLES_HEADING, &TROUBLE_COLUMNS)
+                .kinds(Kind::Time, &["first", "last"])
+                .rows(troubles.iter().map(|guest| trouble(guest, names))),
         )
-        .table(services(
-            "guest-services",
-            "Guests whose integration services need attention",
-            &wanting,
-            names,
-        ))
+        .table(services("guest-services", SERVICES_HEADING, &wanting, names))
         .table(services(
             "guest-services-fine",
             "Guests with other versions for which nothing is to be done",
@@ -59,7 +53,10 @@ pub(super) fn guests(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
 fn trouble(of_guest: &[GuestTrouble], names: &Names) -> Row {
     let id = of_guest.iter().find_map(|it| it.vm_id).map(|id| id.to_string());
     let cites = of_guest.iter().flat_map(|it| names.all(&it.citations));
-    Row::new(trouble_row(of_guest, ALL)).known("Id", id).cites(cites)
+    let hosts: BTreeSet<&str> =
+        of_guest.iter().flat_map(|it| &it.hosts).map(String::as_str).collect();
+    let row = Row::new(trouble_row(of_guest, HOSTS_SHOWN)).known("Id", id);
+    with_hosts(row, hosts).cites(cites)
 }
 
 fn services(
@@ -68,16 +65,22 @@ fn services(
     guests: &[&GuestAttention],
     names: &Names,
 ) -> Table {
-    let rows = service_rows(guests, ALL).into_iter();
-    Table::new(id, title, &SERVICE_COLUMNS)
+    let [guest, service, verdict, agreed, expects, runs, _build, seen, _first, last, hosts] =
+        SERVICE_COLUMNS;
+    let columns = [guest, service, verdict, agreed, expects, runs, seen, last, hosts];
+    let rows = service_rows(guests, HOSTS_SHOWN).into_iter();
+    Table::new(id, title, &columns)
         .kinds(Kind::Number, &["seen"])
-        .kinds(Kind::Time, &["first", "last"])
-        .kinds(Kind::Choice, &["verdict", "host build", "guest runs"])
-        .rows(rows.map(|(cells, of)| service(cells, &of, names)))
+        .kinds(Kind::Time, &["last"])
+        .kinds(Kind::Choice, &["verdict", "guest runs"])
+        .rows(rows.map(|(cells, of)| service_row(cells, &of, names)))
 }
 
-fn service(cells: [String; 11], of: &[&GuestAttention], names: &Names) -> Row {
-    let mut row = Row::new(cells);
+/// What takes no column stands below.
+fn service_row(cells: [String; 11], of: &[&GuestAttention], names: &Names) -> Row {
+    let [guest, service, verdict, agreed, expects, runs, build, seen, first, last, hosts] = cells;
+    let row = Row::new([guest, service, verdict, agreed, expects, runs, seen, last, hosts]);
+    let mut row = row.detail("Host build", build).detail("Seen first", first);
     // What is said of several services is said once.
     let mut told = BTreeMap::new();
     for guest in of {
@@ -108,11 +111,19 @@ fn service(cells: [String; 11], of: &[&GuestAttention], names: &Names) -> Row {
             tell("Was", Some(format!("{}, {}{more}", guest.service, sights.join("; "))));
         }
     }
-    row.cites(of.iter().map(|guest| names.cite(&guest.citation)))
+    let hosts = of.iter().flat_map(|guest| &guest.hosts).map(String::as_str).collect();
+    with_hosts(row, hosts).cites(of.iter().map(|guest| names.cite(&guest.citation)))
+}
+
+/// With all hosts, where the row does not name them.
+fn with_hosts(row: Row, hosts: BTreeSet<&str>) -> Row {
+    let is_more = hosts.len() > HOSTS_SHOWN;
+    row.known("Hosts", is_more.then(|| hosts.into_iter().collect::<Vec<_>>().join(", ")))
 }
 
 fn reported(guest: &ReportedGuest, names: &Names) -> Row {
-    Row::new(reported_row(guest, ALL))
-        .known("Id", guest.vm_id.map(|id| id.to_string()))
+    let row = Row::new(reported_row(guest, HOSTS_SHOWN));
+    let row = row.known("Id", guest.vm_id.map(|id| id.to_string()));
+    with_hosts(row, guest.hosts.iter().map(String::as_str).collect())
         .cites(names.all(&guest.citations))
 }

@@ -14,8 +14,8 @@ use crate::text::happened::{
 };
 use crate::text::volumes::{REDIRECTION_COLUMNS, gravity, redirection_row};
 
-/// All hosts and virtual machines of a volume are named.
-const ALL: usize = usize::MAX;
+/// More hosts and virtual machines of a volume than this are named where it is unfolded.
+const NAMES_SHOWN: usize = 4;
 
 pub(super) fn hosts(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
     let mut hosts: Vec<&Host> = diagnosis.tables.hosts.iter().collect();
@@ -72,7 +72,7 @@ pub(super) fn volumes(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
 }
 
 fn redirection(one: &Redirection, names: &Names) -> Row {
-    let mut row = Row::new(redirection_row(one, ALL)).known("Status", one.status.as_ref());
+    let mut row = Row::new(redirection_row(one, NAMES_SHOWN)).known("Status", one.status.as_ref());
     if !one.drivers.is_empty() {
         row = row.detail("Drivers", one.drivers.join(" "));
     }
@@ -81,7 +81,9 @@ fn redirection(one: &Redirection, names: &Names) -> Row {
         let to = host.end.map_or_else(|| "no end is logged".into(), FileTime::to_the_second);
         row = row.detail("On a host", format!("{}: {from} to {to}", host.machine));
     }
-    row.cites(names.all(&one.facts))
+    let is_more = one.vms.len() > NAMES_SHOWN;
+    row.known("Virtual machines on it", is_more.then(|| one.vms.join(", ")))
+        .cites(names.all(&one.facts))
 }
 
 fn filter(driver: &str, of: &[&FilterOfMachine], names: &Names) -> Row {

@@ -13,6 +13,7 @@ use crate::text::title;
 pub(super) struct IncidentView {
     pub(super) number: usize,
     pub(super) severity: &'static str,
+    pub(super) confidence: &'static str,
     pub(super) title: String,
     pub(super) machine: String,
     pub(super) start: String,
@@ -64,6 +65,7 @@ fn view(diagnosis: &Diagnosis, number: usize, incident: &Incident, names: &Names
     IncidentView {
         number,
         severity: incident.severity.word(),
+        confidence: incident.confidence.word(),
         title: clean(&title(diagnosis, incident)),
         machine: clean(&incident.machine),
         end: if end == start { String::new() } else { end },
@@ -84,8 +86,8 @@ fn moment_view(moment: &Moment, lanes: &[&str], names: &Names) -> MomentView {
         count => format!("{count} times, until {}", moment.last_time.to_the_second()),
     };
     MomentView {
-        at: milliseconds(moment.time),
-        until: milliseconds(moment.last_time),
+        at: moment.time.unix_milliseconds(),
+        until: moment.last_time.unix_milliseconds(),
         time: moment.time.to_the_second(),
         times,
         lane: lanes.iter().position(|lane| *lane == moment.machine).unwrap_or_default(),
@@ -93,27 +95,5 @@ fn moment_view(moment: &Moment, lanes: &[&str], names: &Names) -> MomentView {
         kind: moment.kind.word(),
         is_near: moment.is_about_that_time,
         cite: names.cite(&moment.citation),
-    }
-}
-
-/// As scripts count time.
-pub(super) fn milliseconds(time: FileTime) -> i64 {
-    /// Milliseconds from 1601 to 1970.
-    const EPOCH: i64 = 11_644_473_600_000;
-    const TICKS: u64 = FileTime::TICKS_PER_SECOND / 1000;
-    i64::try_from(time.0 / TICKS).unwrap_or(i64::MAX).saturating_sub(EPOCH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_is_counted_from_1970() {
-        let at = |text: &str| milliseconds(text.parse().unwrap());
-        assert_eq!(at("1970-01-01T00:00:00Z"), 0);
-        // One day, and a quarter of a second.
-        assert_eq!(at("1970-01-02T00:00:00.25Z"), 86_400_250);
-        assert_eq!(at("1969-12-31T23:59:59Z"), -1000);
     }
 }

@@ -5,15 +5,15 @@ use hvtriage_winfmt::FileTime;
 
 use super::model::{Kind, Row, Section, Table};
 use super::sources::Names;
-use crate::text::coverage::wanted;
+use crate::text::coverage::{short, wanted};
 use crate::text::machines::roles;
-use crate::words::{PROBLEMS, source_kind};
+use crate::words::{MISSING_HEADING, PROBLEMS, known, source_kind};
 
 pub(super) fn missing(diagnosis: &Diagnosis) -> Option<Section> {
     let row = |one: &MissingLog| Row::new([one.machine.clone(), wanted(one)]);
-    let table = Table::new("missing", "What would tell more", &["machine", "what to do"])
+    let table = Table::new("missing", MISSING_HEADING, &["machine", "what to do"])
         .rows(diagnosis.missing.iter().map(row));
-    Section::new("more", "What would tell more").table(table).unless_empty()
+    Section::new("more", MISSING_HEADING).table(table).unless_empty()
 }
 
 pub(super) fn machines(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
@@ -32,11 +32,10 @@ fn machine_row(machine: &Machine, names: &Names) -> Row {
     let role = role.trim_start_matches([',', ' ']);
     let mut row = Row::new([
         machine.name.clone(),
-        if role.is_empty() { "-".into() } else { role.to_owned() },
-        machine.os_build.map_or_else(|| "-".into(), |build| build.to_string()),
-        cluster
-            .map_or_else(|| "-".into(), |it| it.name.clone().unwrap_or_else(|| "unnamed".into())),
-        if others.is_empty() { "-".into() } else { others.join(" ") },
+        known(Some(role)),
+        known(machine.os_build),
+        known(cluster.map(|it| it.name.as_deref().unwrap_or("unnamed"))),
+        known(Some(others.join(" "))),
     ]);
     if let Some(cluster) = cluster {
         row = row.detail("Nodes of the cluster", cluster.nodes.join(", "));
@@ -67,9 +66,9 @@ const PROBLEM_COLUMNS: [&str; 4] = ["file", "offset", "what is wrong", "what to 
 fn problem(problem: &Problem) -> Row {
     Row::new([
         problem.source.clone(),
-        problem.at.map_or_else(|| "-".into(), |at| at.to_string()),
+        known(problem.at),
         problem.message.clone(),
-        problem.hint.clone().unwrap_or_else(|| "-".into()),
+        known(problem.hint.as_ref()),
     ])
 }
 
@@ -81,9 +80,9 @@ pub(super) fn ignored(diagnosis: &Diagnosis) -> Option<Section> {
             finding.severity.word().to_owned(),
             finding.rule.clone(),
             finding.machine.clone(),
-            finding.subject.clone().unwrap_or_else(|| "-".into()),
+            known(finding.subject.as_ref()),
             one.reason.clone(),
-            one.until.map_or_else(|| "-".into(), |day| day.to_string()),
+            known(one.until),
         ])
         .detail("Finding", &finding.message)
     };
@@ -103,28 +102,25 @@ pub(super) fn sigma(diagnosis: &Diagnosis) -> Option<Section> {
 }
 
 pub(super) fn sources(diagnosis: &Diagnosis) -> Option<Section> {
-    let columns = ["file", "kind", "bytes", "events", "computer", "log", "first", "last", "copies"];
+    let columns = ["file", "kind", "bytes", "events", "computer", "log"];
     let table = Table::new("source-list", "Files that were read", &columns)
-        .kinds(Kind::Number, &["bytes", "events", "copies"])
-        .kinds(Kind::Time, &["first", "last"])
+        .kinds(Kind::Number, &["bytes", "events"])
         .kinds(Kind::Choice, &["kind", "computer", "log"])
         .rows(diagnosis.sources.iter().map(source));
     Section::new("sources", "Files").table(table).unless_empty()
 }
 
 fn source(source: &Source) -> Row {
-    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     let row = Row::new([
         source.name.clone(),
         source_kind(source.kind).replace('_', " "),
         source.size.to_string(),
-        or_dash(source.events.map(|events| events.to_string())),
-        or_dash(source.computer.clone()),
-        or_dash(source.channel.clone()),
-        or_dash(source.first_time.map(FileTime::to_the_second)),
-        or_dash(source.last_time.map(FileTime::to_the_second)),
-        source.copies.len().to_string(),
+        known(source.events),
+        known(source.computer.as_ref()),
+        known(source.channel.as_deref().map(short)),
     ])
+    .known("First time", source.first_time.map(FileTime::to_the_second))
+    .known("Last time", source.last_time.map(FileTime::to_the_second))
     .known("Recognised by its layout", source.collection.as_ref());
     source.copies.iter().fold(row, |row, copy| row.detail("The same content", copy))
 }

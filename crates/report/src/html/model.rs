@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::words::printable;
+use crate::words::{known, printable};
 
 /// Text as the page shows it, on one line.
 pub(super) fn clean(text: &str) -> String {
@@ -12,6 +12,43 @@ pub(super) fn clean(text: &str) -> String {
 /// Sentences that may be broken into lines anywhere.
 pub(super) fn flowing(text: &str) -> String {
     text.split_whitespace().map(printable).collect::<Vec<_>>().join(" ")
+}
+
+/// Words of more letters may be broken: a name that is made to do so must not break the page.
+const LONGEST_WHOLE: usize = 32;
+
+/// A part of a text. Names with hyphens or dots are whole: browsers break at those, and paper anywhere.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Piece<'a> {
+    pub(super) text: &'a str,
+    pub(super) is_whole: bool,
+}
+
+/// The parts of a text, which is all of them together. The script has the same.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut plain, mut at) = (0, 0_usize);
+    for word in text.split_inclusive(' ') {
+        let name = word.trim_end_matches(' ');
+        let end = at.saturating_add(word.len());
+        if is_joined(name) && name.chars().count() <= LONGEST_WHOLE {
+            let before = text.get(plain..at).filter(|before| !before.is_empty());
+            pieces.extend(before.map(|text| Piece { text, is_whole: false }));
+            pieces.push(Piece { text: name, is_whole: true });
+            plain = at.saturating_add(name.len());
+        }
+        at = end;
+    }
+    let rest = text.get(plain..).filter(|rest| !rest.is_empty());
+    pieces.extend(rest.map(|text| Piece { text, is_whole: false }));
+    pieces
+}
+
+/// Whether a hyphen or a dot stands in a word.
+fn is_joined(word: &str) -> bool {
+    let mut inside = word.chars().skip(1).peekable();
+    std::iter::from_fn(|| inside.next().filter(|_| inside.peek().is_some()))
+        .any(|letter| matches!(letter, '-' | '.'))
 }
 
 /// A part of the page that is nothing but sentences and tables.
@@ -126,7 +163,7 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(cells: impl IntoIterator<Item = String>) -> Self {
-        let cells = cells.into_iter().map(|cell| clean(&cell)).collect();
+        let cells = cells.into_iter().map(|cell| known(Some(clean(&cell)))).collect();
         Self { cells, details: Vec::new(), cites: Vec::new() }
     }
 
@@ -184,5 +221,23 @@ pub(super) struct Cite {
 impl Serialize for Cite {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (self.source, &self.place, &self.time, &self.note).serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_hyphens_are_whole_up_to_a_length() {
+        let told = |text| -> Vec<(&str, bool)> {
+            pieces(text).into_iter().map(|piece| (piece.text, piece.is_whole)).collect()
+        };
+        let wanted =
+            [("SQL-A006", true), (" and ", false), ("a.b.c,", true), (" 2016 - 2017. x-", false)];
+        assert_eq!(told("SQL-A006 and a.b.c, 2016 - 2017. x-"), wanted);
+        let long = "a-".repeat(17);
+        assert_eq!(told(&long), [(long.as_str(), false)]);
+        assert_eq!(told(""), []);
     }
 }

@@ -1,5 +1,6 @@
 //! The page as a whole.
 
+use std::borrow::Cow;
 use std::io;
 
 use askama::Template;
@@ -17,7 +18,9 @@ use super::leftover::{ignored, machines, missing, problems, sigma, sources};
 use super::model::{Section, Table};
 use super::policy::{SCRIPT, STYLE, policy};
 use super::sources::Names;
-use super::summary;
+use super::summary::Summary;
+use super::texts::Texts;
+use crate::shown_paths::ShownPaths;
 
 /// More incidents than this are not there without the script.
 const PLAIN_INCIDENTS: usize = 40;
@@ -36,10 +39,7 @@ pub(super) struct Page {
     style: &'static str,
     script: &'static str,
     json: String,
-    sentences: Vec<String>,
-    severities: Vec<(&'static str, usize)>,
-    attention: Vec<String>,
-    told: usize,
+    summary: Summary,
     data: Data,
 }
 
@@ -55,6 +55,18 @@ struct Data {
     after: Vec<Section>,
     coverage: Vec<CoveredMachine>,
     coverage_table: Table,
+}
+
+impl Texts for Data {
+    fn each(&mut self, change: &dyn Fn(&mut String)) {
+        self.sources.each(change);
+        self.findings.each(change);
+        self.incidents.each(change);
+        self.before.each(change);
+        self.after.each(change);
+        self.coverage.each(change);
+        self.coverage_table.each(change);
+    }
 }
 
 impl Page {
@@ -77,7 +89,7 @@ impl Page {
             problems(diagnosis),
             sources(diagnosis),
         ];
-        let data = Data {
+        let mut data = Data {
             rules,
             findings,
             incidents,
@@ -87,16 +99,22 @@ impl Page {
             coverage_table: coverage::table(diagnosis),
             sources: names.into_names(),
         };
+        let paths = ShownPaths::of(diagnosis);
+        let mut summary = Summary::of(diagnosis, &paths);
+        let show = |text: &mut String| {
+            if let Cow::Owned(shown) = paths.in_text(text) {
+                *text = shown;
+            }
+        };
+        summary.each(&show);
+        data.each(&show);
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
             policy: policy(),
             style: STYLE,
             script: SCRIPT,
             json: embedded(&data)?,
-            sentences: summary::sentences(diagnosis)?,
-            severities: summary::severities(diagnosis),
-            attention: summary::attention(diagnosis),
-            told: summary::told_at_the_top(&diagnosis.incidents),
+            summary,
             data,
         })
     }
@@ -110,7 +128,7 @@ impl Page {
     }
 
     fn told(&self) -> impl Iterator<Item = &IncidentView> {
-        self.data.incidents.iter().take(self.told)
+        self.data.incidents.iter().take(self.summary.told)
     }
 
     fn plain_incidents(&self) -> impl Iterator<Item = &IncidentView> {
@@ -122,7 +140,7 @@ impl Page {
     }
 
     fn untold(&self) -> usize {
-        self.data.incidents.len().saturating_sub(self.told)
+        self.data.incidents.len().saturating_sub(self.summary.told)
     }
 
     fn more_incidents(&self) -> usize {

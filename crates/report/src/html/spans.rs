@@ -5,7 +5,6 @@ use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Incident, MomentKind, Redirect
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
-use super::incidents::milliseconds;
 use super::model::clean;
 use crate::text::volumes::why;
 
@@ -46,8 +45,14 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
                 let Some((lane, from)) = lane(&host.machine).zip(host.start) else { continue };
                 if window.meets(from, host.end) {
                     let text = clean(&format!("{}: {}", one.volume, why(one)));
-                    let to = host.end.map(milliseconds);
-                    spans.push(Span { lane, kind: "storage", from: milliseconds(from), to, text });
+                    let to = host.end.map(FileTime::unix_milliseconds);
+                    spans.push(Span {
+                        lane,
+                        kind: "storage",
+                        from: from.unix_milliseconds(),
+                        to,
+                        text,
+                    });
                 }
             }
         }
@@ -60,7 +65,7 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
             if window.meets(from, Some(back)) {
                 let text =
                     if stop.last_alive.is_some() { "down at some time in here" } else { "down" };
-                let (from, to) = (milliseconds(from), Some(milliseconds(back)));
+                let (from, to) = (from.unix_milliseconds(), Some(back.unix_milliseconds()));
                 spans.push(Span { lane, kind: "down", from, to, text: text.into() });
             }
         }
@@ -85,7 +90,7 @@ pub(super) fn moves(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
         let kind = if one.is_live { "live" } else { "quick" };
         let text = clean(&format!("{kind} migration of {}: {}", one.vm, one.outcome.word()));
         let (is_seen, from, to) =
-            (window.meets(from, Some(to)), milliseconds(from), milliseconds(to));
+            (window.meets(from, Some(to)), from.unix_milliseconds(), to.unix_milliseconds());
         is_seen.then_some(Move { from_lane, to_lane, from, to, text })
     });
     moves.take(MANY).collect()

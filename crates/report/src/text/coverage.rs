@@ -8,7 +8,7 @@ use hvtriage_winfmt::FileTime;
 use super::layout::{more, wrapped};
 use super::page::Page;
 use super::table::table;
-use crate::words::printable;
+use crate::words::{MISSING_HEADING, known, printable};
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
@@ -109,18 +109,16 @@ impl<'a> Covered<'a> {
 
     /// A row of the table, with so many of the exceptions.
     pub(crate) fn row(&self, shown: usize) -> [String; 5] {
-        let (from, to) = match self.common {
-            Some((from, to)) => (from.to_the_second(), to.to_the_second()),
-            None => ("-".to_owned(), "-".to_owned()),
-        };
+        let time = |time: Option<FileTime>| known(time.map(FileTime::to_the_second));
+        let (from, to) = self.common.unzip();
         let logs = self.logs.len().to_string();
-        [self.name.to_owned(), logs, from, to, self.exceptions_in_words(shown)]
+        [self.name.to_owned(), logs, time(from), time(to), self.exceptions_in_words(shown)]
     }
 
     fn exceptions_in_words(&self, limit: usize) -> String {
         let shown: Vec<&str> = self.exceptions.iter().take(limit).map(String::as_str).collect();
         match self.exceptions.len().saturating_sub(limit) {
-            0 => shown.join(", "),
+            0 => known(Some(shown.join(", "))),
             rest => format!("{}, and {rest} more", shown.join(", ")),
         }
     }
@@ -148,15 +146,22 @@ pub(super) fn missing(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<(
         return Ok(());
     }
     writeln!(out)?;
-    out.heading("What would tell more")?;
-    let is_same = |left: &MissingLog, right: &MissingLog| left.machine == right.machine;
-    let machines: Vec<&[MissingLog]> = diagnosis.missing.chunk_by(is_same).collect();
-    for of_machine in machines.iter().take(ROWS_SHOWN) {
-        let machine = of_machine.first().map(|one| printable(&one.machine)).unwrap_or_default();
-        let wanted: Vec<String> = of_machine.iter().map(wanted).collect();
-        wrapped(out, &format!("  {machine}: "), &wanted.join("; "))?;
+    out.heading(MISSING_HEADING)?;
+    let machines = wanted_by_machine(diagnosis);
+    for (machine, wanted) in machines.iter().take(ROWS_SHOWN) {
+        wrapped(out, &format!("  {}: ", printable(machine)), wanted)?;
     }
     more(out, "  ", machines.len(), ROWS_SHOWN.min(machines.len()))
+}
+
+/// What is wanted of each machine, in a line.
+pub(crate) fn wanted_by_machine(diagnosis: &Diagnosis) -> Vec<(&str, String)> {
+    let of_machines = diagnosis.missing.chunk_by(|left, right| left.machine == right.machine);
+    let told = of_machines.filter_map(|of_machine| {
+        let machine = of_machine.first()?.machine.as_str();
+        Some((machine, of_machine.iter().map(wanted).collect::<Vec<_>>().join("; ")))
+    });
+    told.collect()
 }
 
 pub(crate) fn wanted(one: &MissingLog) -> String {

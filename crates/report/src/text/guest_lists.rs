@@ -7,10 +7,11 @@ use std::io::{self, Write};
 use hvtriage_diagnosis::{GuestTrouble, Lack, ReportedGuest, UnknowableGuest, some_of};
 use hvtriage_winfmt::FileTime;
 
-use super::guests::{HOSTS_SHOWN, known, names, some_hosts};
+use super::guests::{HOSTS_SHOWN, names, some_hosts};
 use super::layout::{more, wrapped};
 use super::page::Page;
 use super::table::table;
+use crate::words::known;
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
@@ -21,7 +22,7 @@ pub(super) fn troubles(troubles: &[GuestTrouble], out: &mut Page<'_>) -> io::Res
         return Ok(());
     }
     writeln!(out)?;
-    out.heading("Guests that stopped or were paused, or whose files, start or move failed")?;
+    out.heading(TROUBLES_HEADING)?;
     let guests = troubles_by_guest(troubles);
     let mut rows = vec![TROUBLE_COLUMNS.map(str::to_owned)];
     rows.extend(guests.iter().take(ROWS_SHOWN).map(|guest| trouble_row(guest, HOSTS_SHOWN)));
@@ -45,11 +46,13 @@ pub(crate) fn troubles_by_guest(troubles: &[GuestTrouble]) -> Vec<&[GuestTrouble
     guests
 }
 
+pub(crate) const TROUBLES_HEADING: &str =
+    "Guests that stopped or were paused, or whose files, start or move failed";
 pub(crate) const TROUBLE_COLUMNS: [&str; 5] = ["guest", "what happened", "first", "last", "host"];
 
 /// The row of one guest; `shown` hosts are named.
 pub(crate) fn trouble_row(of_guest: &[GuestTrouble], shown: usize) -> [String; 5] {
-    let what: Vec<String> = of_guest.iter().map(trouble).collect();
+    let what: Vec<String> = of_guest.iter().map(happened).collect();
     let first = of_guest.iter().filter_map(|it| it.first).min();
     let last = of_guest.iter().filter_map(|it| it.last).max();
     let hosts: BTreeSet<&str> =
@@ -57,13 +60,14 @@ pub(crate) fn trouble_row(of_guest: &[GuestTrouble], shown: usize) -> [String; 5
     [
         of_guest.first().map(|it| it.guest.clone()).unwrap_or_default(),
         what.join("; "),
-        first.map(FileTime::to_the_second).unwrap_or_default(),
-        last.filter(|last| Some(*last) != first).map(FileTime::to_the_second).unwrap_or_default(),
+        known(first.map(FileTime::to_the_second)),
+        known(last.map(FileTime::to_the_second)),
         some_hosts(hosts, shown),
     ]
 }
 
-fn trouble(trouble: &GuestTrouble) -> String {
+/// What happened to a guest, and how often.
+fn happened(trouble: &GuestTrouble) -> String {
     match trouble.count {
         0 | 1 => trouble.what.clone(),
         count => format!("{} ({count} times)", trouble.what),
@@ -91,7 +95,7 @@ pub(crate) fn reported_row(guest: &ReportedGuest, shown: usize) -> [String; 7] {
     [
         guest.name.clone(),
         known(guest.os_name.as_ref()),
-        known(guest.os_build.map(|build| build.to_string()).as_ref()),
+        known(guest.os_build),
         services_of(guest),
         known(guest.computer.as_ref()),
         some_hosts(guest.hosts.iter().map(String::as_str), shown),
@@ -153,7 +157,7 @@ fn services_of(guest: &ReportedGuest) -> String {
         (Some(version), Some(state)) => format!("{version}, {state}"),
         (Some(version), None) => version.clone(),
         (None, Some(state)) => state,
-        (None, None) => "-".into(),
+        (None, None) => known(None::<&str>),
     }
 }
 

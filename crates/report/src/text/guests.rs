@@ -13,6 +13,7 @@ use super::guest_lists::{reported, troubles, unknowable};
 use super::layout::{count, day, more, wrapped};
 use super::page::Page;
 use super::table::table;
+use crate::words::known;
 
 /// More rows of a table than this are counted and not listed.
 const ROWS_SHOWN: usize = 20;
@@ -40,15 +41,14 @@ fn services(guests: &[GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
         guests.iter().partition(|guest| is_wanting(guest));
     if !wanting.is_empty() {
         writeln!(out)?;
-        out.heading("Guests whose integration services need attention")?;
+        out.heading(SERVICES_HEADING)?;
         let shown = wanting.get(..ROWS_SHOWN.min(wanting.len())).unwrap_or_default();
         let mut rows = vec![SERVICE_COLUMNS.map(str::to_owned)];
         rows.extend(service_rows(shown, HOSTS_SHOWN).into_iter().map(|(row, _)| row));
         table(&rows, out)?;
         more(out, "  ", wanting.len(), shown.len())?;
-        reasons(shown, out)?;
-        about(shown, out)?;
-        advice(&wanting, out)?;
+        let told = reasons(shown).into_iter().chain(about(shown)).chain(advice(&wanting));
+        told.into_iter().try_for_each(|text| wrapped(out, "  ", &text))?;
         histories(shown, out)?;
     }
     folded(&rest, &wanting, out)
@@ -106,6 +106,7 @@ fn named(guest: &GuestAttention) -> (&str, Option<Guid>) {
     (&guest.vm_name, guest.vm_id)
 }
 
+pub(crate) const SERVICES_HEADING: &str = "Guests whose integration services need attention";
 pub(crate) const SERVICE_COLUMNS: [&str; 11] = [
     "guest",
     "service",
@@ -132,14 +133,14 @@ pub(crate) fn service_rows<'a>(
             guest.vm_name.clone(),
             guest.service.clone(),
             verdict(guest.verdict).into(),
-            agreed(guest.negotiated.as_deref()).unwrap_or("-").to_owned(),
+            known(agreed(guest.negotiated.as_deref())),
             known(guest.expected.as_ref()),
             known(guest.runs.as_ref()),
-            known(guest.host_build.map(|build| build.to_string()).as_ref()),
+            known(guest.host_build),
             guest.count.to_string(),
-            guest.first_seen.map(day).unwrap_or_default(),
-            guest.last_seen.map(day).unwrap_or_default(),
-            some_of(guest.hosts.iter().map(String::as_str), shown, " "),
+            known(guest.first_seen.map(day)),
+            known(guest.last_seen.map(day)),
+            some_hosts(guest.hosts.iter().map(String::as_str), shown),
         ];
         match rows.last_mut().filter(|(last, _)| is_alike(last, &row)) {
             Some(([_, services, ..], of)) => {
@@ -159,10 +160,6 @@ fn is_alike(left: &[String; 11], right: &[String; 11]) -> bool {
     left_guest == right_guest && left == right
 }
 
-pub(super) fn known(text: Option<&String>) -> String {
-    text.cloned().unwrap_or_else(|| "-".into())
-}
-
 /// The version that was agreed on; where none was, it is logged as `0.0`.
 fn agreed(version: Option<&str>) -> Option<&str> {
     version.map(|version| if version == "0.0" { "none" } else { version })
@@ -180,7 +177,7 @@ pub(crate) fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// Each reason once, with the guests that it is of.
-fn reasons(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
+pub(crate) fn reasons(guests: &[&GuestAttention]) -> Vec<String> {
     let mut by_reason: Vec<(&str, Vec<String>)> = Vec::new();
     for guest in guests {
         let (Harmless::Yes(reason) | Harmless::Unknown(reason)) = &guest.harmless else { continue };
@@ -190,15 +187,12 @@ fn reasons(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
             None => by_reason.push((reason, vec![of])),
         }
     }
-    for (reason, of) in by_reason {
-        let of = names(of.iter().map(String::as_str));
-        wrapped(out, "  ", &format!("{of}: {reason}"))?;
-    }
-    Ok(())
+    let told = by_reason.into_iter();
+    told.map(|(reason, of)| format!("{}: {reason}", names(of.iter().map(String::as_str)))).collect()
 }
 
 /// What the versions of a guest tell, each once.
-fn about(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
+fn about(guests: &[&GuestAttention]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for guest in guests {
         let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
@@ -211,20 +205,19 @@ fn about(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
             }
         }
     }
-    words.iter().try_for_each(|text| wrapped(out, "  ", text))
+    words
 }
 
-fn advice(guests: &[&GuestAttention], out: &mut Page<'_>) -> io::Result<()> {
+/// What to do, each advice once, with the guests that it is for.
+pub(crate) fn advice(guests: &[&GuestAttention]) -> Vec<String> {
     let mut by_advice: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for guest in guests {
         if let Some(advice) = guest.advice {
             by_advice.entry(advice).or_default().insert(&guest.vm_name);
         }
     }
-    for (advice, of) in by_advice {
-        wrapped(out, "  ", &format!("To do for {}: {advice}", names(of)))?;
-    }
-    Ok(())
+    let told = by_advice.into_iter();
+    told.map(|(advice, of)| format!("To do for {}: {advice}", names(of))).collect()
 }
 
 /// Where a guest was, for those whose hosts did not all say the same of it.
@@ -296,6 +289,5 @@ pub(super) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Some hosts, and how many more; `-` where there is none.
 pub(super) fn some_hosts<'a>(hosts: impl IntoIterator<Item = &'a str>, shown: usize) -> String {
-    let hosts = some_of(hosts, shown, " ");
-    if hosts.is_empty() { "-".into() } else { hosts }
+    known(Some(some_of(hosts, shown, " ")))
 }

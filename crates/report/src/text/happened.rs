@@ -10,6 +10,7 @@ use super::guests::{HOSTS_SHOWN as MACHINES_SHOWN, some_hosts};
 use super::layout::{count, day, more, up, wrapped};
 use super::page::Page;
 use super::table::table;
+use crate::words::known;
 
 /// More rows of a table than this are counted and not listed.
 pub(super) const ROWS_SHOWN: usize = 20;
@@ -25,7 +26,7 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
         return Ok(());
     }
     writeln!(out)?;
-    out.heading("Crashes and restarts without a shutdown")?;
+    out.heading(STOPS_HEADING)?;
     let mut rows = vec![STOP_COLUMNS.map(str::to_owned)];
     rows.extend(stops.iter().take(ROWS_SHOWN).map(stop_row));
     table(&rows, out)?;
@@ -33,6 +34,7 @@ pub(super) fn stops(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
     also_known(diagnosis).iter().try_for_each(|text| wrapped(out, "  ", text))
 }
 
+pub(crate) const STOPS_HEADING: &str = "Crashes and restarts without a shutdown";
 pub(crate) const STOP_COLUMNS: [&str; 7] =
     ["time", "machine", "what", "driver", "same signature", "up again after", "told by"];
 
@@ -46,7 +48,7 @@ pub(crate) fn stop_row(stop: &Stop) -> [String; 7] {
         when(stop),
         stop.machine.clone(),
         what,
-        stop.blamed.clone().unwrap_or_else(|| "-".into()),
+        known(stop.blamed.as_ref()),
         match (stop.alike, stop.alike_machines, stop.alike_of_unnamed) {
             (1, ..) => "-".into(),
             (crashes, 1, 0) => format!("{crashes} on it"),
@@ -54,8 +56,8 @@ pub(crate) fn stop_row(stop: &Stop) -> [String; 7] {
             (crashes, 0, _) => format!("{crashes} of unnamed machines"),
             (crashes, ..) => format!("{crashes} of named and unnamed machines"),
         },
-        down(stop).unwrap_or_else(|| "-".into()),
-        stop.told_by.join(", "),
+        known(down(stop)),
+        known(Some(stop.told_by.join(", "))),
     ]
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn stop_row(stop: &Stop) -> [String; 7] {
 fn when(stop: &Stop) -> String {
     match stop.last_alive {
         Some(last_alive) => format!("after {}", last_alive.to_the_second()),
-        None => stop.time.map(FileTime::to_the_second).unwrap_or_default(),
+        None => known(stop.time.map(FileTime::to_the_second)),
     }
 }
 
@@ -133,17 +135,16 @@ pub(crate) fn migration_row(one: &Migration) -> [String; 8] {
         [only] if one.source.is_none() && one.destination.is_none() => {
             format!("{only} or another")
         }
-        _ => String::from("-"),
+        _ => known(None::<&str>),
     };
-    let blackout = one.blackout_seconds.map(|seconds| format!("{seconds} s"));
     [
-        one.start.or(one.end).map(FileTime::to_the_second).unwrap_or_default(),
+        known(one.start.or(one.end).map(FileTime::to_the_second)),
         one.vm.clone(),
         if one.is_live { "live" } else { "quick" }.into(),
         one.source.clone().unwrap_or_else(|| hosts.clone()),
         one.destination.clone().unwrap_or(hosts),
-        span(one.start, one.end).unwrap_or_else(|| "-".into()),
-        blackout.unwrap_or_else(|| "-".into()),
+        known(span(one.start, one.end)),
+        known(one.blackout_seconds.map(|seconds| format!("{seconds} s"))),
         outcome(one),
     ]
 }
@@ -226,7 +227,7 @@ pub(crate) fn host_row(host: &Host) -> [String; 7] {
         _ => "node",
     };
     let drift: Vec<String> = host.other_builds.iter().map(u32::to_string).collect();
-    let build = host.os_build.map_or_else(|| "-".to_owned(), |build| build.to_string());
+    let build = known(host.os_build);
     [
         host.machine.clone(),
         role.into(),
@@ -234,8 +235,8 @@ pub(crate) fn host_row(host: &Host) -> [String; 7] {
             [] => build,
             others => format!("{build} (others of its cluster: {})", others.join(" ")),
         },
-        host.generation.unwrap_or("-").into(),
-        host.last_boot.map_or_else(|| "-".into(), FileTime::to_the_second),
+        known(host.generation),
+        known(host.last_boot.map(FileTime::to_the_second)),
         host.stops.to_string(),
         host.vms.to_string(),
     ]
@@ -271,16 +272,16 @@ pub(crate) const FILTER_COLUMNS: [&str; 4] = ["driver", "what", "version", "mach
 pub(crate) fn filter_row(driver: &str, of: &[&FilterOfMachine]) -> [String; 4] {
     let versions: BTreeSet<&str> = of.iter().filter_map(|it| it.version.as_deref()).collect();
     let versions: Vec<&str> = versions.into_iter().collect();
-    let known = of.first().map(|it| [it.category, it.vendor]).into_iter().flatten().flatten();
-    let known: Vec<String> = known.map(|word| word.replace('_', " ")).collect();
+    let what = of.first().map(|it| [it.category, it.vendor]).into_iter().flatten().flatten();
+    let what: Vec<String> = what.map(|word| word.replace('_', " ")).collect();
     let machine = |it: &&FilterOfMachine| match it.unloaded {
         Some(time) => format!("{} (unloaded {})", it.machine, day(time)),
         None => it.machine.clone(),
     };
     [
         driver.to_owned(),
-        if known.is_empty() { "-".into() } else { known.join(", ") },
-        if versions.is_empty() { "-".into() } else { versions.join(" ") },
+        known(Some(what.join(", "))),
+        known(Some(versions.join(" "))),
         of.iter().map(machine).collect::<Vec<_>>().join(" "),
     ]
 }

@@ -60,7 +60,7 @@ fn with_heading(lines: usize) -> usize {
 }
 
 /// A machine without its domain; a file that stands for one is left as it is.
-fn short(machine: &str) -> String {
+pub(crate) fn short(machine: &str) -> String {
     let (name, rest) = machine.split_once(' ').unwrap_or((machine, ""));
     let is_name = !name.contains(['/', '\\', ':']) && !name.ends_with(".dmp");
     let is_address = name.parse::<std::net::IpAddr>().is_ok();

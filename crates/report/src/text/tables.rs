@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::{Bugcheck, CrashedDump, Diagnosis};
+use hvtriage_winfmt::FileTime;
 
 use super::layout::{count, more, up, wrapped};
 use super::page::Page;
-use crate::words::{PROBLEMS, hex, printable};
+use crate::words::{PROBLEMS, hex, known, printable};
 
 /// More problems than this of one file are counted and not listed.
 const PROBLEMS_SHOWN: usize = 5;
@@ -16,7 +17,7 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut Page<'_>) -> io::Result
         return Ok(());
     }
     writeln!(out)?;
-    out.heading("Crash dumps")?;
+    out.heading(DUMPS_HEADING)?;
     for crash in crashes {
         writeln!(out, "  {}", printable(&crash.source))?;
         wrapped(out, "    ", &about(crash))?;
@@ -36,6 +37,27 @@ pub(super) fn crashes(crashes: &[CrashedDump], out: &mut Page<'_>) -> io::Result
         }
     }
     Ok(())
+}
+
+pub(crate) const DUMPS_HEADING: &str = "Crash dumps";
+pub(crate) const DUMP_COLUMNS: [&str; 6] =
+    ["time", "dump", "what", "caused by", "build", "process"];
+
+/// A dump in a row.
+pub(crate) fn dump_row(crash: &CrashedDump) -> [String; 6] {
+    let what = match (&crash.bugcheck, &crash.exception) {
+        (Some(bugcheck), _) => Some(stop_code(crash, bugcheck)),
+        (None, exception) => exception.clone(),
+    };
+    let blamed = crash.blamed.as_ref();
+    [
+        known(crash.system_time.map(FileTime::to_the_second)),
+        crash.source.clone(),
+        known(what),
+        known(blamed.map(|blame| format!("{}+{}", blame.module, hex(blame.offset)))),
+        known(crash.os_build),
+        known(crash.process.as_ref()),
+    ]
 }
 
 /// What kind of dump it is, of what machine and when.

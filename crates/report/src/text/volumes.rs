@@ -11,6 +11,7 @@ use super::happened::{ROWS_SHOWN, span};
 use super::layout::{count, more, wrapped};
 use super::page::Page;
 use super::table::table;
+use crate::words::known;
 
 /// More names than this in one cell are counted and not listed.
 const NAMES_SHOWN: usize = 4;
@@ -40,7 +41,7 @@ pub(crate) const REDIRECTION_COLUMNS: [&str; 6] =
 /// `shown` names of hosts and of virtual machines, and how many more there are.
 pub(crate) fn redirection_row(one: &Redirection, shown: usize) -> [String; 6] {
     [
-        one.start.map(FileTime::to_the_second).unwrap_or_default(),
+        known(one.start.map(FileTime::to_the_second)),
         one.volume.clone(),
         some_of(one.hosts.iter().map(|host| host.machine.as_str()), shown, " "),
         why(one),
@@ -136,7 +137,7 @@ fn affected(one: &Redirection, shown: usize) -> String {
     };
     let told = [some_of(one.vms.iter().map(String::as_str), shown, " "), unknown];
     let told: Vec<String> = told.into_iter().filter(|words| !words.is_empty()).collect();
-    if told.is_empty() { "-".to_owned() } else { told.join("; ") }
+    known(Some(told.join("; ")))
 }
 
 /// The first of several names, and how many more.

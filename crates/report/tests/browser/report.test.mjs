@@ -57,6 +57,23 @@ test('a narrow window does not scroll sideways, and paper has all of it', async 
   await close();
 });
 
+test('names are in one piece, long ones break nothing, and tables fit a usual window', async () => {
+  for (const name of ['cluster', 'hostile']) {
+    const { page, close } = await open(`${name}.html`, { viewport: { width: 400, height: 800 } });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} in a narrow window`);
+    await close();
+  }
+  const { page, close } = await open('cluster.html', { viewport: { width: 1360, height: 900 } });
+  const cell = page.locator('#guest-troubles td', { hasText: 'SQL-A006' });
+  assert.ok(await cell.count() > 0);
+  const broken = () => [...document.querySelectorAll('td .whole')].filter((one) => one.getClientRects().length > 1).length;
+  assert.equal(await page.evaluate(broken), 0);
+  const wide = () => [...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.closest('.table').id);
+  assert.deepEqual(await page.evaluate(wide), []);
+  await close();
+});
+
 test('without scripts it can be read', async () => {
   const { page, close } = await open('cluster.html', { javaScriptEnabled: false });
   for (const id of ['summary', 'incidents', 'guests', 'findings', 'coverage', 'sources']) {

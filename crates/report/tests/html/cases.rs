@@ -1,9 +1,9 @@
 //! Diagnoses that a page must stand: a big one, and one whose every name is hostile.
 
 use hvtriage_diagnosis::{
-    Citation, CitedField, Confidence, CoveredLog, Diagnosis, Finding, GuestAttention, Harmless,
-    Incident, IntegrationState, Locator, Moment, MomentKind, Place, Problem, RuleOrigin, Severity,
-    Source, SourceKind, Verdict,
+    Citation, CitedField, Confidence, CoveredLog, Diagnosis, Finding, GuestAttention, GuestTrouble,
+    Harmless, Incident, IntegrationState, Locator, MissingLog, Moment, MomentKind, Place, Problem,
+    RuleOrigin, Severity, Source, SourceKind, Tables, Verdict,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -68,6 +68,8 @@ pub(crate) fn hostile() -> Diagnosis {
         coverage: each().map(|(number, name)| covered(name, number)).collect(),
         sources: HOSTILE.iter().map(|name| source(name)).collect(),
         problems: HOSTILE.iter().map(|name| Problem::new(*name, *name).hint(*name)).collect(),
+        missing: HOSTILE.iter().map(|name| missing(name)).collect(),
+        tables: troubles(each().map(|(number, name)| trouble(name, number)).collect()),
         ..Diagnosis::default()
     }
 }
@@ -176,6 +178,33 @@ fn guest(name: &str, number: usize) -> GuestAttention {
         history: Vec::new(),
         citation: locator("HV1/Hyper-V-Integration.evtx", number),
     }
+}
+
+/// Tables in which nothing but guests is.
+pub(crate) fn troubles(guest_troubles: Vec<GuestTrouble>) -> Tables {
+    let mut tables = Tables::default();
+    tables.guest_troubles = guest_troubles;
+    tables
+}
+
+/// What happened to a guest.
+pub(crate) fn trouble(guest: &str, number: usize) -> GuestTrouble {
+    GuestTrouble {
+        guest: guest.into(),
+        vm_id: None,
+        what: format!("was harmed by {guest}"),
+        count: 2,
+        first: Some(at(number)),
+        last: None,
+        hosts: vec![guest.into()],
+        stops: Vec::new(),
+        citations: vec![locator(&format!("{guest}/System.evtx"), number)],
+    }
+}
+
+fn missing(machine: &str) -> MissingLog {
+    let [machine, what, reason] = [machine; 3].map(str::to_owned);
+    MissingLog { machine, what, reason, is_lost: false }
 }
 
 fn covered(machine: &str, number: usize) -> CoveredLog {

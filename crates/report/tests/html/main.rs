@@ -102,6 +102,83 @@ fn what_a_script_would_show_is_there_without_it_up_to_a_limit() {
     }
 }
 
+/// What the top of the page says, in the order in which it says it.
+#[test]
+fn the_summary_tells_what_broke_who_needs_attention_how_sure_that_is_and_what_is_next() {
+    let mut case = cases::large();
+    // The 500th finding, of the 50th incident, cites the same as the last incident; the third guest is of none.
+    let cited = |number: usize| vec![case.incidents[number].timeline[3].citation.clone()];
+    let mut troubles = ["VM3", "VM2", "VM1"].map(|guest| cases::trouble(guest, 9999));
+    (troubles[1].citations, troubles[2].citations) = (cited(499), cited(0));
+    case.tables = cases::troubles(troubles.into());
+    case.guests.truncate(2);
+    case.missing = cases::hostile().missing;
+    let markup = markup(&page(&case));
+    let (_, rest) = markup.split_once("heading\">Summary</h2>").unwrap();
+    let (summary, _) = rest.split_once("</section>").unwrap();
+    let told = [
+        "5000 findings in 500 incidents.",
+        "<h3>What broke</h3>",
+        "Incident of <span class=\"whole\">HV00.contoso.example</span>",
+        "<h3>Who needs attention</h3>",
+        "<li><strong>VM1</strong>: was harmed by VM1 (<a href=\"#incident-1\">",
+        "<li><strong>VM2</strong>: was harmed by VM2 (<a href=\"#incident-50\">",
+        "<li><strong>VM3</strong>: was harmed by VM3</li>",
+        "<li><strong>VM0000</strong>: integration services out of date</li>",
+        "<h3>How sure that is</h3>",
+        "<li>500 incidents: The evidence shows it (confidence high).</li>",
+        "<h3>What to do next</h3>",
+        "<li>What to do about it. (<a href=\"#incident-1\">",
+        "incident&nbsp;5</a> and 495 more)</li>",
+        "<li>To know more: of ",
+    ];
+    let mut at = 0;
+    for part in told {
+        let rest = summary.get(at..).unwrap();
+        at += rest.find(part).unwrap_or_else(|| panic!("{part}")) + part.len();
+    }
+}
+
+#[test]
+fn files_are_named_by_their_places_in_the_folder_that_was_given() {
+    let mut case = cases::hostile();
+    for source in &mut case.sources {
+        source.name = format!("/home/me/4711/{}", source.name);
+    }
+    let file = case.sources[7].name.clone();
+    case.given = vec!["/home/me/4711/".into()];
+    case.findings[0].citations[0].locator.source = file.as_str().into();
+    case.findings[0].message = format!("{file} is cut off");
+    case.findings[0].machine.clone_from(&file);
+    case.incidents[0].summary.clone_from(&case.findings[0].message);
+    case.incidents[0].timeline[0].machine.clone_from(&file);
+    case.problems[0].source.clone_from(&file);
+    case.coverage[0].machine.clone_from(&file);
+    let page = page(&case);
+    assert!(!page.contains("/home"), "{}", page.split("/home").nth(1).unwrap());
+    assert!(page.contains("Files are named by their places in the folder 4711."));
+    assert!(page.contains("x\\\") is cut off\""));
+}
+
+#[test]
+fn no_cell_of_a_table_is_blank() {
+    for case in [cases::large(), cases::hostile()] {
+        let page = page(&case);
+        assert!(!page.contains("<td></td>"));
+        assert!(!page.contains("[[\"\"") && !page.contains(",\"\"],[["), "in the values neither");
+    }
+}
+
+#[test]
+fn names_are_not_broken_at_their_hyphens() {
+    let mut case = cases::large();
+    case.guests[0].vm_name = "SQL-A006".into();
+    case.guests[1].vm_name = "A-".repeat(50);
+    let markup = markup(&page(&case));
+    assert!(markup.contains("<td><span class=\"whole\">SQL-A006</span></td>"));
+    assert!(markup.contains(&format!("<td>{}</td>", "A-".repeat(50))), "it must be broken");
+}
+
 #[test]
 fn a_big_case_is_a_page_that_can_be_mailed() {
     const MEGABYTE: usize = 1 << 20;

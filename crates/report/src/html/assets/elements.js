@@ -22,6 +22,18 @@ function draw(tag, attributes = {}, ...children) {
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
+/* Text in which browsers break no name at its hyphens and dots. They may break longer words, which would not fit, and
+   names of codes behind an underscore. */
+const LONGEST_WHOLE = 32;
+
+function unbroken(text) {
+  return String(text).split(/( +)/).flatMap((word) => {
+    const isShort = [...word].length <= LONGEST_WHOLE;
+    if (isShort && /\S[-.]\S/.test(word)) return make('span', { class: 'whole' }, word);
+    return word.split(/(?<=_)(?=[A-Z])/).flatMap((part, index) => (index ? [make('wbr'), part] : [part]));
+  });
+}
+
 function badge(severity) {
   return make('span', { class: `badge ${severity}` }, severity);
 }

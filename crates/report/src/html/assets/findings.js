@@ -78,8 +78,8 @@ function findingItem(finding, rule) {
   const times = finding.last ? `${finding.first} to ${finding.last}` : finding.first;
   const often = finding.count > 1 ? `${finding.count} times` : '';
   const facts = [finding.machine, times, often].filter(Boolean).join(', ');
-  const summary = [badge(finding.severity), ' ', make('span', { class: 'message' }, finding.message),
-    make('span', { class: 'where' }, `${rule.id}, confidence ${finding.confidence}. ${facts}`)];
+  const summary = [badge(finding.severity), ' ', make('span', { class: 'message' }, unbroken(finding.message)),
+    make('span', { class: 'where' }, unbroken(`${rule.id}, confidence ${finding.confidence}. ${facts}`))];
   return folded({ class: 'finding', id: `finding-${finding.number}` }, summary, () => [
     make('p', { class: 'rule' }, make('b', {}, rule.title), ` (${rule.origin}) `,
       make('a', { href: `#incident-${finding.incident}` }, `incident ${finding.incident}`)),

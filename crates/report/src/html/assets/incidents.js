@@ -18,10 +18,10 @@ function mountIncidents(place) {
 
 function incidentItem(incident) {
   const times = incident.end ? `${incident.start} to ${incident.end}` : incident.start;
-  const summary = [make('h3', {}, badge(incident.severity), ` ${incident.number}. ${incident.title}`),
-    make('span', { class: 'where' }, [incident.machine, times].filter(Boolean).join(', '))];
+  const summary = [make('h3', {}, badge(incident.severity), unbroken(` ${incident.number}. ${incident.title}`)),
+    make('span', { class: 'where' }, unbroken([incident.machine, times, `confidence ${incident.confidence}`].filter(Boolean).join(', ')))];
   return folded({ class: 'incident', id: `incident-${incident.number}` }, summary, () => [
-    make('p', {}, incident.summary),
+    make('p', {}, unbroken(incident.summary)),
     ...guestNames(incident.vms),
     ...(incident.moments.length > 1 ? [timeline(incident)] : []),
     ...(incident.moments.length ? [momentList(incident)] : []),
@@ -33,16 +33,16 @@ function guestNames(names) {
   if (!names.length) return [];
   const first = names.slice(0, GUESTS_NAMED);
   const rest = names.slice(GUESTS_NAMED);
-  const line = make('p', {}, make('b', {}, 'Guests: '), first.join(', '));
+  const line = make('p', {}, make('b', {}, 'Guests: '), unbroken(first.join(', ')));
   if (!rest.length) return [line];
-  return [line, folded({ class: 'list' }, [`and ${rest.length} more guests`], () => [make('p', {}, rest.join(', '))])];
+  return [line, folded({ class: 'list' }, [`and ${rest.length} more guests`], () => [make('p', {}, unbroken(rest.join(', ')))])];
 }
 
 function findingLinks(incident) {
   const named = incident.findings.slice(0, FINDINGS_NAMED).map((number) => {
     const finding = report.findings[number - 1];
     return make('li', {}, badge(finding.severity), ' ',
-      make('a', { href: `#finding-${number}` }, finding.message), ` (confidence ${finding.confidence})`);
+      make('a', { href: `#finding-${number}` }, unbroken(finding.message)), ` (confidence ${finding.confidence})`);
   });
   const rest = incident.findings.length - named.length;
   const note = rest > 0 ? [make('li', {}, `and ${rest} more: see the findings below`)] : [];

@@ -46,9 +46,10 @@ function mountTable(place, table) {
   });
 
   const save = () => {
+    const told = ([, details]) => details.map(([label, text]) => `${label}: ${text}`).join('; ');
     const evidence = ([, , cites]) => cites.map(citeText).join('; ');
-    const names = [...columns.map((column) => column.name), 'evidence'];
-    saveCsv(table.id, names, rows.map((row) => [...row[0], evidence(row)]));
+    const names = [...columns.map((column) => column.name), 'details', 'evidence'];
+    saveCsv(table.id, names, rows.map((row) => [...row[0], told(row), evidence(row)]));
   };
   const unfoldHead = hasDetails ? [make('th', { scope: 'col', class: 'fold' }, make('span', { class: 'hidden' }, 'details'))] : [];
   const isShort = table.rows.length < 4;
@@ -74,7 +75,7 @@ function haystack(row) {
 
 function tableRow(row, columns, hasDetails) {
   const [cells, details, cites] = row;
-  const datas = cells.map((cell, index) => make('td', { class: index === 0 && columns[0].kind === 'text' ? 'name' : columns[index].kind }, cell));
+  const datas = cells.map((cell, index) => make('td', { class: index === 0 && columns[0].kind === 'text' ? 'name' : columns[index].kind }, unbroken(cell)));
   const line = make('tr', {}, ...datas);
   if (!hasDetails) return [line];
   if (!details.length && !cites.length) {
@@ -103,7 +104,7 @@ function detailList(details) {
   let last;
   for (const [label, text] of details) {
     if (label !== last) terms.push(make('dt', {}, label));
-    terms.push(make('dd', { class: label === 'Stack' ? 'code' : '' }, text));
+    terms.push(make('dd', { class: label === 'Stack' ? 'code' : '' }, unbroken(text)));
     last = label;
   }
   return terms.length ? make('dl', {}, ...terms) : null;

@@ -48,7 +48,7 @@ function timeline(incident) {
     if (marks[current]) marks[current].setAttribute('tabindex', '0');
     scroller.replaceChildren(drawing.svg);
     names.replaceChildren(...incident.lanes.map((name, lane) => {
-      const label = make('div', { title: name }, name);
+      const label = make('div', { title: name }, nameParts(name));
       label.style.height = `${drawing.heights[lane]}px`;
       return label;
     }));
@@ -99,6 +99,11 @@ function windowOf(incident) {
   const from = Math.min(...incident.moments.map((moment) => moment.at));
   const to = Math.max(...incident.moments.map((moment) => moment.until));
   return { from, to: Math.max(to, from + SECOND) };
+}
+
+/* A name may be broken behind a dot, and where one part of it has no room. */
+function nameParts(name) {
+  return name.split(/(?<=\.)/).flatMap((part) => [make('wbr'), make('span', { class: 'whole' }, part)]);
 }
 
 function drawLanes(incident, width, tell) {

@@ -35,7 +35,8 @@ fn of_kind(kind: &GuestsInNeed<'_>, width: usize) -> String {
         let name = name(guest);
         let letters = between.len().saturating_add(name.chars().count());
         if number > 0 && length.saturating_add(letters).saturating_add(more.len()) > width {
-            return format!("{line} and {} more", left.saturating_add(1));
+            let more = format!(" and {} more", left.saturating_add(1));
+            return format!("{}{more}", cut(&line, width.saturating_sub(more.len())));
         }
         length = length.saturating_add(letters);
         line.push_str(between);

@@ -1,0 +1,252 @@
+//! Names of files in reports that are sent on: without the folders of who made the report.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use hvtriage_diagnosis::Diagnosis;
+
+use crate::words::printable;
+
+/// How files are named: by their places below the folder that all given paths share. Where they share none,
+/// each path from the root of a file system begins with the last name of what was given.
+#[derive(Default)]
+pub(crate) struct ShownPaths {
+    /// What names begin with, and what is shown in its place.
+    beginnings: Vec<(String, String)>,
+    /// The files that may be named in a text.
+    names: BTreeSet<String>,
+    root: Option<String>,
+}
+
+impl ShownPaths {
+    pub(crate) fn of(diagnosis: &Diagnosis) -> Self {
+        let folders: BTreeSet<&str> = diagnosis.given.iter().map(|path| folder_of(path)).collect();
+        let shared = shared(&folders);
+        let root = diagnosis.given.iter().map(String::as_str).find(|path| Some(*path) == shared);
+        let beginnings = match shared {
+            Some(shared) => vec![(shared.to_owned(), String::new())],
+            None => by_last_names(&folders),
+        };
+        let beginnings = beginnings.into_iter().filter(|(beginning, _)| !beginning.is_empty());
+        let beginnings = beginnings
+            .flat_map(|(beginning, shown)| {
+                as_shown(&beginning).into_iter().map(move |one| (one, shown.clone()))
+            })
+            .collect();
+        let problems = diagnosis.problems.iter().map(|problem| &problem.source);
+        let sources = diagnosis.sources.iter();
+        let names = sources.flat_map(|source| std::iter::once(&source.name).chain(&source.copies));
+        let names = names.chain(problems).flat_map(|name| as_shown(name)).collect();
+        Self { beginnings, names, root: root.and_then(last_name).map(str::to_owned) }
+    }
+
+    /// In which folder files are named by their places, where one was given.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let root = self.root.as_ref()?;
+        Some(format!("Files are named by their places in the folder {root}."))
+    }
+
+    /// A file as it is shown.
+    pub(crate) fn path<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        let mut beginnings = self.beginnings.iter();
+        let shown = beginnings.find_map(|(beginning, shown)| {
+            let rest = path.strip_prefix(beginning.as_str())?;
+            Some(if shown.is_empty() {
+                Cow::Borrowed(rest)
+            } else {
+                format!("{shown}{rest}").into()
+            })
+        });
+        shown.unwrap_or(Cow::Borrowed(path))
+    }
+
+    /// A text in which files are named as they are shown. Nothing but names of known files is changed.
+    pub(crate) fn in_text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let (mut told, mut rest) = (String::new(), text);
+        while let Some((at, beginning, shown)) = self.next_beginning(rest) {
+            let (before, name) = rest.split_at(at);
+            told.push_str(before);
+            let is_name = told.chars().next_back().is_none_or(|letter| !is_of_path(letter));
+            let is_known = is_name && self.begins_with_name(name);
+            told.push_str(if is_known { shown } else { beginning });
+            rest = name.get(beginning.len()..).unwrap_or_default();
+        }
+        if rest.len() == text.len() {
+            return Cow::Borrowed(text);
+        }
+        told.push_str(rest);
+        Cow::Owned(told)
+    }
+
+    /// The first beginning in a text, and of several in one place the longest.
+    fn next_beginning(&self, text: &str) -> Option<(usize, &str, &str)> {
+        let found = self.beginnings.iter().filter_map(|(beginning, shown)| {
+            Some((text.find(beginning.as_str())?, beginning.as_str(), shown.as_str()))
+        });
+        found.min_by_key(|(at, beginning, _)| (*at, std::cmp::Reverse(beginning.len())))
+    }
+
+    /// The last in order that is no later than `text`.
+    fn last_name_before(&self, text: &str) -> Option<&String> {
+        self.names.range::<str, _>((Bound::Unbounded, Bound::Included(text))).next_back()
+    }
+
+    fn begins_with_name(&self, text: &str) -> bool {
+        // A name that `text` begins with sorts before it, and behind any other that does so, unless that
+        // begins like `text` as far.
+        let mut most = text;
+        while let Some(name) = self.last_name_before(most) {
+            if text.starts_with(name.as_str()) {
+                return true;
+            }
+            let alike = text.char_indices().zip(name.chars()).find(|((_, one), two)| one != two);
+            most = text.get(..alike.map_or(0, |((at, _), _)| at)).unwrap_or_default();
+            if most.is_empty() {
+                return false;
+            }
+        }
+        false
+    }
+}
+
+/// A name as it is, and as forms show it on one line and in sentences.
+fn as_shown(name: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    BTreeSet::from([name.to_owned(), printable(name.trim()), printable(&words.join(" "))])
+}
+
+/// The folder of a path that was given, which ends with `/` where it is one itself.
+fn folder_of(path: &str) -> &str {
+    path.rfind('/').and_then(|end| path.get(..=end)).unwrap_or_default()
+}
+
+/// What all folders begin with, unless that names no folder.
+fn shared<'a>(folders: &BTreeSet<&'a str>) -> Option<&'a str> {
+    let (first, last) = (*folders.first()?, *folders.last()?);
+    if folders.len() == 1 {
+        return Some(first);
+    }
+    // What the first and the last in order share, all share.
+    let differs = first.bytes().zip(last.bytes()).position(|(one, two)| one != two);
+    let alike = differs.unwrap_or(first.len().min(last.len()));
+    let end = first.as_bytes().get(..alike)?.iter().rposition(|byte| *byte == b'/')?;
+    let shared = first.get(..=end)?;
+    last_name(shared).map(|_| shared)
+}
+
+/// Folders that begin at the root of a file system or above the folder of work, by their last names, each
+/// by another.
+fn by_last_names(folders: &BTreeSet<&str>) -> Vec<(String, String)> {
+    let is_far = |folder: &&&str| {
+        let begins = folder.split('/').next().unwrap_or_default();
+        begins.is_empty() || begins == ".." || begins.ends_with(':')
+    };
+    let near = folders.iter().filter(|folder| !is_far(folder));
+    let mut taken: BTreeSet<String> =
+        near.filter_map(|folder| folder.split('/').next()).map(str::to_owned).collect();
+    let mut beginnings = Vec::new();
+    for folder in folders.iter().filter(is_far).filter(|folder| !folder.is_empty()) {
+        let name = last_name(folder).unwrap_or("root");
+        let numbered = (2_u64..).map(|number| format!("{name} ({number})"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        let Some(own) = names.find(|one| !taken.contains(one)) else { continue };
+        beginnings.push(((*folder).to_owned(), format!("{own}/")));
+        taken.insert(own);
+    }
+    // A folder in another that was given goes before it.
+    beginnings.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
+    beginnings
+}
+
+/// The last part of a folder that is a name.
+fn last_name(folder: &str) -> Option<&str> {
+    let last = folder.trim_end_matches('/').rsplit('/').next()?;
+    let is_name = !last.is_empty() && !matches!(last, "." | "..") && !last.ends_with(':');
+    is_name.then_some(last)
+}
+
+/// Whether a letter before a path would be a part of it.
+fn is_of_path(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '/' | '\\' | '.' | '_' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use hvtriage_diagnosis::{Source, SourceKind};
+
+    use super::*;
+
+    fn paths(given: &[&str], files: &[&str]) -> ShownPaths {
+        ShownPaths::of(&Diagnosis {
+            given: given.iter().map(|path| (*path).to_owned()).collect(),
+            sources: files.iter().map(|it| Source::new(it, SourceKind::EventLog, 1)).collect(),
+            ..Diagnosis::default()
+        })
+    }
+
+    #[test]
+    fn a_file_is_named_by_its_place_below_what_all_given_paths_share() {
+        type Names = &'static [&'static str];
+        let table: [(Names, Names, Names, Option<&str>); 12] = [
+            (&["/home/me/4711/"], &["/home/me/4711/HV01/a"], &["HV01/a"], Some("4711")),
+            (&["4711/"], &["4711/a.zip!b"], &["a.zip!b"], Some("4711")),
+            (&["C:/me/4711/"], &["C:/me/4711/a"], &["a"], Some("4711")),
+            (&["./"], &["./HV01/a"], &["HV01/a"], None),
+            (&["../"], &["../a"], &["a"], None),
+            (&["/"], &["/a/b"], &["a/b"], None),
+            (&["a.evtx"], &["a.evtx"], &["a.evtx"], None),
+            // The folder of a file may be called like its owner.
+            (&["/home/me/a.evtx"], &["/home/me/a.evtx"], &["a.evtx"], None),
+            (
+                &["/home/me/HV01/a", "/home/me/HV02/a"],
+                &["/home/me/HV01/a", "/home/me/HV02/a"],
+                &["HV01/a", "HV02/a"],
+                None,
+            ),
+            (&["HV01/", "HV02/"], &["HV01/a", "HV02/a"], &["HV01/a", "HV02/a"], None),
+            // They share nothing.
+            (
+                &["/home/me/HV01/", "/mnt/HV01/", "../HV01/", "HV02/"],
+                &["/home/me/HV01/a", "/mnt/HV01/a", "../HV01/a", "HV02/a"],
+                &["HV01 (2)/a", "HV01 (3)/a", "HV01/a", "HV02/a"],
+                None,
+            ),
+            (
+                &["HV01/", "/home/me/HV01/"],
+                &["HV01/a", "/home/me/HV01/a"],
+                &["HV01/a", "HV01 (2)/a"],
+                None,
+            ),
+        ];
+        for (given, files, wanted, root) in table {
+            let paths = paths(given, files);
+            let shown: Vec<Cow<'_, str>> = files.iter().map(|file| paths.path(file)).collect();
+            assert_eq!(shown, wanted, "{given:?}");
+            assert_eq!(paths.root.as_deref(), root, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_are_shown_so_in_sentences_and_nothing_else_is_changed() {
+        let paths = paths(&["HV01/"], &["HV01/a b.dmp", "HV01/a", "HV01/c  d"]);
+        let table = [
+            ("HV01/a b.dmp (unnamed)", "a b.dmp (unnamed)"),
+            ("it says HV01/a c, HV01/a.", "it says a c, a."),
+            ("HV01/c d and HV01/c  d", "c d and c  d"),
+            ("HV01/HV02 are hosts", "HV01/HV02 are hosts"),
+            ("C:/HV01/a", "C:/HV01/a"),
+            ("nothing", "nothing"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(paths.in_text(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_given_paths_names_stay() {
+        let paths = paths(&[], &["/home/me/a"]);
+        assert_eq!(paths.path("/home/me/a"), "/home/me/a");
+        assert_eq!(paths.in_text("/home/me/a"), "/home/me/a");
+    }
+}
