@@ -216,11 +216,20 @@ pub(super) struct Cite {
     pub(super) time: String,
     /// What the record says.
     pub(super) note: String,
+    /// The message of an event, as Windows shows it.
+    pub(super) message: String,
+    /// The names and values of its fields.
+    pub(super) fields: Vec<(String, String)>,
 }
 
 impl Serialize for Cite {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.source, &self.place, &self.time, &self.note).serialize(serializer)
+        let told = (self.source, &self.place, &self.time, &self.note);
+        // Most citations have no more, and there are many.
+        if self.message.is_empty() && self.fields.is_empty() {
+            return told.serialize(serializer);
+        }
+        (told.0, told.1, told.2, told.3, &self.message, &self.fields).serialize(serializer)
     }
 }
 

@@ -28,6 +28,8 @@ const PLAIN_INCIDENTS: usize = 40;
 const PLAIN_FINDINGS: usize = 60;
 /// More lines of a timeline than this are not there without the script.
 const PLAIN_MOMENTS: usize = 20;
+/// More fields of a citation than this are not there without the script.
+const PLAIN_FIELDS: usize = 12;
 /// More citations of a finding than this are not there without the script.
 const PLAIN_CITES: usize = 6;
 

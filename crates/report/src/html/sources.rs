@@ -28,14 +28,19 @@ impl Names {
             place: clean(&place(&locator.place)),
             time: String::new(),
             note: String::new(),
+            message: String::new(),
+            fields: Vec::new(),
         }
     }
 
     /// With what the record says.
     pub(super) fn citation(&self, citation: &Citation) -> Cite {
+        let fields = citation.fields.iter();
         Cite {
             time: citation.time.map(FileTime::to_the_second).unwrap_or_default(),
             note: flowing(&citation.note),
+            message: citation.message.as_deref().map(flowing).unwrap_or_default(),
+            fields: fields.map(|it| (clean(&it.name), clean(&it.value))).collect(),
             ..self.cite(&citation.locator)
         }
     }

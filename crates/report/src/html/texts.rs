@@ -27,6 +27,8 @@ impl<T: Texts> Texts for Vec<T> {
 impl Texts for Cite {
     fn each(&mut self, change: &dyn Fn(&mut String)) {
         change(&mut self.note);
+        change(&mut self.message);
+        self.fields.iter_mut().for_each(|(_, value)| change(value));
     }
 }
 

@@ -126,6 +126,8 @@ test('findings are chosen, and a link brings one that is not in the page yet', a
   const finding = page.locator('#finding-4321');
   await finding.getByText('What to do', { exact: true }).waitFor();
   assert.equal(await finding.evaluate((one) => one.open && one.contains(document.activeElement)), true);
+  await finding.getByText('the record').first().click();
+  assert.match(await finding.locator('ul.cites dl').first().textContent(), /event\.id1000VmNamevm-4320/);
   await close();
 });
 

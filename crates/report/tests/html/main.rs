@@ -161,6 +161,19 @@ fn files_are_named_by_their_places_in_the_folder_that_was_given() {
 }
 
 #[test]
+fn evidence_stands_with_the_fields_and_the_message_of_its_record() {
+    let mut case = cases::hostile();
+    case.findings[0].citations[0].message = Some("The virtual machine\nfailed.".into());
+    let page = page(&case);
+    assert!(page.contains(
+        "\"The virtual machine failed.\",[[\"event.id\",\"1000\"],[\"VmName\",\"vm-0\"]]]"
+    ));
+    assert!(
+        markup(&page).contains("The virtual machine failed. (event.id: 1000; VmName: vm-0)</li>")
+    );
+}
+
+#[test]
 fn no_cell_of_a_table_is_blank() {
     for case in [cases::large(), cases::hostile()] {
         let page = page(&case);

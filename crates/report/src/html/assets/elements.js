@@ -42,7 +42,7 @@ function button(text, press, attributes = {}) {
   return make('button', { type: 'button', on: { click: press }, ...attributes }, text);
 }
 
-/* Where the evidence says so: [source, place, time, note]. */
+/* Where the evidence says so: [source, place, time, note], and perhaps the message and the fields. */
 function citeText([source, place]) {
   return `${report.sources[source] || ''} ${place}`;
 }
@@ -51,9 +51,18 @@ function citeList(cites) {
   const items = cites.map((cite) => {
     const [, , time, note] = cite;
     const said = [time && make('span', { class: 'time' }, time), ' ', note, note && ' '];
-    return make('li', {}, ...said, make('span', { class: 'cite' }, citeText(cite)));
+    return make('li', {}, ...said, make('span', { class: 'cite' }, citeText(cite)), recordText(cite));
   });
   return make('ul', { class: 'cites' }, ...items);
+}
+
+/* What the record itself says. */
+function recordText([, , , , message, fields]) {
+  if (!message && !(fields && fields.length)) return null;
+  return folded({ class: 'list' }, ['the record'], () => [
+    ...(message ? [make('p', {}, message)] : []),
+    make('dl', {}, ...(fields || []).flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, unbroken(value))])),
+  ]);
 }
 
 function counted(number, noun, several = `${noun}s`) {

@@ -103,7 +103,7 @@ function windowOf(incident) {
 
 /* A name may be broken behind a dot, and where one part of it has no room. */
 function nameParts(name) {
-  return name.split(/(?<=\.)/).flatMap((part) => [make('wbr'), make('span', { class: 'whole' }, part)]);
+  return name.split(/(?<=\.)/).flatMap((part, index) => [index ? make('wbr') : null, make('span', { class: 'whole' }, part)]);
 }
 
 function drawLanes(incident, width, tell) {
