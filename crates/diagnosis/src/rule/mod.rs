@@ -180,9 +180,6 @@ pub struct RuleError {
     pub message: String,
 }
 
-/// What stands in front of the examples of a file of the catalogue.
-const EXAMPLES: &str = "\nexamples:\n";
-
 /// Rules in the order in which they were loaded.
 #[derive(Clone, Debug, Default)]
 pub struct RuleSet {
@@ -200,8 +197,11 @@ impl RuleSet {
         if let Some(read) = READ.get() {
             return Ok(read.clone());
         }
-        // Examples judge nothing, stand last in every file, and are most of it.
-        let read = Self::of_files(|yaml| yaml.split_once(EXAMPLES).map_or(yaml, |(rule, _)| rule))?;
+        let mut compiled = catalogue::compiled();
+        let read = Self::of_files(|name, yaml| match compiled.remove(name) {
+            Some(rule) => Ok(rule.into()),
+            None => yaml::read(yaml),
+        })?;
         Ok(READ.get_or_init(|| read).clone())
     }
 
@@ -210,7 +210,7 @@ impl RuleSet {
     /// # Errors
     /// As [`Self::catalogue`].
     pub fn catalogue_with_examples() -> Result<Self, RuleError> {
-        Self::of_files(|yaml| yaml)
+        Self::of_files(|_, yaml| yaml::read(yaml))
     }
 
     /// The file of the catalogue with this name, `crash/KP-41.yaml`, as it was written.
@@ -219,10 +219,12 @@ impl RuleSet {
         catalogue::FILES.iter().find(|(file, _)| *file == name).map(|(_, yaml)| *yaml)
     }
 
-    fn of_files(part: impl Fn(&str) -> &str) -> Result<Self, RuleError> {
+    fn of_files(
+        mut read: impl FnMut(&str, &str) -> Result<Node, YamlError>,
+    ) -> Result<Self, RuleError> {
         let mut rules = Self::default();
         for (file_name, yaml) in catalogue::FILES {
-            rules.load(file_name, part(yaml))?;
+            rules.add_all(file_name, read(file_name, yaml))?;
         }
         for rule in &mut rules.rules {
             rule.is_stock = true;
@@ -237,9 +239,17 @@ impl RuleSet {
     /// # Errors
     /// Anything that the rule language does not know, with its place; nothing is added then.
     pub fn load(&mut self, file_name: &str, yaml: &str) -> Result<(), RuleError> {
+        self.add_all(file_name, yaml::read(yaml))
+    }
+
+    fn add_all(
+        &mut self,
+        file_name: &str,
+        document: Result<Node, YamlError>,
+    ) -> Result<(), RuleError> {
         let before = self.rules.len();
         let mut replaced = Vec::new();
-        let result = yaml::read(yaml).and_then(|document| {
+        let result = document.and_then(|document| {
             for node in document.as_items() {
                 replaced.extend(self.add(node, file_name)?);
             }
