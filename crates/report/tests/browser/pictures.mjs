@@ -7,8 +7,8 @@ const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 const browser = await chromium.launch({ executablePath: CHROMIUM, args });
 
 /* Opens a page, lets `prepare` bring something into view, and takes the element that it gives, or the window. */
-async function take(name, file, colorScheme, prepare) {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 760 }, colorScheme });
+async function take(name, file, colorScheme, prepare, height = 760) {
+  const context = await browser.newContext({ viewport: { width: 1360, height }, colorScheme });
   const page = await context.newPage();
   await page.goto(pathToFileURL(`${PAGES}/${file}.html`).href);
   const element = await prepare(page);
@@ -16,7 +16,7 @@ async function take(name, file, colorScheme, prepare) {
   await context.close();
 }
 
-await take('summary', 'cluster', 'light', () => null);
+await take('summary', 'cluster', 'light', () => null, 1150);
 await take('incident-dark', 'cluster', 'dark', async (page) => {
   const incident = page.locator('#incident-2');
   await incident.evaluate((one) => { one.open = true; });
@@ -27,6 +27,7 @@ await take('finding', 'small', 'light', async (page) => {
   const finding = page.locator('#finding-1');
   await finding.locator('summary').click();
   await finding.locator('h3').first().waitFor();
+  await finding.getByText('the record').first().click();
   return finding;
 });
 await take('guests-dark', 'cluster', 'dark', async (page) => {

@@ -23,13 +23,15 @@ function draw(tag, attributes = {}, ...children) {
 }
 
 /* Text in which browsers break no name at its hyphens and dots. They may break longer words, which would not fit, and
-   names of codes behind an underscore. */
+   long names of codes behind an underscore. */
 const LONGEST_WHOLE = 32;
+const LONG_CODE = 20;
 
 function unbroken(text) {
   return String(text).split(/( +)/).flatMap((word) => {
     const isShort = [...word].length <= LONGEST_WHOLE;
     if (isShort && /\S[-.]\S/.test(word)) return make('span', { class: 'whole' }, word);
+    if (word.length <= LONG_CODE) return word;
     return word.split(/(?<=_)(?=[A-Z])/).flatMap((part, index) => (index ? [make('wbr'), part] : [part]));
   });
 }
