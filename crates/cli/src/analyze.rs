@@ -14,11 +14,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use hvtriage::{Analyzer, Diagnosis, IgnoreList, Options, Problem, RuleSet, Severity, read_rules};
+use hvtriage::{Analyzer, Diagnosis, Options, Problem, Severity};
 
 use crate::arguments::temporary_folder;
+use crate::config::Config;
 use crate::output::{self, EVIDENCE_UNREAD, fail};
 use crate::progress::with_progress;
+use crate::rule_names::right_rules;
 use crate::store;
 
 pub(crate) use arguments::{AFTER_ANALYZE_HELP, AnalyzeArguments};
@@ -28,8 +30,8 @@ const DONE: u8 = 0;
 const SEVERITY_MET: u8 = 1;
 
 /// Runs the command.
-pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode {
-    if let Err(wrong) = check(arguments) {
+pub(crate) fn run(arguments: &AnalyzeArguments, config: &Config) -> ExitCode {
+    if let Err(wrong) = check(arguments, config) {
         return fail(&wrong);
     }
     let store = match store::open(&arguments.store) {
@@ -37,7 +39,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
         Err(message) => return fail(&message),
     };
     let selection = arguments.selected.selection();
-    let options = options(arguments).store(store).ignore(ignore);
+    let options = options(arguments).store(store).ignore(config.ignore(arguments.today));
     let output = arguments.output.file.as_ref();
     let mut writer = ReportWriter::new(arguments);
     let analyzed = with_progress(|progress| {
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
     if let Err(unknown) = diagnosis.select(&selection) {
         return fail(&unknown.to_string());
     }
+    tell_what_met_nothing(&diagnosis);
     if let Some(evidence) = overwritten(&writer.files(), &diagnosis) {
         return fail(&format!("--output {evidence} is evidence of this case: name another file"));
     }
@@ -71,8 +74,17 @@ pub(crate) fn run(arguments: &AnalyzeArguments, ignore: IgnoreList) -> ExitCode 
     ExitCode::from(exit_code(arguments, &diagnosis))
 }
 
+/// Rules that were asked for, and entries of the configuration, that may be mistyped.
+fn tell_what_met_nothing(diagnosis: &Diagnosis) {
+    let unmet = diagnosis.left_out.iter().flat_map(|left| &left.unmet_rules);
+    unmet.for_each(|unmet| output::tell(&unmet.to_string()));
+    if let Some(unused) = hvtriage_report::unused_entries_in_words(diagnosis) {
+        output::tell(&unused);
+    }
+}
+
 /// Refuses what is known to be wrong before evidence is read.
-fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
+fn check(arguments: &AnalyzeArguments, config: &Config) -> Result<(), String> {
     arguments.span.check()?;
     let wrong = wrong_list(arguments.format, arguments.table).or_else(|| lists::wrong(arguments));
     if let Some(wrong) = wrong {
@@ -94,7 +106,8 @@ fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
     if !arguments.packs.sigma.is_empty() {
         return Ok(());
     }
-    arguments.selected.check_rules(|| right_rules(arguments))
+    arguments.selected.check_rules(|| right_rules(&arguments.given))?;
+    config.tell_unknown_rules(&arguments.given)
 }
 
 /// What is wrong with a file for text that is called as one of another form.
@@ -113,14 +126,6 @@ fn wrong_name(arguments: &AnalyzeArguments) -> Option<String> {
     let (_, format) = ENDINGS.iter().find(|(known, _)| *known == ending)?;
     let file = file.display();
     Some(format!("{file} would hold text: add --format {format}, or call it otherwise"))
-}
-
-fn right_rules(arguments: &AnalyzeArguments) -> Result<RuleSet, String> {
-    let read = read_rules(&arguments.given.rules).map_err(|error| error.to_string())?;
-    match read.errors.first() {
-        Some(error) => Err(error.to_string()),
-        None => Ok(read.rules),
-    }
 }
 
 /// The piece of evidence that the report would overwrite.

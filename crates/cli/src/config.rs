@@ -11,7 +11,7 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hvtriage::{Day, Ignore, IgnoreList};
+use hvtriage::{Day, Ignore, IgnoreList, RuleSet, Selection};
 use hvtriage_winfmt::FileTime;
 
 pub(crate) use arguments::{AFTER_CONFIG_HELP, ConfigArguments, TodayArgument};
@@ -22,6 +22,7 @@ pub(crate) use show::run;
 
 use crate::arguments::{GlobalArguments, ProvidersArguments, RulesArguments, StoreArguments};
 use crate::output::tell;
+use crate::rule_names::{self, right_rules};
 
 /// Nobody writes more of it by hand.
 const MAX_BYTES: u64 = 4 << 20;
@@ -127,6 +128,31 @@ impl Config {
     pub(crate) fn ignore(&self, today: TodayArgument) -> IgnoreList {
         let entries = self.ignore.iter().map(|entry| entry.value.clone());
         IgnoreList::new(entries.collect(), today.day())
+    }
+
+    /// Says which of its entries name no rule, of the catalogue or of `given`: they ignore nothing.
+    ///
+    /// # Errors
+    /// A rule with an error, or a path that is not there.
+    pub(crate) fn tell_unknown_rules(&self, given: &RulesArguments) -> Result<(), String> {
+        // The ids of Sigma rules are not known before the pack is read.
+        let is_asked = !self.ignore.is_empty() && self.sigma.is_empty();
+        let Some(found) = self.file.as_ref().filter(|_| is_asked) else { return Ok(()) };
+        let path = found.path.display();
+        for (line, wrong) in self.unknown_rules(&right_rules(given)?) {
+            tell(&format!("{path}:{line}: {wrong}"));
+        }
+        Ok(())
+    }
+
+    /// The lines of entries that name no rule, and what may have been meant.
+    fn unknown_rules(&self, rules: &RuleSet) -> Vec<(usize, String)> {
+        let names_one = |pattern: &str| {
+            let pattern = Selection::default().rule(pattern);
+            rules.rules().iter().any(|rule| pattern.takes_rule(&rule.id))
+        };
+        let wrong = self.ignore.iter().filter(|entry| !names_one(&entry.value.rule));
+        wrong.map(|it| (it.line, rule_names::unknown(rules, &it.value.rule))).collect()
     }
 
     /// How many of its entries are over: it changes when one ends.

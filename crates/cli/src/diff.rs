@@ -22,7 +22,7 @@ pub(crate) struct DiffArguments {
     new: PathBuf,
 
     /// Form of the output
-    #[arg(long, value_enum, default_value_t = DiffFormatName::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = DiffFormatName::Text)]
     format: DiffFormatName,
 
     #[command(flatten)]

@@ -5,6 +5,7 @@ mod arguments;
 mod config;
 mod diff;
 mod dump;
+mod event_command;
 mod event_output;
 mod events;
 mod explain;
@@ -52,7 +53,7 @@ fn run(command: Command, global: &GlobalArguments) -> Result<ExitCode, String> {
             config.add_packs(&mut arguments.packs);
             #[cfg(not(feature = "sigma"))]
             config.tell_unused_packs();
-            analyze::run(&arguments, config.ignore(arguments.today))
+            analyze::run(&arguments, &config)
         }
         Command::Events(mut arguments) => {
             config(&arguments.paths)?.add_providers(&mut arguments.texts);

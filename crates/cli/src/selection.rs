@@ -9,12 +9,16 @@ use hvtriage_diagnosis::{EventDictionary, like};
 use hvtriage_winfmt::Guid;
 
 use crate::arguments::SpanArguments;
-use crate::events::Ended;
 use crate::output::tell;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct EventSelection {
+    /// Only events of this computer, by its full or short name, in any case; '*' stands for anything; may be
+    /// repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) machine: Vec<String>,
+
     /// Only events of this provider, in any case; '*' at its start or end stands for anything; may
     /// be repeated
     #[arg(short, long, value_name = "NAME")]
@@ -33,8 +37,8 @@ pub(crate) struct EventSelection {
 }
 
 impl EventSelection {
-    /// Whether all events are wanted.
-    pub(crate) fn is_all(&self) -> bool {
+    /// Whether all events are wanted that a computer has.
+    pub(crate) fn is_of_all_kinds(&self) -> bool {
         let is_of_any = self.provider.is_empty() && self.id.is_empty() && self.level.is_empty();
         is_of_any && self.span.is_all()
     }
@@ -85,14 +89,14 @@ impl<'a> SeenProviders<'a> {
     }
 
     /// Tells of names that were not met and look mistyped: an error where no event was found at all.
-    pub(crate) fn unknown(&self, read: &EventsRead) -> Option<Ended> {
+    pub(crate) fn unknown(&self, read: &EventsRead) -> Option<String> {
         let unseen = self.0.iter().filter(|(_, is_seen)| !is_seen.load(Ordering::Relaxed));
         let mut messages = unseen.filter_map(|(name, _)| {
             let meant = like(name, known())?;
             Some(format!("no event of provider '{name}' is here; did you mean '{meant}'?"))
         });
         if read.found == 0 {
-            return messages.next().map(Ended::Unknown);
+            return messages.next();
         }
         messages.for_each(|message| tell(&message));
         None

@@ -13,7 +13,7 @@ use crate::output::{Output, fail, unwritable};
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArguments {
     /// The shell
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     shell: Shell,
 }
 

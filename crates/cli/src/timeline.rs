@@ -4,15 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use hvtriage::{EventsError, EventsRead, FoundEvent, read_timeline};
 use hvtriage_report::TimelineFormat;
 
 use crate::arguments::{OutputArgument, ProvidersArguments, ReadingArguments};
-use crate::event_output::{EventForm, EventOutput, parquet_to};
-use crate::events::{Ended, check, ended, query, write_event};
-use crate::output::{fail, tell};
-use crate::progress::with_progress;
-use crate::selection::{EventSelection, SeenProviders};
+use crate::event_command::{EventCommand, Order};
+use crate::event_output::{EventForm, parquet_to};
+use crate::selection::EventSelection;
 
 #[derive(Debug, Args)]
 pub(crate) struct TimelineArguments {
@@ -21,7 +18,7 @@ pub(crate) struct TimelineArguments {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the output
-    #[arg(long, value_enum, default_value_t = TimelineFormatName::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = TimelineFormatName::Text)]
     format: TimelineFormatName,
 
     #[command(flatten)]
@@ -29,11 +26,6 @@ pub(crate) struct TimelineArguments {
 
     #[command(flatten)]
     output: OutputArgument,
-
-    /// Only events of this computer, by its full or short name, in any case; '*' stands for anything; may be
-    /// repeated
-    #[arg(long, value_name = "NAME", help_heading = "Which events")]
-    machine: Vec<String>,
 
     #[command(flatten)]
     selection: EventSelection,
@@ -71,13 +63,17 @@ Exit codes:
 
 /// Runs the command.
 pub(crate) fn run(arguments: &TimelineArguments) -> ExitCode {
-    let TimelineArguments { paths, selection, reading, output, .. } = arguments;
-    let output = output.file.as_ref();
-    let form = match check(paths, selection, reading, output).and_then(|()| form(arguments)) {
-        Ok(form) => form,
-        Err(wrong) => return fail(&wrong),
+    let TimelineArguments { paths, selection, texts, reading, output, .. } = arguments;
+    let command = EventCommand {
+        paths,
+        order: Order::OfTime,
+        selection,
+        with_slack: false,
+        texts,
+        reading,
+        output,
     };
-    ended(write(arguments, form), output, reading.strict)
+    command.run(form(arguments))
 }
 
 fn form(arguments: &TimelineArguments) -> Result<EventForm, String> {
@@ -88,30 +84,4 @@ fn form(arguments: &TimelineArguments) -> Result<EventForm, String> {
         TimelineFormatName::Ecs => TimelineFormat::Ecs,
         TimelineFormatName::Parquet => return parquet_to(arguments.output.file.as_ref()),
     }))
-}
-
-fn write(arguments: &TimelineArguments, form: EventForm) -> Result<EventsRead, Ended> {
-    let TimelineArguments { paths, machine, .. } = arguments;
-    let query = query(arguments.selection.filter(), &arguments.texts, &arguments.reading);
-    let providers = SeenProviders::of(&arguments.selection);
-    let render = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
-        providers.see(&found.event.provider.name);
-        write_event(form, found, out);
-    };
-    let mut out = EventOutput::new(form, arguments.output.file.as_ref());
-    let read = with_progress(|progress| {
-        read_timeline(paths, &query, machine, progress, render, |bytes| out.write(bytes))
-    })?;
-    if let Some(wrong) = providers.unknown(&read) {
-        return Err(wrong);
-    }
-    for unknown in &read.unknown_machines {
-        // Where not all events were read, it may have logged others.
-        if arguments.selection.is_all() {
-            return Err(Ended::Unknown(unknown.to_string()));
-        }
-        tell(&format!("no event of '{}' is among those asked for{}", unknown.name, unknown.hint()));
-    }
-    out.finish().map_err(EventsError::Write)?;
-    Ok(read)
 }

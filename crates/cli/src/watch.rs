@@ -21,6 +21,7 @@ use worker::Workers;
 use crate::arguments::{GlobalArguments, temporary_folder};
 use crate::config::Config;
 use crate::output::{fail, tell};
+use crate::rule_names::right_rules;
 
 /// Exit code when a report could not be written.
 const UNWRITTEN: u8 = 4;
@@ -42,13 +43,16 @@ fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCod
     let config = Config::load(global, slice::from_ref(&arguments.folder))?;
     let given = arguments.given.clone().with(&config);
     // What is wrong with the rules or folders is said now, and not with every case.
-    hvtriage::read_rules(&given.own.rules)
-        .map_err(|error| error.to_string())?
-        .errors
-        .first()
-        .map_or(Ok(()), |error| Err(error.to_string()))?;
+    right_rules(&given.own)?;
     #[cfg(feature = "sigma")]
     refuse_useless_pack(&given.packs.sigma)?;
+    #[cfg(feature = "sigma")]
+    let knows_ids = given.packs.sigma.is_empty();
+    #[cfg(not(feature = "sigma"))]
+    let knows_ids = true;
+    if knows_ids {
+        config.tell_unknown_rules(&given.own)?;
+    }
     crate::store::open(&given.store)?;
     temporary_folder(given.temp_dir.as_ref())?;
     refuse_in_case(&arguments.folder, &given.out)?;

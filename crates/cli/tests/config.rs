@@ -227,3 +227,39 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
     let none = stdout(&run(&below, &["config", "--no-config"]));
     assert!(none.starts_with("file       none"), "{none}");
 }
+
+/// Who mistyped an entry must not believe that it works.
+#[test]
+fn an_entry_that_meets_nothing_is_told() {
+    let folder = folder_with(
+        "[[ignore]]\nrule = 'KP-41'\nmachine = 'SQL7'\nreason = 'one'\n\n\
+         [[ignore]]\nrule = 'KP-14'\nreason = 'two'\n\n\
+         [[ignore]]\nrule = 'KB2636573'\nmachine = 'sql*'\nreason = 'three'\n",
+    );
+    let case = samples(CRASHED);
+    let of = |arguments: &[&str]| {
+        run(folder.path(), &[&["analyze", case.to_str().unwrap()], arguments].concat())
+    };
+    let path = folder.path().canonicalize().unwrap().join("hvtriage.toml");
+    let words = "2 entries of [[ignore]] met no finding here: KP-41 of machine SQL7 (no machine 'SQL7' in \
+                 this evidence; did you mean 'SQL07'?); KP-14.";
+    let told = format!(
+        "hvtriage: {}:6: there is no rule 'KP-14'; did you mean 'KP-41'?\nhvtriage: {words}\n",
+        path.display()
+    );
+    let all = of(&["--format", "json"]);
+    assert_eq!(stderr(&all), told);
+    assert!(stderr(&of(&["--quiet"])).is_empty());
+    let report: Value = serde_json::from_str(&stdout(&all)).unwrap();
+    let unused = report["ignored"]["unused"].as_array().unwrap();
+    let reasons: Vec<&str> = unused.iter().map(|it| it["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["one", "two"], "the third is used");
+    assert_eq!(unused[1]["why"], Value::Null);
+    for form in [&["--details"][..], &["--format", "html"], &["--format", "markdown"]] {
+        let text = stdout(&of(form)).replace('\\', "").replace("&#39;", "'");
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(words), "{form:?}: {text}");
+    }
+    let shown = stderr(&run(folder.path(), &["config"]));
+    assert!(shown.contains(":6: there is no rule 'KP-14'"), "{shown}");
+}

@@ -215,10 +215,24 @@ pub struct Incident {
     pub findings: Vec<usize>,
     /// The virtual machines that it is about or that it took along, by name.
     pub vms: Vec<String>,
+    /// The machines whose evidence its findings rest on, and those that this evidence names as the other
+    /// host or as a lost node, by name.
+    pub machines: Vec<String>,
+    /// Where a selection left out what leads it: the incident that the shown findings are part of.
+    pub part_of: Option<PartOf>,
     /// What its facts tell, in order of time; a bounded number of lines.
     pub timeline: Vec<Moment>,
     /// What happened and what to do, in a sentence or two.
     pub summary: String,
+}
+
+/// An incident of which only a part is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartOf {
+    /// The title of the whole.
+    pub title: String,
+    /// The gravest severity of the whole.
+    pub severity: Severity,
 }
 
 /// A line of a timeline: one fact, or several that say the same.

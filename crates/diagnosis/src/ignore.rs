@@ -1,11 +1,13 @@
 //! Findings that somebody knows and accepts: they are told apart, with the reason, and lead no incident.
 
 mod day;
+mod unused;
 
 use crate::finding::Finding;
 use crate::glob::{glob, ids_fit, names_fit};
 use crate::machine::Machine;
 pub use day::{Day, DayError};
+pub use unused::UnusedEntry;
 
 /// Which findings are ignored, and why. In every pattern `*` stands for any text, and case does not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub struct IgnoredFindings {
     pub findings: Vec<Ignored>,
     /// Entries that would have taken findings, were their last day not over.
     pub expired: Vec<Expired>,
+    /// Entries that no finding is like, whether their last day is over or not.
+    pub unused: Vec<UnusedEntry>,
 }
 
 /// A finding that is ignored.
@@ -96,7 +100,11 @@ impl IgnoreList {
     #[must_use]
     pub fn start(&self) -> IgnoredFindings {
         let has_end = self.entries.iter().any(|entry| entry.until.is_some());
-        IgnoredFindings { today: has_end.then_some(self.today), ..IgnoredFindings::default() }
+        IgnoredFindings {
+            today: has_end.then_some(self.today),
+            unused: self.entries.iter().cloned().map(UnusedEntry::new).collect(),
+            ..IgnoredFindings::default()
+        }
     }
 
     /// Takes `finding` to those that are ignored, or gives it back.
@@ -107,6 +115,9 @@ impl IgnoreList {
         ignored: &mut IgnoredFindings,
     ) -> Option<Finding> {
         let fitting = || self.entries.iter().filter(|entry| entry.fits(&finding, machines));
+        for entry in fitting() {
+            ignored.unused.retain(|one| one.entry != *entry);
+        }
         let is_in_force = |entry: &&Ignore| entry.until.is_none_or(|until| self.today <= until);
         if let Some(Ignore { reason, until, .. }) = fitting().find(is_in_force) {
             let (reason, until) = (reason.clone(), *until);

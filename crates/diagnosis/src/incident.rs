@@ -6,6 +6,7 @@ mod befallen;
 mod common_cause;
 mod host_death;
 mod index;
+mod involved;
 mod joins;
 mod links;
 mod pattern;
@@ -27,6 +28,7 @@ use index::Index;
 use links::{Links, Why};
 use restarts::Restarts;
 use words::Members;
+pub(crate) use words::part_in_words;
 
 /// A finding with what it was seen in.
 #[derive(Clone, Debug)]
@@ -59,7 +61,7 @@ pub(crate) fn incidents(evidence: &Evidence, sighted: &[Sighted<'_>]) -> Vec<Inc
 }
 
 /// The gravest first, then the earliest.
-fn in_order(incidents: &mut [Incident]) {
+pub(crate) fn in_order(incidents: &mut [Incident]) {
     incidents.sort_by(|left, right| {
         let key =
             |one: &Incident| (Reverse(one.severity), one.start, one.findings.first().copied());
@@ -96,6 +98,8 @@ fn incident(
         start,
         end,
         vms: vms.into_iter().collect(),
+        machines: involved::machines(evidence, &facts),
+        part_of: None,
         timeline,
         summary: members.summary(&about),
         findings: numbers,

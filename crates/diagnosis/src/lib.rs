@@ -71,11 +71,13 @@ pub use fact::{
 pub use filter_driver::FilterDriver;
 pub use finding::{
     Citation, Confidence, Finding, GuestAttention, GuestSight, Harmless, Incident, Judgement,
-    Moment, MomentKind, RuleOrigin, Severity, Verdict, first_step,
+    Moment, MomentKind, PartOf, RuleOrigin, Severity, Verdict, first_step,
 };
 pub use glob::names_fit;
 pub use guests::{GuestTrouble, ReportedGuest};
-pub use ignore::{Day, DayError, Expired, Ignore, IgnoreList, Ignored, IgnoredFindings};
+pub use ignore::{
+    Day, DayError, Expired, Ignore, IgnoreList, Ignored, IgnoredFindings, UnusedEntry,
+};
 pub use judge::{judge, judge_and_tell};
 pub use logged_event::{
     CLUSTER_TRACE, EventRequest, LoggedEvent, ProviderPattern, ProviderPatternError,
@@ -85,7 +87,7 @@ pub use machine::{
     Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength, first_label,
 };
 pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
-pub use selection::{LeftOut, Selection, UnknownMachine};
+pub use selection::{LeftOut, Selection, UnknownMachine, UnmetRule};
 pub use shared_texts::SharedTexts;
 pub use some_of::some_of;
 pub use table::{

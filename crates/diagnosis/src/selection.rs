@@ -1,16 +1,20 @@
 //! What is shown of a diagnosis, where not all of it is asked for.
 
 mod about;
+mod findings;
 mod unknown;
+mod unmet;
 
 use std::fmt;
 
 use crate::diagnosis::Diagnosis;
-use crate::finding::{Finding, Severity};
+use crate::finding::Severity;
 use crate::glob::ids_fit;
 use crate::table::Tables;
 use about::About;
+pub(crate) use about::known_names;
 pub use unknown::UnknownMachine;
+pub use unmet::UnmetRule;
 
 /// What is to be shown of a diagnosis: all of it, unless something is named.
 ///
@@ -46,6 +50,8 @@ pub struct LeftOut {
     pub crashes: u64,
     /// Rows of the tables of what happened and of the logs that there are.
     pub rows: u64,
+    /// Rules that were asked for and of which there is no finding at all.
+    pub unmet_rules: Vec<UnmetRule>,
 }
 
 impl Selection {
@@ -141,9 +147,11 @@ impl Diagnosis {
     /// Leaves out what `selection` does not ask for, and counts it in [`Diagnosis::left_out`].
     ///
     /// Severities and rules choose findings. A machine chooses what is about it: its findings and those
-    /// about it, findings of incidents that took it along, and rows of all tables. An incident is shown when
-    /// one of its findings is; its title, severity, summary and timeline stay those of the whole incident.
-    /// Sources, machines and problems stay: they are what the rest is founded on.
+    /// about it, all findings of incidents that involve it, and rows of all tables. An incident is shown when
+    /// one of its findings is. Its title and severity are of what is shown of it, and where that is not what
+    /// leads the incident, [`Incident::part_of`](crate::Incident::part_of) says what it is part of; its
+    /// timeline stays that of the whole. Sources, machines and problems stay: they are what the rest is
+    /// founded on.
     ///
     /// # Errors
     /// A machine that the evidence does not name. Nothing is left out then.
@@ -155,53 +163,17 @@ impl Diagnosis {
             [] => None,
             machines => Some(About::of(self, machines)?),
         };
-        let mut left = LeftOut { selection: selection.clone(), ..LeftOut::default() };
+        let mut left = LeftOut {
+            selection: selection.clone(),
+            unmet_rules: unmet::rules(self, selection),
+            ..LeftOut::default()
+        };
         self.select_findings(selection, about.as_ref(), &mut left);
         if let Some(about) = &about {
             self.select_rows(about, &mut left);
         }
         self.left_out = Some(left);
         Ok(())
-    }
-
-    fn select_findings(
-        &mut self,
-        selection: &Selection,
-        about: Option<&About>,
-        left: &mut LeftOut,
-    ) {
-        let mut is_taken_along = vec![false; self.findings.len()];
-        for incident in &self.incidents {
-            if about.is_some_and(|about| incident.vms.iter().any(|vm| about.has(vm))) {
-                for index in &incident.findings {
-                    if let Some(taken) = is_taken_along.get_mut(*index) {
-                        *taken = true;
-                    }
-                }
-            }
-        }
-        let is_about = |finding: &Finding, is_taken_along: bool| {
-            about.is_none_or(|about| is_taken_along || about.has_finding(finding))
-        };
-        let mut place: Vec<Option<usize>> = Vec::with_capacity(self.findings.len());
-        let mut shown = Vec::new();
-        for (finding, is_taken_along) in self.findings.drain(..).zip(is_taken_along) {
-            let is_shown = selection.severity.is_none_or(|least| finding.severity >= least)
-                && selection.takes_rule(&finding.rule)
-                && is_about(&finding, is_taken_along);
-            place.push(is_shown.then_some(shown.len()));
-            if is_shown {
-                shown.push(finding);
-            } else {
-                count(&mut left.findings);
-            }
-        }
-        self.findings = shown;
-        for incident in &mut self.incidents {
-            let shown = incident.findings.iter().filter_map(|it| place.get(*it).copied().flatten());
-            incident.findings = shown.collect();
-        }
-        keep(&mut self.incidents, &mut left.incidents, |incident| !incident.findings.is_empty());
     }
 
     fn select_rows(&mut self, about: &About, left: &mut LeftOut) {
@@ -262,8 +234,4 @@ fn keep<T>(list: &mut Vec<T>, left: &mut u64, is_shown: impl Fn(&T) -> bool) {
     let all = list.len();
     list.retain(is_shown);
     *left = left.saturating_add(all.saturating_sub(list.len()) as u64);
-}
-
-fn count(number: &mut u64) {
-    *number = number.saturating_add(1);
 }

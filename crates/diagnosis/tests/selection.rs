@@ -1,5 +1,10 @@
 //! What of a diagnosis is about a machine.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a panic is how a test fails"
+)]
 
 use hvtriage_diagnosis::{
     Confidence, Diagnosis, Finding, Incident, Machine, RuleOrigin, Selection, Severity,
@@ -27,7 +32,7 @@ fn finding(rule: &str, machine: &str, subject: Option<&str>) -> Finding {
     }
 }
 
-fn incident(findings: Vec<usize>, vms: &[&str]) -> Incident {
+fn incident(findings: Vec<usize>, vms: &[&str], machines: &[&str]) -> Incident {
     Incident {
         title: String::new(),
         machine: String::new(),
@@ -37,6 +42,8 @@ fn incident(findings: Vec<usize>, vms: &[&str]) -> Incident {
         end: None,
         findings,
         vms: vms.iter().map(|vm| (*vm).to_owned()).collect(),
+        machines: machines.iter().map(|name| (*name).to_owned()).collect(),
+        part_of: None,
         timeline: Vec::new(),
         summary: String::new(),
     }
@@ -57,9 +64,9 @@ fn diagnosis() -> Diagnosis {
             finding("IC", "HV02.contoso.example", Some("web08")),
         ],
         incidents: vec![
-            incident(vec![0, 1], &["SQL07", "WEB08"]),
-            incident(vec![2], &[]),
-            incident(vec![3], &["WEB08"]),
+            incident(vec![0, 1], &["SQL07", "WEB08"], &["HV01.contoso.example", "SQL07"]),
+            incident(vec![2], &[], &["HV02.contoso.example"]),
+            incident(vec![3], &["WEB08"], &["HV02.contoso.example"]),
         ],
         ..Diagnosis::default()
     }
@@ -81,8 +88,9 @@ fn a_guest_is_shown_with_what_took_it_along() {
     let rules = |names: &[&str]| of(names).0;
     assert_eq!(rules(&["WEB08"]), ["CSV", "KP-41", "IC"]);
     assert_eq!(rules(&["HV02"]), ["VMQ", "IC"]);
-    assert_eq!(rules(&["hv0*"]), ["CSV", "VMQ", "IC"]);
-    assert_eq!(rules(&["HV01", "HV02"]), ["CSV", "VMQ", "IC"]);
+    assert_eq!(rules(&["HV01"]), ["CSV", "KP-41"]);
+    assert_eq!(rules(&["hv0*"]), ["CSV", "KP-41", "VMQ", "IC"]);
+    assert_eq!(rules(&["HV01", "HV02"]), ["CSV", "KP-41", "VMQ", "IC"]);
     let (_, incidents, left) = of(&["HV02.contoso.example"]);
     assert_eq!((incidents, left), (vec![vec![0], vec![1]], 2), "places are those of what is shown");
 }
@@ -101,4 +109,70 @@ fn an_unknown_machine_changes_nothing() {
     let error = diagnosis.select(&Selection::default().machine("SQL7")).unwrap_err();
     assert_eq!(error.to_string(), "no machine 'SQL7' in this evidence; did you mean 'SQL07'?");
     assert_eq!((diagnosis.findings.len(), diagnosis.left_out), (4, None));
+}
+
+/// A host that only saw a guest leave has no finding, but it is where the evidence of one lies.
+#[test]
+fn a_machine_keeps_every_incident_that_involves_it() {
+    let mut diagnosis = diagnosis();
+    diagnosis.machines.push(Machine::named("HV03.contoso.example"));
+    diagnosis.incidents[0].machines.push("HV03.contoso.example".into());
+    diagnosis.select(&Selection::default().machine("HV03")).unwrap();
+    let rules: Vec<&str> = diagnosis.findings.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["CSV", "KP-41"]);
+    assert_eq!(diagnosis.incidents.len(), 1);
+    assert_eq!(diagnosis.incidents[0].part_of, None, "all of it is shown");
+}
+
+/// Of an incident without its lead, what is left names it, and it is said what that is part of.
+#[test]
+fn a_part_of_an_incident_is_called_as_what_is_shown_of_it() {
+    let whole = || {
+        let mut diagnosis = diagnosis();
+        diagnosis.findings[1].title = "Restarted".into();
+        diagnosis.findings[1].severity = Severity::Medium;
+        diagnosis.findings[1].message = "SQL07 restarted.".into();
+        diagnosis.incidents[0].title = "Storage was lost".into();
+        diagnosis
+    };
+    let mut part = whole();
+    part.select(&Selection::default().rule("KP-41")).unwrap();
+    let [incident] = part.incidents.as_slice() else { panic!("{:?}", part.incidents) };
+    assert_eq!((incident.title.as_str(), incident.machine.as_str()), ("Restarted", "SQL07"));
+    assert_eq!(incident.severity, Severity::Medium);
+    let part_of = incident.part_of.as_ref().unwrap();
+    assert_eq!((part_of.title.as_str(), part_of.severity), ("Storage was lost", Severity::High));
+    assert!(incident.summary.starts_with("SQL07 restarted."), "{}", incident.summary);
+    assert!(incident.summary.contains("Part of: Storage was lost (high)."), "{}", incident.summary);
+    // What leads it is there, and it is the gravest.
+    let mut led = whole();
+    led.select(&Selection::default().rule("CSV")).unwrap();
+    assert_eq!(
+        (led.incidents[0].title.as_str(), &led.incidents[0].part_of),
+        ("Storage was lost", &None)
+    );
+    // It is there, but the gravest is not.
+    let mut lesser = whole();
+    lesser.findings[0].severity = Severity::Low;
+    lesser.incidents[0].severity = Severity::Medium;
+    lesser.select(&Selection::default().rule("CSV")).unwrap();
+    let [incident] = lesser.incidents.as_slice() else { panic!("{:?}", lesser.incidents) };
+    assert_eq!((incident.title.as_str(), incident.severity), ("Storage was lost", Severity::Low));
+    assert_eq!(incident.part_of.as_ref().unwrap().severity, Severity::Medium);
+}
+
+/// A rule that found nothing is told, and not the one beside it that did.
+#[test]
+fn a_rule_without_a_finding_is_told() {
+    let mut diagnosis = diagnosis();
+    diagnosis.select(&Selection::default().rule("KP-42").rule("CSV").rule("X*")).unwrap();
+    let unmet = &diagnosis.left_out.as_ref().unwrap().unmet_rules;
+    let told: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "rule 'KP-42' has no finding in this evidence; did you mean 'KP-41'?",
+            "rule 'X*' has no finding in this evidence",
+        ]
+    );
 }

@@ -1,5 +1,6 @@
 //! The events themselves, filtered and in order: what `hvtriage events` shows.
 
+mod computers;
 mod reader;
 mod runs;
 mod timeline;
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 
 use crate::discover::{Candidate, discover, total_bytes};
 use crate::{AnalyzeError, Progress, messages};
+use computers::Computers;
 use reader::{Part, Reader, Spare};
 
 pub use timeline::{event_meaning, read_timeline};
@@ -30,6 +32,7 @@ pub use timeline::{event_meaning, read_timeline};
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
     filter: EventFilter,
+    machines: Vec<String>,
     with_xml: bool,
     with_messages: bool,
     providers: Vec<PathBuf>,
@@ -61,7 +64,7 @@ pub struct EventsRead {
     pub found: u64,
     /// What could not be read.
     pub problems: Vec<Problem>,
-    /// Machines that [`read_timeline`] was asked for, of which no event is that the query wants.
+    /// Machines that were asked for, of which no event is that the query wants.
     pub unknown_machines: Vec<UnknownMachine>,
 }
 
@@ -85,6 +88,14 @@ impl EventQuery {
     #[must_use]
     pub fn new(filter: EventFilter) -> Self {
         Self { filter, ..Self::default() }
+    }
+
+    /// Asks for the events of this computer: by its full or short name, in any case, with `*` for any text. Of
+    /// several any may be it; none are all.
+    #[must_use]
+    pub fn machine(mut self, name: impl Into<String>) -> Self {
+        self.machines.push(name.into());
+        self
     }
 
     /// Asks for the XML of each event, too.
@@ -145,8 +156,18 @@ pub fn read_events<P: AsRef<Path>>(
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let (spare, saved) = (Spare::default(), messages::Saved::default());
-    let reader =
-        Reader { query, progress, render, providers, read_bytes, rendered_bytes, spare, saved };
+    let computers = Computers::new(&query.machines);
+    let reader = Reader {
+        query,
+        computers,
+        progress,
+        render,
+        providers,
+        read_bytes,
+        rendered_bytes,
+        spare,
+        saved,
+    };
     crate::in_pool(query.jobs, || {
         let mut rest = candidates.as_slice();
         while !rest.is_empty() {
@@ -179,6 +200,7 @@ pub fn read_events<P: AsRef<Path>>(
         let files = candidates.len();
         return Err(AnalyzeError::NoEvidence { files, problems: read.problems }.into());
     }
+    read.unknown_machines = reader.computers.unknown();
     Ok(read)
 }
 

@@ -204,7 +204,7 @@ fn gather(
         found.iter().for_each(|finding| told.finding(finding));
         judgement.add(found);
     }
-    Diagnosis {
+    let mut diagnosis = Diagnosis {
         missing,
         coverage: logs,
         sources,
@@ -219,7 +219,9 @@ fn gather(
         ignored: (!ignore.is_empty()).then_some(judgement.ignored),
         left_out: None,
         given: Vec::new(),
-    }
+    };
+    diagnosis.explain_unused_entries();
+    diagnosis
 }
 
 /// Adds the machines that only findings name.

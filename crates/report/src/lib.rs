@@ -70,6 +70,12 @@ pub fn ignored_in_words(diagnosis: &Diagnosis) -> Vec<String> {
     text::ignored::sentences(diagnosis)
 }
 
+/// What a report says of entries of an ignore list that met no finding: a sentence, where there are any.
+#[must_use]
+pub fn unused_entries_in_words(diagnosis: &Diagnosis) -> Option<String> {
+    text::ignored::unused(diagnosis)
+}
+
 /// Writes the first screen of `diagnosis`: what broke, who needs attention, how sure that is and what to do
 /// next, in at most 25 lines that fit the width of `style`, or 120 columns.
 ///

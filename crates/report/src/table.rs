@@ -94,7 +94,9 @@ impl Table {
                 "rule title origin severity confidence machine subject time last_time count message \
                  explain remedy references false_positives citations"
             }
-            Self::Incidents => "title machine severity start end summary findings vms",
+            Self::Incidents => {
+                "title machine severity start end summary findings vms machines part_of.title"
+            }
             Self::Guests => {
                 "vm_name vm_id hosts service state verdict advice negotiated expected \
                  framework_negotiated framework_expected runs os_build integration_version \

@@ -93,9 +93,16 @@ fn overview(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
 /// a reader has to see which of both it is.
 pub(crate) fn title(diagnosis: &Diagnosis, incident: &Incident) -> String {
     let lead = incident.findings.first().and_then(|index| diagnosis.findings.get(*index));
-    match lead.map(|finding| finding.origin) {
+    let title = match lead.map(|finding| finding.origin) {
         Some(RuleOrigin::Sigma) => format!("Sigma: {}", incident.title),
         Some(RuleOrigin::Catalogue | RuleOrigin::User) | None => incident.title.clone(),
+    };
+    match &incident.part_of {
+        Some(whole) if whole.title == incident.title => {
+            format!("{title} (part of one that is {})", whole.severity.word())
+        }
+        Some(whole) => format!("{title} (part of: {})", whole.title),
+        None => title,
     }
 }
 

@@ -20,12 +20,12 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the report
-    #[arg(long, value_enum, default_value_t = AnalyzeFormat::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = AnalyzeFormat::Text)]
     pub(crate) format: AnalyzeFormat,
 
     /// The list that --format csv or parquet writes; without this csv writes findings, and parquet all
     /// lists into the folder that --output names
-    #[arg(long, value_name = "TABLE", value_parser = list())]
+    #[arg(long, value_name = "TABLE", value_parser = list(), ignore_case = true)]
     pub(crate) table: Option<List>,
 
     /// Show the whole report and not only its first screen; a file that --output names has it always
@@ -42,7 +42,7 @@ pub(crate) struct AnalyzeArguments {
     pub(crate) today: TodayArgument,
 
     /// Exit with 1 when a finding of this severity or a graver one is shown
-    #[arg(long, value_enum, value_name = "SEVERITY")]
+    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<SeverityName>,
 
     #[command(flatten)]

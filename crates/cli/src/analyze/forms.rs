@@ -63,8 +63,9 @@ impl List {
 
 /// One word for each list.
 pub(crate) fn list() -> impl TypedValueParser<Value = List> {
-    PossibleValuesParser::new(List::all().map(List::word))
-        .try_map(|word| List::all().find(|list| list.word() == word).ok_or("no such list"))
+    PossibleValuesParser::new(List::all().map(List::word)).try_map(|word| {
+        List::all().find(|list| list.word().eq_ignore_ascii_case(&word)).ok_or("no such list")
+    })
 }
 
 /// What is wrong with asking for a list in this form.

@@ -15,7 +15,7 @@ pub(crate) struct SelectionArguments {
     machine: Vec<String>,
 
     /// Only findings of this severity and graver ones, and incidents with such
-    #[arg(long, value_enum, value_name = "SEVERITY")]
+    #[arg(long, value_enum, ignore_case = true, value_name = "SEVERITY")]
     severity: Option<SeverityName>,
 
     /// Only findings of this rule, and incidents with such; '*' stands for anything; may be repeated

@@ -14,7 +14,14 @@ pub(crate) struct GlobalArguments {
     pub(crate) quiet: bool,
 
     /// Whether text has colours
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t, global = true)]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        value_name = "WHEN",
+        default_value_t,
+        global = true
+    )]
     pub(crate) color: Color,
 
     /// Take what is always given, and what is known and ignored, from this file instead of the hvtriage.toml in

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use hvtriage::Ignore;
 
 use super::{Config, ConfigArguments, FILE_NAME, Placed};
-use crate::arguments::GlobalArguments;
-use crate::output::{Output, fail, unwritable};
+use crate::arguments::{GlobalArguments, RulesArguments};
+use crate::output::{Output, fail, tell, unwritable};
 use crate::store;
 
 /// Runs the command.
@@ -17,6 +17,12 @@ pub(crate) fn run(arguments: &ConfigArguments, global: &GlobalArguments) -> Exit
         Ok(config) => config,
         Err(message) => return fail(&message),
     };
+    // What is wrong with the rules is said by the commands that use them.
+    let mut given = RulesArguments::default();
+    config.add_rules(&mut given);
+    if let Err(wrong) = config.tell_unknown_rules(&given) {
+        tell(&wrong);
+    }
     match config.show(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader has seen enough (`| head`): that is its right.

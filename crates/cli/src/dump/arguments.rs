@@ -13,7 +13,7 @@ pub(crate) struct DumpArguments {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the output
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = OutputFormat::Text)]
     pub(crate) format: OutputFormat,
 
     /// Show so many bytes of virtual memory from an address on, both in decimal or with 0x

@@ -14,7 +14,7 @@ pub(crate) struct EventsArguments {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Form of the output
-    #[arg(long, value_enum, default_value_t = EventFormatName::Jsonl)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = EventFormatName::Jsonl)]
     pub(crate) format: EventFormatName,
 
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(crate) const AFTER_EVENTS_HELP: &str = "\
 Examples:
   hvtriage events HV01/System.evtx --level critical,error
   hvtriage events collection/ --provider Microsoft-Windows-Hyper-V-Netvsc --id 1,3,10-13
-  hvtriage events collection/ --provider '*Hyper-V*' --since 2012-01-08 --format csv -o events.csv
+  hvtriage events collection/ --machine HV01 --provider '*Hyper-V*' --since 2012-01-08 --format csv -o events.csv
 
 Exit codes:
   0  done, whether there were events or not

@@ -32,7 +32,7 @@ impl RulesCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     /// Form of the list
-    #[arg(long, value_enum, default_value_t = RuleFormatName::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = RuleFormatName::Text)]
     pub(crate) format: RuleFormatName,
 
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(crate) struct ShowArguments {
     pub(crate) id: String,
 
     /// Form of what is shown
-    #[arg(long, value_enum, default_value_t = RuleFormatName::Text)]
+    #[arg(long, value_enum, ignore_case = true, default_value_t = RuleFormatName::Text)]
     pub(crate) format: RuleFormatName,
 
     /// Show the file of the rule: a rule of yours with the same id takes its place

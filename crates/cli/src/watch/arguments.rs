@@ -47,7 +47,7 @@ pub(crate) struct GivenToAll {
     pub(crate) out: PathBuf,
 
     /// Form of the reports; may be repeated
-    #[arg(long, value_enum, value_name = "FORMAT", default_values = ["text", "json"])]
+    #[arg(long, value_enum, ignore_case = true, value_name = "FORMAT", default_values = ["text", "json"])]
     pub(crate) format: Vec<ReportFormat>,
 
     /// Where to keep big members of archives while they are read, instead of the system's folder for

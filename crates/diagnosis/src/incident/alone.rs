@@ -55,6 +55,8 @@ fn alone(number: usize, finding: &Finding) -> Incident {
         end: finding.last_time,
         findings: vec![number],
         vms: Vec::new(),
+        machines: vec![finding.machine.clone()],
+        part_of: None,
         timeline,
         summary: format!("{} {}", finding.message, first_step(&finding.remedy)),
     }

@@ -7,7 +7,7 @@ use super::about::About;
 use super::links::{Consequence, Links, Why};
 use super::pattern::pattern;
 use crate::evidence::Evidence;
-use crate::finding::{Finding, first_step};
+use crate::finding::{Finding, PartOf, first_step};
 use crate::rule::{Subject, Theme};
 
 /// A summary names no more subjects, and no more of what happened about that time, than this.
@@ -136,6 +136,14 @@ impl Members<'_, '_> {
         })
         .collect()
     }
+}
+
+/// What a finding says that is shown without what leads its incident.
+pub(crate) fn part_in_words(finding: &Finding, whole: &PartOf) -> String {
+    let sure = finding.confidence.sentence();
+    let part = format!("Part of: {} ({}).", whole.title, whole.severity.word());
+    let first = first_step(&finding.remedy);
+    format!("{} {sure} {part} First: {first}", finding.message)
 }
 
 fn also(about: &About) -> Option<String> {

@@ -37,7 +37,7 @@ impl About {
                 }
             }
             if found.is_empty() {
-                return Err(unknown(pattern, diagnosis, &guests));
+                return Err(UnknownMachine::among(pattern, known_names(diagnosis)));
             }
             names.extend(found);
         }
@@ -105,8 +105,9 @@ impl<'a> Guests<'a> {
     }
 }
 
-fn unknown(pattern: &str, diagnosis: &Diagnosis, guests: &Guests<'_>) -> UnknownMachine {
+/// What machines and virtual machines of `diagnosis` are called.
+pub(crate) fn known_names(diagnosis: &Diagnosis) -> BTreeSet<&str> {
     let machines = diagnosis.machines.iter().flat_map(|machine| &machine.names);
-    let names = machines.map(String::as_str).chain(guests.0.iter().map(|(name, _)| *name));
-    UnknownMachine::among(pattern, names)
+    let guests = Guests::of(diagnosis).0.into_iter().map(|(name, _)| name);
+    machines.map(String::as_str).chain(guests).collect()
 }

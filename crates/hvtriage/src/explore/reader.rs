@@ -10,6 +10,7 @@ use hvtriage_eventlog::{
 };
 use rayon::prelude::*;
 
+use super::computers::Computers;
 use super::{EventQuery, EventsRead, FoundEvent};
 use crate::archive::ArchiveKind;
 use crate::discover::Candidate;
@@ -91,6 +92,7 @@ struct Log<'a> {
 
 pub(super) struct Reader<'q, R> {
     pub(super) query: &'q EventQuery,
+    pub(super) computers: Computers<'q>,
     pub(super) progress: &'q Progress,
     pub(super) render: R,
     pub(super) providers: ProviderMessages,
@@ -251,6 +253,9 @@ impl<R: Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync> Reader<'_, R> {
     }
 
     fn event(&self, log: &Log<'_>, event: &Event, xml: Option<&str>, part: &mut Part) {
+        if !self.computers.takes(&event.computer) {
+            return;
+        }
         let message =
             self.query.with_messages.then(|| messages::of_event(event, log.texts, &self.providers));
         let message = message.flatten();

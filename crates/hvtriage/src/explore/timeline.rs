@@ -3,14 +3,11 @@
 //! Logs are read as [`read_events`] reads them; what is rendered is sorted in runs that fit into memory,
 //! which wait in files without names, and the runs are merged.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::Path;
-use std::slice;
-use std::sync::{PoisonError, RwLock};
 
-use hvtriage_diagnosis::{UnknownMachine, names_fit};
 use hvtriage_eventlog::Event;
 
 use super::runs::{Runs, Stamped};
@@ -25,31 +22,22 @@ const APART: usize = 4096;
 
 /// Reads the events of the logs at `paths` and hands them over in order of time; those of one time in the
 /// order of [`read_events`], those without a time last. An event that several logs hold (by computer,
-/// channel, record id and time) comes once. `machines` are computers, in full or by their short names, in
-/// any case, with `*` for any text; none are all. Memory does not grow with the size of the logs.
+/// channel, record id and time) comes once. Memory does not grow with the size of the logs.
 ///
 /// # Errors
 /// As [`read_events`], and when a file in the folder for temporary files cannot be written.
 pub fn read_timeline<P: AsRef<Path>>(
     paths: &[P],
     query: &EventQuery,
-    machines: &[String],
     progress: &Progress,
     render: impl Fn(&FoundEvent<'_>, &mut Vec<u8>) + Sync,
     mut write: impl FnMut(&[u8]) -> io::Result<()> + Send,
 ) -> Result<EventsRead, EventsError> {
     let mut runs = Runs::new(query.temporary.clone(), RUN_BYTES);
-    let computers = Computers::default();
     let stamped = |found: &FoundEvent<'_>, out: &mut Vec<u8>| {
-        if !machines.is_empty() {
-            computers.add(&found.event.computer);
-        }
-        if is_of(machines, &found.event.computer) {
-            Stamped::write(time(found.event), key(found.event), out, |out| render(found, out));
-        }
+        Stamped::write(time(found.event), key(found.event), out, |out| render(found, out));
     };
     let mut read = read_events(paths, query, progress, stamped, |bytes| runs.add(bytes))?;
-    read.unknown_machines = computers.unknown(machines);
     let mut told = Told::default();
     read.found = 0;
     runs.merge(|one| {
@@ -84,42 +72,6 @@ fn key(event: &Event) -> u64 {
     hash.finish().max(1)
 }
 
-fn is_of(machines: &[String], computer: &str) -> bool {
-    let short = computer.split('.').next().unwrap_or_default();
-    let is_it = |name: &String| match name.contains('*') {
-        true => names_fit(name, computer),
-        false => name.eq_ignore_ascii_case(computer) || name.eq_ignore_ascii_case(short),
-    };
-    machines.is_empty() || machines.iter().any(is_it)
-}
-
-/// Computers that wrote events; a bounded number.
-#[derive(Default)]
-struct Computers(RwLock<BTreeSet<String>>);
-
-/// More are no help to who mistyped one; hostile logs have millions.
-const MAX_COMPUTERS: usize = 4096;
-
-impl Computers {
-    fn add(&self, computer: &str) {
-        let is_known =
-            |all: &BTreeSet<String>| all.contains(computer) || all.len() >= MAX_COMPUTERS;
-        if !is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(computer.to_owned());
-        }
-    }
-
-    /// Those of `machines` that are none of these. Of more computers than are kept any may be one.
-    fn unknown(self, machines: &[String]) -> Vec<UnknownMachine> {
-        let all = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let is_known = |machine: &String| {
-            all.len() >= MAX_COMPUTERS || all.iter().any(|it| is_of(slice::from_ref(machine), it))
-        };
-        let unknown = machines.iter().filter(|machine| !is_known(machine));
-        unknown.map(|it| UnknownMachine::among(it, all.iter().map(String::as_str))).collect()
-    }
-}
-
 /// The events of one time that were handed over.
 #[derive(Default)]
 struct Told {
@@ -140,24 +92,6 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_machine_is_known_by_its_full_and_its_short_name() {
-        let machines = ["hv01".to_owned(), "SQL07.contoso.example".to_owned()];
-        for (computer, wanted) in [
-            ("HV01.contoso.example", true),
-            ("HV01", true),
-            ("HV011.contoso.example", false),
-            ("sql07.CONTOSO.example", true),
-            ("SQL07", false),
-            ("", false),
-        ] {
-            assert_eq!(is_of(&machines, computer), wanted, "{computer}");
-        }
-        assert!(is_of(&[], "anything"));
-        let pattern = ["hv*".to_owned()];
-        assert!(is_of(&pattern, "HV01.contoso.example") && !is_of(&pattern, "SQL07"));
-    }
 
     #[test]
     fn copies_are_told_once_and_what_cannot_be_compared_always() {

@@ -6,6 +6,7 @@ use hvtriage_winfmt::FileTime;
 use super::model::{Kind, Row, Section, Table};
 use super::sources::Names;
 use crate::text::coverage::{short, wanted};
+use crate::text::ignored::unused;
 use crate::text::machines::roles;
 use crate::words::{MISSING_HEADING, PROBLEMS, known, source_kind};
 
@@ -90,7 +91,10 @@ pub(super) fn ignored(diagnosis: &Diagnosis) -> Option<Section> {
     let table = Table::new("ignored-list", "Findings that are known and ignored", &columns)
         .kinds(Kind::Choice, &["severity", "rule", "machine", "why it is ignored"])
         .rows(ignored.findings.iter().map(row));
-    Section::new("ignored", "Known and ignored").table(table).unless_empty()
+    Section::new("ignored", "Known and ignored")
+        .notes(unused(diagnosis))
+        .table(table)
+        .unless_empty()
 }
 
 pub(super) fn sigma(diagnosis: &Diagnosis) -> Option<Section> {

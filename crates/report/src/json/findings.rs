@@ -25,7 +25,18 @@ pub(super) struct IncidentJson<'a> {
     summary: &'a str,
     findings: &'a [usize],
     vms: &'a [String],
+    machines: &'a [String],
+    part_of: Option<PartOfJson<'a>>,
     timeline: Vec<MomentJson<'a>>,
+}
+
+/// The incident of which only a part is shown.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "PartOf")]
+struct PartOfJson<'a> {
+    title: &'a str,
+    #[schemars(extend("enum" = SEVERITIES))]
+    severity: &'static str,
 }
 
 /// A line of the timeline of an incident.
@@ -53,6 +64,11 @@ pub(super) fn incident(incident: &Incident) -> IncidentJson<'_> {
         summary: &incident.summary,
         findings: &incident.findings,
         vms: &incident.vms,
+        machines: &incident.machines,
+        part_of: incident
+            .part_of
+            .as_ref()
+            .map(|whole| PartOfJson { title: &whole.title, severity: whole.severity.word() }),
         timeline: incident
             .timeline
             .iter()

@@ -1,6 +1,6 @@
 //! What of a diagnosis is ignored, and what is not shown, for programs.
 
-use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, LeftOut};
+use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, LeftOut, UnusedEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,6 +13,7 @@ pub(super) struct IgnoredJson<'a> {
     today: Option<String>,
     findings: Vec<IgnoredFindingJson<'a>>,
     expired: Vec<ExpiredJson<'a>>,
+    unused: Vec<UnusedJson<'a>>,
 }
 
 /// A finding, and why it is ignored.
@@ -38,11 +39,25 @@ struct ExpiredJson<'a> {
     findings: u64,
 }
 
+/// An entry that met no finding, and what of it is not in the evidence.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Unused")]
+struct UnusedJson<'a> {
+    rule: &'a str,
+    machine: Option<&'a str>,
+    guest: Option<&'a str>,
+    file: Option<&'a str>,
+    reason: &'a str,
+    until: Option<String>,
+    why: Option<&'a str>,
+}
+
 pub(super) fn ignored(ignored: &IgnoredFindings) -> IgnoredJson<'_> {
     IgnoredJson {
         today: ignored.today.map(|day| day.to_string()),
         findings: ignored.findings.iter().map(ignored_finding).collect(),
         expired: ignored.expired.iter().map(expired).collect(),
+        unused: ignored.unused.iter().map(unused).collect(),
     }
 }
 
@@ -66,6 +81,18 @@ fn expired(one: &Expired) -> ExpiredJson<'_> {
     }
 }
 
+fn unused(one: &UnusedEntry) -> UnusedJson<'_> {
+    UnusedJson {
+        rule: &one.entry.rule,
+        machine: one.entry.machine.as_deref(),
+        guest: one.entry.guest.as_deref(),
+        file: one.entry.file.as_deref(),
+        reason: &one.entry.reason,
+        until: one.entry.until.map(|day| day.to_string()),
+        why: one.why.as_deref(),
+    }
+}
+
 /// What was asked for, and how much else there is: the lists of this report are without it.
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "LeftOut")]
@@ -78,6 +105,7 @@ pub(super) struct LeftOutJson<'a> {
     guests: u64,
     crashes: u64,
     rows: u64,
+    unmet_rules: Vec<&'a str>,
 }
 
 pub(super) fn left_out(left: &LeftOut) -> LeftOutJson<'_> {
@@ -90,5 +118,6 @@ pub(super) fn left_out(left: &LeftOut) -> LeftOutJson<'_> {
         guests: left.guests,
         crashes: left.crashes,
         rows: left.rows,
+        unmet_rules: left.unmet_rules.iter().map(|unmet| unmet.rule.as_str()).collect(),
     }
 }

@@ -129,11 +129,22 @@ pub(super) fn ignored(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io::
             format!("{}\n  - Ignored: {}", out.text(&named), out.text(&reason))
         })
         .collect();
-    if told.is_empty() {
+    let unused = text::ignored::unused(diagnosis);
+    if told.is_empty() && unused.is_none() {
         return Ok(());
     }
     out.heading(2, "Known and ignored")?;
-    bullets(&told, out)
+    bullets(&told, out)?;
+    match unused {
+        Some(unused) => {
+            let unused = out.text(&unused);
+            if !told.is_empty() {
+                out.line(format_args!(""))?;
+            }
+            out.line(format_args!("{unused}"))
+        }
+        None => Ok(()),
+    }
 }
 
 pub(super) fn problems(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io::Result<()> {

@@ -33,6 +33,25 @@ pub(crate) fn expired(ignored: &IgnoredFindings, one: &Expired) -> String {
     format!("Ignoring {rule} ended{until}{today}: {findings} {verb} shown again ({reason}).")
 }
 
+/// Entries that met no finding are named, up to this many.
+const UNUSED_NAMED: usize = 5;
+
+/// The entries that met no finding.
+pub(crate) fn unused(diagnosis: &Diagnosis) -> Option<String> {
+    let unused = &diagnosis.ignored.as_ref()?.unused;
+    let named: Vec<String> = unused.iter().take(UNUSED_NAMED).map(ToString::to_string).collect();
+    let more = match unused.len().saturating_sub(named.len()) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let entries = match unused.len() {
+        0 => return None,
+        1 => "1 entry".to_owned(),
+        many => format!("{many} entries"),
+    };
+    Some(format!("{entries} of [[ignore]] met no finding here: {}{more}.", named.join("; ")))
+}
+
 /// Why a finding is ignored, and how long.
 pub(crate) fn reason(ignored: &Ignored) -> String {
     let until = ignored.until.map_or_else(String::new, |day| format!(" (until {day})"));
@@ -49,7 +68,8 @@ pub(crate) fn named(ignored: &Ignored) -> String {
 /// Each with its reason.
 pub(super) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     let Some(ignored) = &diagnosis.ignored else { return Ok(()) };
-    if ignored.findings.is_empty() {
+    let unused = unused(diagnosis);
+    if ignored.findings.is_empty() && unused.is_none() {
         return Ok(());
     }
     let today = ignored.today.map_or_else(String::new, |day| format!(" on {day}"));
@@ -60,5 +80,6 @@ pub(super) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
         wrapped(out, "    ", &one.finding.message)?;
         wrapped(out, "    Ignored: ", &reason(one))?;
     }
-    more(out, "  ", ignored.findings.len(), SHOWN)
+    more(out, "  ", ignored.findings.len(), SHOWN)?;
+    unused.map_or(Ok(()), |unused| wrapped(out, "  ", &unused))
 }

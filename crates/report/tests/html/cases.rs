@@ -142,6 +142,8 @@ fn incident(machine: &str, number: usize, findings: Vec<usize>) -> Incident {
         end: Some(at(number + 3)),
         findings,
         vms: vec![machine.into()],
+        machines: vec![machine.into()],
+        part_of: None,
         timeline: timeline.collect(),
         summary: format!("{machine} stopped. First: look."),
     }
