@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
-use hvtriage::read_rules;
+use hvtriage::told_by_event;
 use hvtriage_report::{Subject, write_subject};
 
 use crate::arguments::RulesArguments;
 use crate::output::{Output, fail, unwritable};
+use crate::rule_names::right_rules;
 use crate::style;
 
 #[derive(Debug, Args)]
@@ -35,14 +36,14 @@ Exit codes:
 
 /// Runs the command.
 pub(crate) fn run(arguments: &ExplainArguments) -> ExitCode {
-    let read = match read_rules(&arguments.given.rules) {
-        Ok(read) => read,
-        Err(error) => return fail(&error.to_string()),
+    let rules = match right_rules(&arguments.given) {
+        Ok(rules) => rules,
+        Err(message) => return fail(&message),
     };
-    if let Some(error) = read.errors.first() {
-        return fail(&error.to_string());
-    }
-    let found = arguments.words.iter().map(|word| Subject::find(word, &read.rules));
+    let told = |provider: &str, id: u32| {
+        told_by_event(provider, id).iter().map(|told| (told.kind, told.states)).collect()
+    };
+    let found = arguments.words.iter().map(|word| Subject::find(word, &rules, &told));
     let subjects: Vec<Subject<'_>> = match found.collect() {
         Ok(subjects) => subjects,
         Err(message) => return fail(&message),

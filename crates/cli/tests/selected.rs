@@ -404,3 +404,31 @@ fn text_is_not_written_into_a_file_that_is_called_otherwise() {
     let file = folder.path().join("r.txt");
     stdout(&["analyze", CRASHED, "-o", file.to_str().unwrap()]);
 }
+
+/// A report of another form is called so, with what to do.
+#[test]
+fn only_json_reports_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let json = file("report.json");
+    stdout(&["analyze", CRASHED, "--format", "json", "-o", &json]);
+    let forms = [
+        ("text", "is text"),
+        ("html", "is an HTML page"),
+        ("markdown", "is a page of Markdown"),
+        ("jsonl", "has JSON lines"),
+        ("csv", "is a table (CSV)"),
+    ];
+    for (format, looks_like) in forms {
+        let other = file(&format!("other-{format}"));
+        stdout(&["analyze", CRASHED, "--format", format, "-o", &other]);
+        for arguments in [["diff", &json, &other], ["diff", &other, &json]] {
+            let output = run(&arguments);
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{told}");
+            assert!(told.contains(&format!("{other} {looks_like}")), "{told}");
+            assert!(told.contains("`hvtriage analyze PATH --format json -o FILE`"), "{told}");
+            assert!(!told.contains("expected value") && told.lines().count() == 1, "{told}");
+        }
+    }
+}

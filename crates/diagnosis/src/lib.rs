@@ -86,7 +86,7 @@ pub use logged_values::{LoggedValue, LoggedValues};
 pub use machine::{
     Cluster, Doubt, Machine, MachineRole, Reason, ReasonKind, SeenRole, Strength, first_label,
 };
-pub use rule::{RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
+pub use rule::{EventUse, LooksAt, RegistryRequest, Rule, RuleError, RuleSet, Theme, like};
 pub use selection::{LeftOut, Selection, UnknownMachine, UnmetRule};
 pub use shared_texts::SharedTexts;
 pub use some_of::some_of;

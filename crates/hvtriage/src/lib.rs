@@ -84,6 +84,7 @@ pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
 };
 pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid, VirtAddr};
+pub use interpret::{ToldByEvent, told_by_event};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
 pub use rules::{RulesRead, read_rules};

@@ -2,6 +2,8 @@
 //!
 //! Reports are read as values and not as types: an older one lacks fields, a newer one has more.
 
+mod foreign;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
@@ -47,8 +49,8 @@ pub struct ReadReport(Value);
 /// Why reports cannot be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiffError {
-    /// It is no JSON report.
-    NoReport(String),
+    /// It is no JSON report: what it looks like, and in parentheses what is wrong with it as such.
+    NoReport(&'static str, String),
     /// It has a version that this program does not know.
     Version(String),
 }
@@ -56,9 +58,11 @@ pub enum DiffError {
 impl fmt::Display for DiffError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoReport(reason) => {
-                write!(formatter, "is no report of hvtriage in JSON ({reason})")
-            }
+            Self::NoReport(looks_like, reason) => write!(
+                formatter,
+                "{looks_like}{reason}; compared are reports that `hvtriage analyze PATH --format json -o \
+                 FILE` wrote"
+            ),
             Self::Version(version) => {
                 write!(formatter, "has schema version {version}, and {SCHEMA_VERSION} is known")
             }
@@ -83,17 +87,23 @@ pub enum DiffFormat {
 /// # Errors
 /// It is no report, or one of another major version.
 pub fn read_report(bytes: &[u8]) -> Result<ReadReport, DiffError> {
-    let report: Value =
-        serde_json::from_slice(bytes).map_err(|error| DiffError::NoReport(error.to_string()))?;
+    let looks_like = foreign::looks_like(bytes);
+    let wrong = |reason: String| DiffError::NoReport(looks_like, format!(" ({reason})"));
+    let unreadable = |error: serde_json::Error| match looks_like.contains("JSON") {
+        true => wrong(error.to_string()),
+        // Where a page is no JSON helps nobody.
+        false => DiffError::NoReport(looks_like, String::new()),
+    };
+    let report: Value = serde_json::from_slice(bytes).map_err(unreadable)?;
     let version = report.get("schema_version").and_then(Value::as_str);
-    let version = version.ok_or_else(|| DiffError::NoReport("no schema_version".into()))?;
+    let version = version.ok_or_else(|| wrong("it has no schema_version".into()))?;
     let major = |version: &str| version.split('.').next().map(str::to_owned);
     if major(version) != major(SCHEMA_VERSION) {
         return Err(DiffError::Version(version.to_owned()));
     }
     for list in &LISTS {
         if !report.get(list.name).is_some_and(Value::is_array) {
-            return Err(DiffError::NoReport(format!("no {}", list.name)));
+            return Err(wrong(format!("it has no {}", list.name)));
         }
     }
     Ok(ReadReport(report))

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use hvtriage_crashdump::bugcheck::{self, BugcheckInfo};
 use hvtriage_diagnosis::{
-    EventDictionary, EventRow, Importance, Rule, RuleSet, code_name, like, win32_name,
+    EventDictionary, EventRow, EventUse, Importance, Rule, RuleSet, code_name, like, win32_name,
 };
 
 use crate::rules::in_full;
@@ -21,26 +21,34 @@ pub enum Subject<'a> {
     Stop(&'static BugcheckInfo, Vec<&'a Rule>),
     /// The code of an error, and its name.
     Error(u32, String),
-    /// Rows of the event dictionary, of one event or of all providers that have this id.
-    Events(Vec<&'static EventRow>),
+    /// Rows of the event dictionary, of one event or of all providers that have this id, and the rules that
+    /// use each.
+    Events(Vec<(&'static EventRow, Vec<(EventUse, &'a Rule)>)>),
 }
+
+/// What an event, by the full name of its provider and its id, may tell in the words of rules: kinds of facts,
+/// each with what its state can be. It is not known here, where formats and their meaning do not meet.
+pub type ToldBy<'a> = &'a dyn Fn(&str, u32) -> Vec<(&'static str, &'static [&'static str])>;
 
 /// More rows than this for one id are not told one by one.
 const ROWS_TOLD: usize = 20;
+/// More rules than this are told by their ids alone.
+const RULES_TOLD: usize = 8;
 
 impl<'a> Subject<'a> {
     /// Finds what `word` means: the id of a rule, `0xD1` or its name, `0x80070020`, `Hyper-V-Worker/18590`, or
-    /// the id of an event alone.
+    /// the id of an event alone. `told` says what an event tells, so that the rules are found that use it.
     ///
     /// # Errors
     /// Words that say that there is no such thing, and what may have been meant.
-    pub fn find(word: &str, rules: &'a RuleSet) -> Result<Self, String> {
+    pub fn find(word: &str, rules: &'a RuleSet, told: ToldBy<'_>) -> Result<Self, String> {
         let word = word.trim();
         if let Some(rule) = rules.rules().iter().find(|it| it.id.eq_ignore_ascii_case(word)) {
             return Ok(Self::Rule(rule));
         }
         if let Some((provider, id)) = word.rsplit_once('/') {
-            return event(provider, id);
+            let (rows, id) = event(provider, id)?;
+            return Ok(Self::events(rows, id, rules, told));
         }
         if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
             return code(digits, rules);
@@ -55,15 +63,31 @@ impl<'a> Subject<'a> {
                 .filter(|row| row.ids().any(|it| it == id))
                 .collect();
             return match rows.as_slice() {
-                [] => Err(format!("no event {id} is known; a STOP code begins with 0x")),
-                _ => Ok(Self::Events(rows)),
+                [] => Err(format!("no event {id} is known; {}", perhaps_a_stop(id))),
+                _ => Ok(Self::events(rows, id, rules, told)),
             };
+        }
+        if let Some(info) = u32::from_str_radix(word, 16).ok().and_then(bugcheck::describe) {
+            let code = info.code;
+            return Err(format!("nothing is known of '{word}'; did you mean STOP 0x{code:X}?"));
         }
         let names = bugcheck::known().iter().map(|info| info.name);
         let known = rules.rules().iter().map(|rule| rule.id.as_str()).chain(names);
         let meant =
             like(word, known).map_or_else(String::new, |it| format!("; did you mean '{it}'?"));
         Err(format!("nothing is known of '{word}'{meant}"))
+    }
+
+    fn events(rows: Vec<&'static EventRow>, id: u32, rules: &'a RuleSet, told: ToldBy<'_>) -> Self {
+        let users = |row: &'static EventRow| {
+            let using = rules.rules().iter().filter_map(|rule| {
+                let names = row.providers.iter().map(|provider| provider.name);
+                let uses = names.filter_map(|name| rule.uses_event(name, id, &told(name, id)));
+                Some((uses.min()?, rule))
+            });
+            (row, using.collect())
+        };
+        Self::Events(rows.into_iter().map(users).collect())
     }
 
     fn stop(info: &'static BugcheckInfo, rules: &'a RuleSet) -> Self {
@@ -79,12 +103,20 @@ fn mentions(text: &str, word: &str) -> bool {
         .any(|part| part.eq_ignore_ascii_case(word))
 }
 
-fn event<'a>(provider: &str, id: &str) -> Result<Subject<'a>, String> {
+/// What else a number may have been meant to be that is no event's.
+fn perhaps_a_stop(number: u32) -> String {
+    match bugcheck::describe(number) {
+        Some(info) => format!("{number} is 0x{number:X}: did you mean STOP 0x{:X}?", info.code),
+        None => "a STOP code begins with 0x".into(),
+    }
+}
+
+fn event(provider: &str, id: &str) -> Result<(Vec<&'static EventRow>, u32), String> {
     let dictionary = EventDictionary::get();
     let id: u32 = id.trim().parse().map_err(|_| format!("'{id}' is no id of an event"))?;
     let rows = dictionary.find(provider, id);
     if !rows.is_empty() {
-        return Ok(Subject::Events(rows));
+        return Ok((rows, id));
     }
     let named = dictionary.rows().iter().flat_map(|row| row.providers.iter().map(|it| it.name));
     let mut names: Vec<&str> = named.flat_map(|name| [name, short(name)]).collect();
@@ -129,11 +161,12 @@ pub fn write_subject(
         Subject::Stop(info, rules) => stop(info, rules, out),
         Subject::Error(code, name) => writeln!(out, "0x{code:08X}  {name}"),
         Subject::Events(rows) => {
-            for (number, row) in rows.iter().take(ROWS_TOLD).enumerate() {
+            for (number, (row, using)) in rows.iter().take(ROWS_TOLD).enumerate() {
                 if number > 0 {
                     writeln!(out)?;
                 }
-                event_row(row, out)?;
+                event_row(row, !using.is_empty(), out)?;
+                users(using, out)?;
             }
             match rows.len().saturating_sub(ROWS_TOLD) {
                 0 => Ok(()),
@@ -169,7 +202,7 @@ fn stop(info: &BugcheckInfo, rules: &[&Rule], out: &mut Page<'_>) -> io::Result<
     Ok(())
 }
 
-fn event_row(row: &EventRow, out: &mut Page<'_>) -> io::Result<()> {
+fn event_row(row: &EventRow, is_used: bool, out: &mut Page<'_>) -> io::Result<()> {
     let ids: Vec<String> = row
         .id_ranges
         .iter()
@@ -194,12 +227,32 @@ fn event_row(row: &EventRow, out: &mut Page<'_>) -> io::Result<()> {
     if !values.is_empty() {
         wrapped(out, "  its values   ", &values.join(", "))?;
     }
-    let weight = match row.importance {
-        Importance::Noise => "little, even to one who looks for it",
-        Importance::Detail => "something to one who looks for it",
-        Importance::Timeline => "worth a line beside a crash",
+    let shown = match (row.importance, is_used) {
+        (_, true) => "as evidence of the rules below",
+        (Importance::Timeline, false) => {
+            "in the timeline of an incident about that time; no rule looks at it"
+        }
+        (Importance::Detail, false) => {
+            "not at all: no rule looks at it, and it says something only to one who looks for it"
+        }
+        (Importance::Noise, false) => "not at all: it says little, even to one who looks for it",
     };
-    writeln!(out, "  it says      {weight}")
+    wrapped(out, "  in a report  ", shown)
+}
+
+/// The rules that use an event: those that need it, or one that tells the same, are told by their titles.
+fn users(using: &[(EventUse, &Rule)], out: &mut Page<'_>) -> io::Result<()> {
+    let of = |wanted: EventUse| using.iter().filter(move |(it, _)| *it == wanted);
+    for (_, rule) in of(EventUse::Wanted).take(RULES_TOLD) {
+        wrapped(out, &format!("  rule {}  ", rule.id), &rule.title)?;
+    }
+    let more = of(EventUse::Wanted).skip(RULES_TOLD);
+    let beside = of(EventUse::Beside).chain(more).map(|(_, rule)| rule.id.as_str());
+    let beside: Vec<&str> = beside.collect();
+    match beside.as_slice() {
+        [] => Ok(()),
+        beside => wrapped(out, "  also used by ", &beside.join(", ")),
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +261,11 @@ mod tests {
 
     fn told(word: &str) -> Result<String, String> {
         let rules = RuleSet::catalogue().unwrap();
-        let subject = Subject::find(word, &rules)?;
+        let told = |provider: &str, id: u32| -> Vec<(&'static str, &'static [&'static str])> {
+            let is_it = provider == "Microsoft-Windows-Hyper-V-Worker" && id == 18590;
+            is_it.then_some(("guest_crash", [].as_slice())).into_iter().collect()
+        };
+        let subject = Subject::find(word, &rules, &told)?;
         let mut out = Vec::new();
         write_subject(&subject, TextStyle::default(), &mut out).unwrap();
         Ok(String::from_utf8(out).unwrap())
@@ -234,6 +291,39 @@ mod tests {
         assert!(told("18590").unwrap().contains("Microsoft-Windows-Hyper-V-Worker  event 18590"));
     }
 
+    /// In the catalogue guest-18590 is `when` of it, and KB2636573 is `supported_by` it. FailoverClustering
+    /// 1069 is asked for as it stands. 18602 of the worker is none of both.
+    #[test]
+    fn an_event_names_the_rules_that_use_it() {
+        let text = told("Hyper-V-Worker/18590").unwrap();
+        assert!(text.contains("\n  rule guest-18590  "), "{text}");
+        let beside = text.split("also used by").nth(1).unwrap();
+        assert!(beside.contains("KB2636573") && !beside.contains("guest-18590"), "{text}");
+        assert!(told("FailoverClustering/1069").unwrap().contains("KB2913486"));
+        assert!(!told("Hyper-V-Worker/18602").unwrap().contains("KB2636573"));
+    }
+
+    /// No text for people has a name of the rule language in it.
+    #[test]
+    fn a_rule_says_in_words_what_it_looks_at() {
+        let rules = RuleSet::catalogue().unwrap();
+        for rule in rules.rules() {
+            let text = told(&rule.id).unwrap();
+            let head = text.split("what it means").next().unwrap();
+            for kind in rule.kinds().into_iter().filter(|kind| kind.contains('_')) {
+                assert!(!head.contains(kind), "{kind}: {text}");
+            }
+            let looks = head.split("looks at").nth(1).unwrap().trim();
+            assert!(!looks.is_empty(), "{text}");
+        }
+        let stopped = told("KB2913486").unwrap();
+        let wanted = "event 1069 or 21128 of Hyper-V-High-Availability or FailoverClustering";
+        let stopped = stopped.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(stopped.contains(wanted), "{stopped}");
+        assert!(stopped.contains("beside that a dump that was not saved"), "{stopped}");
+        assert!(told("KP-41").unwrap().contains("\n  if no dump "));
+    }
+
     #[test]
     fn what_may_have_been_meant_is_said() {
         for (word, wanted) in [
@@ -246,6 +336,10 @@ mod tests {
             ("0xx", "is no code of 32 bits"),
             ("", "nothing is known of ''"),
             ("65535", "a STOP code begins with 0x"),
+            ("D1", "did you mean STOP 0xD1?"),
+            ("d1", "did you mean STOP 0xD1?"),
+            // 0xD1 is 13 times 16, and 1.
+            ("209", "no event 209 is known; 209 is 0xD1: did you mean STOP 0xD1?"),
         ] {
             let error = told(word).unwrap_err();
             assert!(error.contains(wanted), "{word}: {error}");

@@ -94,16 +94,28 @@ pub(crate) fn in_full(rule: &Rule, out: &mut Page<'_>) -> io::Result<()> {
     )?;
     let place = if rule.is_stock { "catalogue, " } else { "" };
     writeln!(out, "  from {place}{}", printable(&rule.file))?;
-    wrapped(out, "  looks at      ", &rule.kinds().join(", "))?;
+    let looks_at = rule.looks_at();
+    wrapped(out, "  looks at      ", &looks_at.wanted.join("; "))?;
+    if !looks_at.beside.is_empty() {
+        wrapped(out, "  beside that   ", &looks_at.beside.join("; "))?;
+    }
+    if !looks_at.excluded.is_empty() {
+        wrapped(out, "  but not with  ", &looks_at.excluded.join("; "))?;
+    }
     wrapped(out, "  what it means ", &rule.explain)?;
     wrapped(out, "  what to do    ", &rule.remedy)?;
     for (case, remedy) in rule.other_remedies() {
-        wrapped(out, &format!("  if {case:<11}"), remedy)?;
+        wrapped(out, &format!("  if {:<11}", in_words(case)), remedy)?;
     }
     for reference in &rule.references {
         wrapped(out, "  read on       ", reference)?;
     }
     Ok(())
+}
+
+/// What a rule calls a case, for people.
+fn in_words(case: &str) -> String {
+    case.replace('_', " ")
 }
 
 fn object(rule: &Rule) -> Value {
@@ -153,17 +165,23 @@ fn page(rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
 
 fn section(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "### {}: {}\n", rule.id, rule.title)?;
-    let facts: Vec<String> = rule.kinds().iter().map(|kind| format!("`{kind}`")).collect();
+    let looks_at = rule.looks_at();
+    let part = |before: &str, all: &[String]| match all {
+        [] => String::new(),
+        all => format!("{before}{}.", all.join("; ")),
+    };
     writeln!(
         out,
-        "Severity {}, confidence {}; looks at {}.\n",
+        "Severity {}, confidence {}.{}{}{}\n",
         rule.severity.word(),
         rule.confidence.word(),
-        facts.join(", ")
+        part(" Looks at ", &looks_at.wanted),
+        part(" Beside that: ", &looks_at.beside),
+        part(" But not with: ", &looks_at.excluded),
     )?;
     writeln!(out, "{}\n\n**What to do.** {}", rule.explain, rule.remedy)?;
     for (case, remedy) in rule.other_remedies() {
-        writeln!(out, "If `{case}`: {remedy}")?;
+        writeln!(out, "If {}: {remedy}", in_words(case))?;
     }
     for (number, reference) in rule.references.iter().enumerate() {
         if number == 0 {

@@ -19,6 +19,7 @@ mod registry;
 mod storage;
 mod system;
 mod system_report;
+mod told;
 mod values;
 mod vm_state;
 mod wanted;
@@ -28,6 +29,7 @@ pub(crate) use dump::{crash_fact, crash_row, firmware_fact, hardware_fact};
 pub(crate) use inventory::inventory_facts;
 pub(crate) use registry::{RegistryFacts, registry_facts};
 pub(crate) use system_report::SystemReportFacts;
+pub use told::{ToldByEvent, told_by_event};
 
 use hvtriage_diagnosis::FactKind;
 use hvtriage_eventlog::Event;

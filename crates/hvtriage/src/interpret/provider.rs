@@ -235,14 +235,19 @@ impl Provider {
     pub(super) fn of(event: &Event) -> Option<Self> {
         let guid = event.provider.guid.map(|guid| guid.to_string());
         let by_guid = guid.and_then(|guid| PROVIDERS.iter().find(|row| row.0 == guid));
-        let row = by_guid.or_else(|| {
-            PROVIDERS.iter().find(|row| row.1.eq_ignore_ascii_case(&event.provider.name))
-        });
-        if let Some(row) = row {
-            return row.3.contains(&event.id).then_some(row.2);
+        match by_guid {
+            Some(row) => row.3.contains(&event.id).then_some(row.2),
+            None => Self::called(&event.provider.name, event.id),
         }
-        let is_called = |driver: &&str| driver.eq_ignore_ascii_case(&event.provider.name);
-        let is_storage = STORAGE_PORT.contains(&event.id) && STORAGE_DRIVERS.iter().any(is_called);
+    }
+
+    /// The provider with this name of an event with this id, where that is understood.
+    pub(super) fn called(name: &str, id: u32) -> Option<Self> {
+        if let Some(row) = PROVIDERS.iter().find(|row| row.1.eq_ignore_ascii_case(name)) {
+            return row.3.contains(&id).then_some(row.2);
+        }
+        let is_called = |driver: &&str| driver.eq_ignore_ascii_case(name);
+        let is_storage = STORAGE_PORT.contains(&id) && STORAGE_DRIVERS.iter().any(is_called);
         is_storage.then_some(Self::StoragePort)
     }
 }
