@@ -11,7 +11,7 @@ mod show;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hvtriage::{Day, Ignore, IgnoreList, RuleSet, Selection};
+use hvtriage::{Day, Ignore, IgnoreList, RuleSet, Selection, reason_of};
 use hvtriage_winfmt::FileTime;
 
 pub(crate) use arguments::{AFTER_CONFIG_HELP, ConfigArguments, TodayArgument};
@@ -70,11 +70,11 @@ impl Config {
     fn read(found: Found) -> Result<Self, String> {
         let path = found.path.clone();
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        let size = std::fs::metadata(&path).map_err(|error| wrong(&error))?.len();
+        let size = std::fs::metadata(&path).map_err(|error| wrong(&reason_of(&error)))?.len();
         if size > MAX_BYTES {
             return Err(wrong(&format!("more than {} MiB are no configuration", MAX_BYTES >> 20)));
         }
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(&reason_of(&error)))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let config = parse(&text, folder).map_err(|error| format!("{}:{error}", path.display()))?;
         Ok(Self { file: Some(found), ..config })

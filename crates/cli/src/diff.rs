@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use hvtriage::reason_of;
 use hvtriage_report::{DiffFormat, ReadReport, ReportDiff, read_report};
 
 use crate::arguments::OutputArgument;
@@ -86,6 +87,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
 }
 
 fn read(path: &Path) -> Result<ReadReport, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("{}: {}", path.display(), reason_of(&error)))?;
     read_report(&bytes).map_err(|error| format!("{} {error}", path.display()))
 }

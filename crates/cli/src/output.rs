@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hvtriage::is_evidence;
+use hvtriage::{is_evidence, reason_of};
 use tempfile::{NamedTempFile, TempPath};
 
 /// Exit code for what the caller got wrong.
@@ -98,7 +98,7 @@ pub(crate) fn unnamed_in(folder: &Path) -> io::Result<(File, TempPath)> {
 /// Says that the output could not be written.
 pub(crate) fn unwritable(what: &str, output: Option<&PathBuf>, error: &io::Error) -> ExitCode {
     let place = output.map_or_else(|| "stdout".into(), |path| path.to_string_lossy());
-    fail(&format!("cannot write {what} to {place}: {error}"))
+    fail(&format!("cannot write {what} to {place}: {}", reason_of(error)))
 }
 
 /// Whether writing to `output` would destroy evidence that is read from `path`.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory};
 use clap_complete::{Shell, generate};
+use hvtriage::reason_of;
 
 use crate::arguments::Arguments;
 use crate::output::{Output, fail, unwritable};
@@ -59,6 +60,8 @@ pub(crate) fn man(arguments: &ManArguments) -> ExitCode {
         .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder));
     match written {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("cannot write pages to {}: {error}", folder.display())),
+        Err(error) => {
+            fail(&format!("cannot write pages to {}: {}", folder.display(), reason_of(&error)))
+        }
     }
 }

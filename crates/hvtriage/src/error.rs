@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use hvtriage_diagnosis::{Problem, RuleError};
 
+use crate::reason::reason_of;
+
 /// Why there is no diagnosis.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnalyzeError {
     /// A path does not exist or cannot be looked at.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), reason_of(source))]
     Path {
         /// The path as given.
         path: PathBuf,

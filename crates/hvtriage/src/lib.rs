@@ -50,6 +50,7 @@ mod opened;
 mod options;
 #[cfg(doctest)]
 mod readme;
+mod reason;
 mod retold;
 mod rules;
 mod shown_names;
@@ -87,6 +88,7 @@ pub use hvtriage_winfmt::{FileOffset, FileTime, Guid, Sid, VirtAddr};
 pub use interpret::{ToldByEvent, told_by_event};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
+pub use reason::reason_of;
 pub use rules::{RulesRead, read_rules};
 #[cfg(feature = "sigma")]
 pub use sigma::{check_sigma, sigma_files};

@@ -13,6 +13,7 @@ use crate::AnalyzeError;
 use crate::archive::{ArchiveKind, Intake, Limits, Member};
 use crate::discover::name_of;
 use crate::map::FileBytes;
+use crate::reason_of;
 
 /// Files that hold messages, by their ends: binaries, and the texts of one language of a binary.
 const BINARY_ENDS: [&str; 5] = ["dll", "exe", "sys", "mui", "mun"];
@@ -44,7 +45,7 @@ pub(crate) fn of_providers(
 fn add(path: &Path, messages: &mut ProviderMessages, problems: &mut Vec<Problem>) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let added = FileBytes::open(path)
-        .map_err(|error| format!("cannot be opened: {error}"))
+        .map_err(|error| format!("cannot be opened: {}", reason_of(&error)))
         .and_then(|bytes| messages.add(&name, &bytes).map_err(|error| error.to_string()));
     if let Err(message) = added {
         problems.push(Problem::new(name_of(path), message));
@@ -71,7 +72,7 @@ impl Saved {
         files.sort_by_key(|file| (!file.to_string_lossy().contains("_1033."), (*file).clone()));
         let file = files.first()?;
         let opened = FileBytes::open(file)
-            .map_err(|error| format!("cannot be opened: {error}"))
+            .map_err(|error| format!("cannot be opened: {}", reason_of(&error)))
             .and_then(|bytes| LocalizedLog::open(&bytes).map_err(|error| error.to_string()));
         match opened {
             Ok(log) => Some(log),

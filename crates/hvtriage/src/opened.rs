@@ -12,6 +12,7 @@ use crate::Progress;
 use crate::archive::{self, ArchiveKind};
 use crate::discover::Candidate;
 use crate::map::FileBytes;
+use crate::reason_of;
 
 /// What a file is.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub(crate) struct Evidence {
 /// Opens a file and looks what it is.
 pub(crate) fn open(candidate: &Candidate, progress: &Progress) -> Result<Opened, Problem> {
     let bytes = FileBytes::open(&candidate.path).map_err(|error| {
-        let message = format!("cannot be opened: {error}");
+        let message = format!("cannot be opened: {}", reason_of(&error));
         Problem::new(candidate.name.clone(), message).hint("check its permissions")
     })?;
     if let Some(kind) = archive::identify(&bytes) {

@@ -83,6 +83,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::reason_of;
+
 pub use entry::{Case, NoCase};
 use listing::Loop;
 use reporting::{Done, work};
@@ -185,7 +187,7 @@ pub struct Standing {
 #[derive(Debug, Error)]
 pub enum WatchError {
     /// The folder does not exist or cannot be listed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", path.display(), reason_of(source))]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use hvtriage::Diagnosis;
+use hvtriage::{Diagnosis, reason_of};
 use hvtriage_report::InputDigest;
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,7 @@ fn file_of(name: &str) -> &str {
 fn digest(name: &str) -> InputDigest {
     let read = read(Path::new(name));
     let size = read.as_ref().map_or(0, |(size, _)| *size);
-    let sha256 = read.map(|(_, digest)| digest).map_err(|error| error.to_string());
+    let sha256 = read.map(|(_, digest)| digest).map_err(|error| reason_of(&error));
     InputDigest { name: name.to_owned(), size, sha256 }
 }
 

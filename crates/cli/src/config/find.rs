@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use hvtriage::reason_of;
+
 use super::tell_unused;
 use crate::arguments::GlobalArguments;
 
@@ -36,7 +38,8 @@ pub(super) fn find(
     if let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) {
         return named(path.into(), VARIABLE);
     }
-    let folder = std::env::current_dir().map_err(|error| format!("the current folder: {error}"))?;
+    let folder = std::env::current_dir()
+        .map_err(|error| format!("the current folder: {}", reason_of(&error)))?;
     let evidence: Vec<PathBuf> = evidence.iter().filter_map(|it| it.canonicalize().ok()).collect();
     for above in folder.ancestors() {
         let path = above.join(FILE_NAME);
@@ -55,7 +58,7 @@ pub(super) fn find(
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, String> {
-    std::path::absolute(path).map_err(|error| format!("{}: {error}", path.display()))
+    std::path::absolute(path).map_err(|error| format!("{}: {}", path.display(), reason_of(&error)))
 }
 
 /// Whether it came with what is analyzed.

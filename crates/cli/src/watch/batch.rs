@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
-use hvtriage::{AnalyzeError, Diagnosis, Options, ProblemKind, Severity};
+use hvtriage::{AnalyzeError, Diagnosis, Options, ProblemKind, Severity, reason_of};
 
 use super::arguments::{BatchArguments, GivenToAll};
 use super::reports::{OnDisk, Unnamed, unanalyzed};
@@ -220,7 +220,7 @@ pub(super) fn words(diagnosis: &Diagnosis) -> String {
 
 /// Why a report could not be written.
 pub(super) fn unwritable(folder: &Path, error: &io::Error) -> String {
-    one_line(&format!("cannot write the report to {}: {error}", folder.display()))
+    one_line(&format!("cannot write the report to {}: {}", folder.display(), reason_of(error)))
 }
 
 fn one_line(text: &str) -> String {

@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use hvtriage::{Diagnosis, Problem};
+use hvtriage::{Diagnosis, Problem, reason_of};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
 
@@ -20,7 +20,7 @@ use crate::report_format::ReportFormat;
 /// The folder of the reports, made if it is not there.
 pub(super) fn folder(path: &Path) -> Result<PathBuf, String> {
     let folder = fs::create_dir_all(path).and_then(|()| path.canonicalize());
-    folder.map_err(|error| format!("{}: {error}: name another --out", path.display()))
+    folder.map_err(|error| format!("{}: {}: name another --out", path.display(), reason_of(&error)))
 }
 
 /// Removes what a process that was killed left.

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use hvtriage::reason_of;
 use hvtriage::watch::{Analyst, Case, News, NoCase, Outcome};
 
 use super::arguments::{GivenToAll, WatchArguments};
@@ -311,7 +312,11 @@ impl Analyst for Workers {
                 self.board.tell(&format!("{}: {reason}; tried again in {seconds} s", shown(case)));
             }
             News::Unlisted(folder, error) => {
-                self.board.tell(&format!("{} cannot be listed now: {error}", folder.display()));
+                self.board.tell(&format!(
+                    "{} cannot be listed now: {}",
+                    folder.display(),
+                    reason_of(error)
+                ));
             }
             News::Listed(folder) => {
                 self.board.tell(&format!("{} can be listed again", folder.display()));

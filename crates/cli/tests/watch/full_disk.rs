@@ -20,7 +20,7 @@ fn a_watch_goes_on_when_there_is_room_again() {
     let filler = disk.fill();
     desk.drop_sample("guest-18590-host");
     let start = Instant::now();
-    while !fs::read_to_string(&told).unwrap().contains("No space left") {
+    while !fs::read_to_string(&told).unwrap().contains("no space left") {
         assert!(start.elapsed() < PATIENCE, "{}", fs::read_to_string(&told).unwrap());
         thread::sleep(Duration::from_millis(50));
     }
@@ -57,7 +57,7 @@ fn a_report_that_lacks_room_for_its_archive_is_written_and_not_noted() {
     assert_eq!(output.status.code(), Some(4), "{output:?}");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("but incomplete: a member cannot be unpacked"), "{told}");
-    assert!(told.contains("No space left") && told.contains("tried again in 10 s"), "{told}");
+    assert!(told.contains("no space left") && told.contains("tried again in 10 s"), "{told}");
     assert!(desk.report("big.zip", "txt").contains("with --temp-dir"));
     let output = desk.watch_once();
     assert_eq!(output.status.code(), Some(0));

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use crate::AnalyzeError;
 use crate::discover::name_of;
+use crate::reason_of;
 
 /// Packs nest their rules by platform and kind, five deep.
 const MAX_DEPTH: usize = 32;
@@ -94,7 +95,7 @@ fn add(loader: &mut Loader, path: &Path) {
         Ok(text) => loader.add(&name_of(path), &text),
         Err(error) => loader.problem(RuleProblem {
             file: name_of(path),
-            message: format!("cannot be read: {error}"),
+            message: format!("cannot be read: {}", reason_of(&error)),
             hint: None,
         }),
     }

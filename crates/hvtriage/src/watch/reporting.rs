@@ -9,6 +9,7 @@ use super::content::{CaseKey, case_digest, given_up};
 use super::entry::Case;
 use super::state::State;
 use super::{Analyst, News, Outcome};
+use crate::reason_of;
 
 /// What became of a case.
 pub(super) struct Done {
@@ -80,7 +81,8 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
                 keys.push(key);
             }
             Err(error) => {
-                let result = CaseResult::Delayed(format!("cannot be read: {error}"), false);
+                let result =
+                    CaseResult::Delayed(format!("cannot be read: {}", reason_of(&error)), false);
                 results.push(Done { case, result });
             }
         }

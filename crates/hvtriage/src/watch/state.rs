@@ -15,6 +15,7 @@ use redb::{
 };
 
 use super::content::CaseKey;
+use crate::reason_of;
 
 /// Case by name to the key under which it was reported.
 const REPORTED: TableDefinition<&[u8], &[u8]> = TableDefinition::new("reported");
@@ -202,13 +203,13 @@ fn lock(path: &Path) -> Result<File, String> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let file = fs::create_dir_all(folder)
         .and_then(|()| File::options().create(true).truncate(false).write(true).open(path))
-        .map_err(|error| format!("cannot be locked: {error}"))?;
+        .map_err(|error| format!("cannot be locked: {}", reason_of(&error)))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(IN_USE.into()),
         // Some shares have no locks, and the store does without as well.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-        Err(TryLockError::Error(error)) => Err(format!("cannot be locked: {error}")),
+        Err(TryLockError::Error(error)) => Err(format!("cannot be locked: {}", reason_of(&error))),
     }
 }
 
@@ -222,7 +223,7 @@ fn open(path: &Path) -> Result<Database, String> {
         Err(DatabaseError::Storage(StorageError::Io(error)))
             if error.kind() != io::ErrorKind::InvalidData =>
         {
-            Err(format!("cannot be opened: {error}"))
+            Err(format!("cannot be opened: {}", reason_of(&error)))
         }
         Err(error) => {
             Err(format!("is no store of a watch ({error}): remove it, and all is reported anew"))
