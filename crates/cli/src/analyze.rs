@@ -24,6 +24,7 @@ use crate::rule_names::right_rules;
 use crate::store;
 
 pub(crate) use arguments::{AFTER_ANALYZE_HELP, AnalyzeArguments};
+pub(crate) use digests::digests;
 use forms::{AnalyzeFormat, ReportWriter, wrong_list};
 
 const DONE: u8 = 0;

@@ -9,6 +9,7 @@ mod event_command;
 mod event_output;
 mod events;
 mod explain;
+mod misunderstood;
 mod output;
 mod panics;
 mod progress;
@@ -32,7 +33,10 @@ use arguments::{Arguments, Command, GlobalArguments};
 use config::Config;
 
 fn main() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
+    let Arguments { global, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misunderstood::answer(&error),
+    };
     style::choose(global.color);
     if global.quiet {
         output::be_quiet();

@@ -44,7 +44,11 @@ enum TimelineFormatName {
     Timesketch,
     /// JSON lines with the names of the Elastic Common Schema
     Ecs,
-    /// A table with types for DuckDB, pandas and Spark
+    #[cfg_attr(feature = "parquet", doc = "A table with types for DuckDB, pandas and Spark")]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        doc = "Only of a program that was built with it; this one was not"
+    )]
     Parquet,
 }
 

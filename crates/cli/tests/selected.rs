@@ -189,12 +189,12 @@ fn every_form_calls_a_part_of_an_incident_as_what_is_shown() {
 /// Nobody looks for a rule that found nothing in a report that says "No finding is shown".
 #[test]
 fn a_rule_without_a_finding_is_told() {
-    let output = run(&["analyze", CRASHED, "--rule", "KP-41", "--rule", "*VMQ*"]);
+    let output = run(&["analyze", CRASHED, "--rule", "KP-41", "--rule", "CSV-*"]);
     let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(told, "hvtriage: rule '*VMQ*' has no finding in this evidence\n");
+    assert_eq!(told, "hvtriage: rule 'CSV-*' has no finding in this evidence\n");
     assert_eq!(output.status.code(), Some(0));
-    let shown = report(CRASHED, &["--rule", "KP-41", "--rule", "*VMQ*"]);
-    assert_eq!(shown["left_out"]["unmet_rules"], json!(["*VMQ*"]));
+    let shown = report(CRASHED, &["--rule", "KP-41", "--rule", "CSV-*"]);
+    assert_eq!(shown["left_out"]["unmet_rules"], json!(["CSV-*"]));
 }
 
 /// The host that the guest left has no finding of its own; the incident began on it.
@@ -315,57 +315,6 @@ fn the_exit_code_is_that_of_what_is_shown() {
     assert_eq!(code(&["--severity", "critical"]), Some(0));
 }
 
-/// What was mistyped is named with what may have been meant, in one line, and nothing is written.
-#[test]
-fn mistyped_names_get_a_suggestion() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("out");
-    let file = file.to_str().unwrap();
-    let table: [(&[&str], &str); 10] = [
-        (&["analyze", CRASHED, "--machine", "SQL7", "-o", file], "did you mean 'SQL07'?"),
-        (
-            &["analyze", CRASHED, "--machine", "mail", "-o", file],
-            "it is of HV21.contoso.example, HV22.contoso.example, SQL07.contoso.example",
-        ),
-        (&["analyze", CRASHED, "--rule", "KB263657", "-o", file], "did you mean 'KB2636573'?"),
-        (&["analyze", CRASHED, "--rule", "XY*", "-o", file], "`hvtriage rules list` shows all"),
-        (&["rules", "show", "KB263673"], "did you mean 'KB2636573'?"),
-        (
-            &["explain", "DRIVER_IRQL_NOT_LES_OR_EQUAL"],
-            "did you mean 'DRIVER_IRQL_NOT_LESS_OR_EQUAL'?",
-        ),
-        (&["explain", "Hyper-V-Wroker/18590"], "did you mean 'Hyper-V-Worker/18590'?"),
-        (&["timeline", CRASHED, "--machine", "SQL7", "-o", file], "did you mean 'SQL07'?"),
-        (&["events", CRASHED, "--machine", "SQL7", "-o", file], "did you mean 'SQL07'?"),
-        (
-            &["events", CRASHED, "--provider", "Microsoft-Windows-Hyper-V-Netvcs", "-o", file],
-            "did you mean 'Microsoft-Windows-Hyper-V-Netvsc'?",
-        ),
-    ];
-    for (arguments, told) in table {
-        let output = run(arguments);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.starts_with("hvtriage: ") && said.contains(told), "{arguments:?}: {said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(output.stdout.is_empty() && !Path::new(file).exists(), "{arguments:?}");
-    }
-    // Where not all events were asked for, the machine may have logged others.
-    let some = run(&["timeline", CRASHED, "--machine", "SQL7", "--level", "critical"]);
-    assert_eq!(some.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&some.stderr).contains("did you mean 'SQL07'?"));
-}
-
-#[test]
-fn a_folder_for_temporary_files_that_is_not_there_is_refused_at_once() {
-    for command in ["analyze", "dump", "events", "timeline"] {
-        let output = run(&[command, CRASHED, "--temp-dir", "no-such-folder"]);
-        assert_eq!(output.status.code(), Some(2), "{command}");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(said, "hvtriage: --temp-dir no-such-folder: no such folder\n", "{command}");
-    }
-}
-
 /// What a selection left out is not mended.
 #[test]
 fn a_comparison_with_a_selection_says_so() {
@@ -388,47 +337,4 @@ fn no_finding_in_a_span_is_no_all_clear() {
     };
     assert!(told(&["--since", "2030-01-01"]).contains("what lies outside was not judged"));
     assert_eq!(told(&["--since", "2000-01-01"]), "");
-}
-
-#[test]
-fn text_is_not_written_into_a_file_that_is_called_otherwise() {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, format) in [("r.html", "html"), ("r.JSON", "json"), ("r.md", "markdown")] {
-        let file = folder.path().join(name);
-        let output = run(&["analyze", CRASHED, "-o", file.to_str().unwrap()]);
-        assert_eq!(output.status.code(), Some(2));
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains(&format!("add --format {format}")), "{told}");
-        assert!(!file.exists());
-    }
-    let file = folder.path().join("r.txt");
-    stdout(&["analyze", CRASHED, "-o", file.to_str().unwrap()]);
-}
-
-/// A report of another form is called so, with what to do.
-#[test]
-fn only_json_reports_are_compared() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let json = file("report.json");
-    stdout(&["analyze", CRASHED, "--format", "json", "-o", &json]);
-    let forms = [
-        ("text", "is text"),
-        ("html", "is an HTML page"),
-        ("markdown", "is a page of Markdown"),
-        ("jsonl", "has JSON lines"),
-        ("csv", "is a table (CSV)"),
-    ];
-    for (format, looks_like) in forms {
-        let other = file(&format!("other-{format}"));
-        stdout(&["analyze", CRASHED, "--format", format, "-o", &other]);
-        for arguments in [["diff", &json, &other], ["diff", &other, &json]] {
-            let output = run(&arguments);
-            let told = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(2), "{told}");
-            assert!(told.contains(&format!("{other} {looks_like}")), "{told}");
-            assert!(told.contains("`hvtriage analyze PATH --format json -o FILE`"), "{told}");
-            assert!(!told.contains("expected value") && told.lines().count() == 1, "{told}");
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::Problem;
 use walkdir::WalkDir;
 
-use crate::AnalyzeError;
+use crate::{AnalyzeError, reason_of};
 
 /// Folders deeper than this are not entered; real collections nest less than ten.
 const MAX_DEPTH: usize = 64;
@@ -68,7 +68,9 @@ pub(crate) fn discover(
                     }
                 }
                 Err(error) => {
-                    let why = error.io_error().map_or_else(String::new, |io| format!(": {io}"));
+                    let why = error
+                        .io_error()
+                        .map_or_else(String::new, |io| format!(": {}", reason_of(io)));
                     let folder = error.path().map_or_else(String::new, name_of);
                     let problem = Problem::new(folder, format!("cannot be listed{why}"));
                     problems.push(problem.hint("check the permissions of the folder"));

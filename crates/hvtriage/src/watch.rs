@@ -144,7 +144,8 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum News<'a> {
-    /// A case is there that is not complete yet, or was added to.
+    /// A case is there that is not complete yet, or was added to; none that an earlier watch reported and
+    /// that this one sees for the first time.
     Arriving(&'a Case),
     /// Its report is there.
     Reported(&'a Case, &'a str),

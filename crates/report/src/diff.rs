@@ -279,7 +279,7 @@ mod tests {
     #[test]
     fn what_is_no_report_is_refused() {
         for (text, wanted) in [
-            ("", "is no report"),
+            ("", "is empty"),
             ("[]", "no schema_version"),
             (r#"{"schema_version":"2.0"}"#, "no findings"),
             (r#"{"schema_version":"1.9","findings":[]}"#, "schema version 1.9"),

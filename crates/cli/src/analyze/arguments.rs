@@ -23,8 +23,8 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_enum, ignore_case = true, default_value_t = AnalyzeFormat::Text)]
     pub(crate) format: AnalyzeFormat,
 
-    /// The list that --format csv or parquet writes; without this csv writes findings, and parquet all
-    /// lists into the folder that --output names
+    /// The list that --format csv writes; without this it writes findings. Also goes with parquet, which
+    /// otherwise writes all lists into the folder that --output names
     #[arg(long, value_name = "TABLE", value_parser = list(), ignore_case = true)]
     pub(crate) table: Option<List>,
 
@@ -75,7 +75,8 @@ Examples:
   hvtriage analyze collection/ --format json -o report.json
   hvtriage analyze collection/ --format csv --table guests -o guests.csv
   hvtriage analyze collection/ --format markdown -o ticket.md
-  hvtriage analyze collection/ --format parquet -o tables/
+
+What is always given, and findings that are known and ignored, can stand in a file: `hvtriage config --help`.
 
 Exit codes:
   0  done

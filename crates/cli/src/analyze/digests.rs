@@ -13,7 +13,7 @@ const READ_AT_ONCE: usize = 1 << 20;
 
 /// The digest of each file that evidence was read from, in the order of the names. Of members of archives
 /// that of the archive.
-pub(super) fn digests(diagnosis: &Diagnosis) -> Vec<InputDigest> {
+pub(crate) fn digests(diagnosis: &Diagnosis) -> Vec<InputDigest> {
     let sources = diagnosis.sources.iter();
     let names = sources.flat_map(|source| std::iter::once(&source.name).chain(&source.copies));
     let files: BTreeSet<&str> = names.map(|name| file_of(name)).collect();

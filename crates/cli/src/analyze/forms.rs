@@ -30,7 +30,14 @@ pub(crate) enum AnalyzeFormat {
     Html,
     /// For a ticket: findings, guests, and the digests of the inputs
     Markdown,
-    /// All lists, or that of --table, with types for DuckDB, pandas and Spark
+    #[cfg_attr(
+        feature = "parquet",
+        doc = "All lists, or that of --table, with types for DuckDB, pandas and Spark"
+    )]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        doc = "Only of a program that was built with it; this one was not"
+    )]
     Parquet,
 }
 

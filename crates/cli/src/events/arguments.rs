@@ -42,7 +42,11 @@ pub(crate) enum EventFormatName {
     Xml,
     /// A table for spreadsheets
     Csv,
-    /// A table with types for DuckDB, pandas and Spark
+    #[cfg_attr(feature = "parquet", doc = "A table with types for DuckDB, pandas and Spark")]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        doc = "Only of a program that was built with it; this one was not"
+    )]
     Parquet,
 }
 

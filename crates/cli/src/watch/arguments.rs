@@ -42,7 +42,8 @@ pub(crate) struct WatchArguments {
 /// What every analysis is given.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct GivenToAll {
-    /// The folder for the reports, NAME.txt, NAME.json and NAME.html for the case NAME; it is made if need be
+    /// The folder for the reports, NAME.txt, NAME.json, NAME.html and NAME.md for the case NAME; it is made if
+    /// need be
     #[arg(long, value_name = "REPORTS")]
     pub(crate) out: PathBuf,
 

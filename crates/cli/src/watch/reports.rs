@@ -90,7 +90,7 @@ impl Unnamed {
         for format in formats {
             let (file, path) = unnamed_in(folder)?;
             let mut writer = BufWriter::new(&file);
-            hvtriage_report::write(diagnosis, format.form(), &mut writer)?;
+            format.write(diagnosis, &mut writer)?;
             writer.flush()?;
             drop(writer);
             reports.push((file, path));

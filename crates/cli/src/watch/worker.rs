@@ -1,31 +1,33 @@
-//! Processes that analyze cases, and what becomes of a case that ends its process.
+//! Processes that analyze cases, a batch each.
+
+mod ended;
+mod given;
+mod news;
 
 use std::collections::BTreeMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use hvtriage::reason_of;
-use hvtriage::watch::{Analyst, Case, News, NoCase, Outcome};
+use hvtriage::watch::{Analyst, Case, News, Outcome};
 
 use super::arguments::{GivenToAll, WatchArguments};
-use super::batch::{Line, unwritable, words};
+use super::batch::{Line, unwritable};
 use super::board::Board;
-use super::reports::{
-    OnDisk, Unnamed, file, in_the_way, remove_unfinished, shortened, sync_names, unanalyzed,
-};
+use super::reports::{OnDisk, file, in_the_way, remove_unfinished, shortened, sync_names};
 use super::version::{Version, listing};
 use crate::arguments::StoreArguments;
 use crate::config::Config;
-use crate::output::is_quiet;
 use crate::report_format::ReportFormat;
+use ended::{Ended, incomplete};
+use given::given_arguments;
 
 /// An analyst that has each batch of cases analyzed by a process of its own.
 pub(super) struct Workers {
@@ -39,20 +41,15 @@ pub(super) struct Workers {
     version: Version,
     /// How long one case may take; zero is without an end.
     time_limit: Duration,
+    /// Whether the watch ends, so that nothing is tried again.
+    is_once: bool,
+    /// How long a case must be quiet, until that is told to who waits for the end of the watch.
+    settle: Mutex<Option<Duration>>,
     count: usize,
     running: Mutex<BTreeMap<u64, Child>>,
     started: AtomicU64,
     stop: Arc<AtomicBool>,
     board: Board,
-}
-
-/// How a process ended.
-struct Ended {
-    status: ExitStatus,
-    /// The limit, where it was ended because a case took longer.
-    limit: Option<Duration>,
-    /// The case that it was at.
-    begun: Option<usize>,
 }
 
 /// A batch of at least this many bytes gets all threads; smaller ones are many at the same time.
@@ -86,6 +83,8 @@ impl Workers {
                 .map_err(|error| error.to_string())?,
             version: version.map_err(|error| format!("this program: {error}"))?,
             time_limit: arguments.time_limit,
+            is_once: arguments.once,
+            settle: Mutex::new(Some(arguments.settle).filter(|_| arguments.once)),
             count: if arguments.jobs == 0 { processors() } else { arguments.jobs },
             running: Mutex::new(BTreeMap::new()),
             started: AtomicU64::new(0),
@@ -189,42 +188,6 @@ impl Workers {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reports that a case cannot be analyzed.
-    fn report_unanalyzed(&self, case: &Case, ended: &Ended) -> Outcome {
-        let message = match ended.limit {
-            Some(limit) => {
-                format!("the analysis of this case took longer than {} s twice", limit.as_secs())
-            }
-            None => format!("the analysis of this case ended the process twice ({})", ended.status),
-        };
-        let has_lost_evidence = ended.limit.is_none() && has_lost_evidence(ended.status);
-        let hint = if has_lost_evidence {
-            "a file of the case became shorter or could not be read on while it was read: its share or disk \
-             may have gone; the watch tries again"
-        } else if ended.limit.is_some() {
-            "nothing of it is in this report; start the watch with a longer --time-limit, or analyze the case by \
-             itself"
-        } else {
-            "send what it takes to repeat that to the makers of hvtriage; it is tried again when the case, \
-             the rules or hvtriage change"
-        };
-        let diagnosis = unanalyzed(&case.name, message, hint);
-        let report = Unnamed::write(&self.reports, &self.formats, &diagnosis);
-        match report.and_then(Unnamed::sync) {
-            Ok(report) => {
-                let named = self.name(case, Some(report), &words(&diagnosis));
-                match named {
-                    named if has_lost_evidence => {
-                        incomplete(named, "a file went away while it was read", true)
-                    }
-                    Outcome::Reported(words) if ended.limit.is_some() => Outcome::GivenUp(words),
-                    named => named,
-                }
-            }
-            Err(error) => Outcome::Unwritten(unwritable(&self.reports, &error)),
-        }
-    }
-
     /// Gives the report of a case its name.
     fn name(&self, case: &Case, report: Option<OnDisk>, words: &str) -> Outcome {
         let lost = || io::Error::other("it was not told where it is");
@@ -303,38 +266,7 @@ impl Analyst for Workers {
     }
 
     fn tell(&self, news: News<'_>) {
-        match news {
-            News::Standing(standing) => self.board.show(standing),
-            News::Arriving(case) => self.board.tell(&format!("{}: arriving", shown(case))),
-            News::Reported(case, words) => self.board.tell(&format!("{}: {words}", shown(case))),
-            News::Delayed(case, reason, delay) => {
-                let seconds = delay.as_secs();
-                self.board.tell(&format!("{}: {reason}; tried again in {seconds} s", shown(case)));
-            }
-            News::Unlisted(folder, error) => {
-                self.board.tell(&format!(
-                    "{} cannot be listed now: {}",
-                    folder.display(),
-                    reason_of(error)
-                ));
-            }
-            News::Listed(folder) => {
-                self.board.tell(&format!("{} can be listed again", folder.display()));
-            }
-            News::PassedOver(name, why) => {
-                let what = match why {
-                    NoCase::Unfinished => "is called like a file that is being written",
-                    _ => "is a link, a pipe or a device",
-                };
-                self.board.tell(&format!("{}: left out, since it {what}", printable(name)));
-            }
-            News::Unnoted(reason) => {
-                self.board.tell(&format!(
-                    "what was reported cannot be noted now, and may be reported again: {reason}"
-                ));
-            }
-            _ => {}
-        }
+        self.tell_in_words(news);
     }
 
     fn give_up(&self) {
@@ -342,32 +274,6 @@ impl Analyst for Workers {
             // It may have ended by itself.
             let _ = child.kill();
         }
-    }
-}
-
-/// That of a case whose report has its name, but lacks something.
-fn incomplete(named: Outcome, reason: &str, is_lasting: bool) -> Outcome {
-    match named {
-        Outcome::Reported(words) => {
-            Outcome::Incomplete { words, reason: reason.to_owned(), is_lasting }
-        }
-        other => other,
-    }
-}
-
-/// Whether a process ended because a file that it had mapped could not be read on.
-fn has_lost_evidence(status: ExitStatus) -> bool {
-    #[cfg(unix)]
-    {
-        // SIGBUS of Linux and of the others.
-        let number = if cfg!(target_os = "linux") { 7 } else { 10 };
-        std::os::unix::process::ExitStatusExt::signal(&status) == Some(number)
-    }
-    #[cfg(not(unix))]
-    {
-        /// STATUS_IN_PAGE_ERROR.
-        const IN_PAGE_ERROR: u32 = 0xC000_0006;
-        status.code().map(i32::cast_unsigned) == Some(IN_PAGE_ERROR)
     }
 }
 
@@ -379,48 +285,6 @@ fn set(outcomes: &mut [Option<Outcome>], number: Option<usize>, outcome: Outcome
 
 fn cannot_start(why: &dyn std::fmt::Display) -> Outcome {
     Outcome::Unwritten(format!("its analysis could not be started: {why}"))
-}
-
-/// A case's name as a line on a terminal can have it.
-fn shown(case: &Case) -> String {
-    printable(&case.name)
-}
-
-fn printable(name: &OsStr) -> String {
-    let name = name.to_string_lossy();
-    name.chars().map(|letter| if letter.is_control() { '\u{FFFD}' } else { letter }).collect()
-}
-
-/// The arguments again, with paths that do not depend on the current folder.
-fn given_arguments(
-    given: &GivenToAll,
-    config: Option<&Path>,
-    reports: &Path,
-) -> io::Result<Vec<OsString>> {
-    let mut arguments = vec!["--out".into(), reports.as_os_str().to_owned()];
-    match config {
-        Some(path) => arguments.extend(["--config".into(), path.as_os_str().to_owned()]),
-        None => arguments.push("--no-config".into()),
-    }
-    if is_quiet() {
-        arguments.push("--quiet".into());
-    }
-    arguments.extend(given.today.today.map(|day| format!("--today={day}").into()));
-    let mut add = |name: &str, path: &Path| -> io::Result<()> {
-        arguments.push(name.into());
-        arguments.push(std::path::absolute(path)?.into_os_string());
-        Ok(())
-    };
-    given.own.rules.iter().try_for_each(|path| add("--rules", path))?;
-    #[cfg(feature = "sigma")]
-    given.packs.sigma.iter().try_for_each(|path| add("--sigma", path))?;
-    given.store.images.iter().try_for_each(|path| add("--images", path))?;
-    given.store.symbols.iter().try_for_each(|path| add("--symbols", path))?;
-    given.temp_dir.iter().try_for_each(|path| add("--temp-dir", path))?;
-    for format in &given.format {
-        arguments.push(format.argument().into());
-    }
-    Ok(arguments)
 }
 
 #[cfg(all(unix, test))]

@@ -46,17 +46,33 @@ fn every_entry_is_a_case_and_is_reported_once() {
     let written = desk.report_times();
     let told = String::from_utf8(desk.watch_once().stderr).unwrap();
     assert!(told.contains("0 cases reported, 3 unchanged"), "{told}");
+    assert!(!told.contains("arriving"), "{told}");
     assert_eq!(desk.report_times(), written);
+}
+
+/// Whoever waits is told what for, once, unless he wants to hear nothing.
+#[test]
+fn the_time_that_a_case_must_be_quiet_is_told() {
+    let desk = Desk::new();
+    desk.drop_sample("vmq-rss");
+    let told = String::from_utf8(desk.watch(&["--once", "--settle", "200ms"]).stderr).unwrap();
+    assert_eq!(told.matches("nothing of it has changed for 0.2 s (--settle)").count(), 1, "{told}");
+    let quiet = desk.watch(&["--once", "--settle", "200ms", "--quiet"]);
+    assert!(quiet.stderr.is_empty(), "{quiet:?}");
 }
 
 #[test]
 fn reports_have_the_forms_that_are_asked_for() {
     let desk = Desk::new();
     desk.drop_sample("vmq-rss");
-    let output = desk.watch(&["--once", "--settle", "100ms", "--format", "html"]);
+    let forms = ["--once", "--settle", "100ms", "--format", "html", "--format", "markdown"];
+    let output = desk.watch(&forms);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let names: Vec<String> = desk.report_times().into_keys().collect();
-    assert_eq!(names, ["vmq-rss.html"]);
+    assert_eq!(names, ["vmq-rss.html", "vmq-rss.md"]);
+    let ticket = desk.report("vmq-rss", "md");
+    assert!(ticket.contains("## Inputs") && !ticket.contains("not read"), "{ticket}");
+    assert_eq!(ticket, desk.analysis("vmq-rss", "markdown"));
     let page = desk.report("vmq-rss", "html");
     assert!(page.contains("</html>") && page.contains("HV51"), "{} bytes", page.len());
     assert_eq!(page, desk.analysis("vmq-rss", "html"));

@@ -15,6 +15,7 @@ use super::{
     each_member, identify, shown,
 };
 use crate::map::FileBytes;
+use crate::reason_of;
 
 /// What is looked at to tell what a member is. A log without its beginning is known by its first
 /// whole chunk.
@@ -150,7 +151,8 @@ impl Opening<'_> {
             }
             Err(error) => {
                 let what = "cannot be unpacked to the folder for temporary files";
-                let mut problem = Unreadable::damaged(what, &error).into_problem(name);
+                let reason = io::Error::new(error.kind(), reason_of(&error));
+                let mut problem = Unreadable::damaged(what, &reason).into_problem(name);
                 problem.hint = Some("name a folder with more room with --temp-dir".into());
                 self.told.add(problem.kind(ProblemKind::NoRoom));
                 ControlFlow::Continue(())

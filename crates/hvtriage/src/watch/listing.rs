@@ -129,9 +129,12 @@ impl<'a> Loop<'a> {
             let path = self.watch.folder.join(&name);
             // What vanishes between the two is a case no more; what cannot be read in it is no error.
             let Ok((case, look)) = entry::look(name, path) else { continue };
+            // Whether one that an earlier watch reported has changed is not known before it is read.
+            let is_known =
+                !self.tracked.contains_key(&case.name) && self.state.is_noted(&case.name);
             let tracked = self.tracked.entry(case.name.clone());
             let tracked = tracked.or_insert_with(|| Tracked::new(look.clone()));
-            if tracked.see(look) {
+            if tracked.see(look) && !is_known {
                 self.analyst.tell(News::Arriving(&case));
             }
             if tracked.is_ready(&case, self.watch.settle) {

@@ -34,6 +34,8 @@ fn workers(folder: &Path) -> Workers {
         formats: vec![ReportFormat::Text, ReportFormat::Json],
         arguments: Vec::new(),
         version: Version::new("").unwrap(),
+        is_once: false,
+        settle: Mutex::new(None),
         time_limit: Duration::ZERO,
         count: 2,
         running: Mutex::new(BTreeMap::new()),
