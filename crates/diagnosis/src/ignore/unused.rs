@@ -6,6 +6,7 @@ use std::fmt;
 use super::{Ignore, is_file};
 use crate::diagnosis::Diagnosis;
 use crate::glob::names_fit;
+use crate::machine::first_label;
 use crate::rule::like;
 use crate::selection::known_names;
 
@@ -57,7 +58,7 @@ impl Diagnosis {
             if known.iter().any(|name| names_fit(pattern, name)) {
                 continue;
             }
-            let labels = known.iter().map(|name| name.split('.').next().unwrap_or(name));
+            let labels = known.iter().map(|name| first_label(name));
             let names = labels.filter(|_| !pattern.contains('.')).chain(known.iter().copied());
             let meant = like(pattern, names);
             let meant = meant.map_or_else(String::new, |it| format!("; did you mean '{it}'?"));

@@ -1,8 +1,8 @@
 //! What several hosts or customers have in common, and what only looks alike.
 
-use hvtriage_diagnosis::{FactKind, MachineName, MigrationPhase, judge};
+use hvtriage_diagnosis::{FactKind, MachineName, MigrationPhase};
 
-use crate::logs::{Logs, STOP, dump, event, incident_of, lost, migration, paused, stopped, told};
+use crate::logs::{Logs, STOP, dump, event, incident_of, migration, paused, stopped, told};
 
 /// HV9 takes in no virtual machine for one reason, whoever sends it; HV8 refuses for the same on its own.
 #[test]

@@ -1,8 +1,8 @@
 //! What is told beside a failure, and what is not.
 
-use hvtriage_diagnosis::{FactKind, Incident, MigrationPhase, judge};
+use hvtriage_diagnosis::{FactKind, Incident, MigrationPhase};
 
-use crate::logs::{Logs, event, incident_of, lost, migration, paused, restart, started, told, vm};
+use crate::logs::{Logs, incident_of, migration, paused, restart, started, vm};
 
 /// The record of an unclean restart stands behind what that very start loaded.
 #[test]

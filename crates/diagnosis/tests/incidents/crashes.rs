@@ -1,8 +1,8 @@
 //! Crashes and restarts that are alike, or come again.
 
-use hvtriage_diagnosis::{Bugcheck, FactKind, MachineName, judge};
+use hvtriage_diagnosis::{Bugcheck, FactKind, MachineName};
 
-use crate::logs::{Logs, STOP, dump, lost, restart, stopped, told, vm};
+use crate::logs::{Logs, STOP, dump, lost, restart, stopped, vm};
 
 #[test]
 fn crashes_of_one_signature_are_told_as_a_pattern() {

@@ -1,9 +1,9 @@
 //! What a host takes along when it dies.
 
-use hvtriage_diagnosis::{FactKind, MigrationPhase, VmStateKind, judge};
+use hvtriage_diagnosis::{FactKind, MigrationPhase, VmStateKind};
 
 use crate::logs::{
-    Logs, STOP, incident_of, lost, migration, paused, restart, started, stopped, told, vm,
+    Logs, STOP, incident_of, migration, paused, restart, started, stopped, told, vm,
 };
 
 /// Three hosts, of which HV2 goes down; SQL01 and WEB02 run on it, WEB03 elsewhere.

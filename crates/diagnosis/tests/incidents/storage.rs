@@ -1,6 +1,6 @@
 //! Storage that is lost, and who loses it.
 
-use hvtriage_diagnosis::{Bugcheck, FactKind, judge};
+use hvtriage_diagnosis::{Bugcheck, FactKind};
 
 use crate::logs::{
     Logs, PAGE_LOST, STOP, event, incident_of, lost, paused, started, stopped, told, vm,
