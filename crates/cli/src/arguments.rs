@@ -48,7 +48,7 @@ Begin with:
   hvtriage analyze collection/ --format html -o report.html
   hvtriage explain 0xD1                      what is known of a STOP code, a rule or an event
 
-What is always given, and findings that are known and ignored, can stand in hvtriage.toml: see `hvtriage config --help`.
+hvtriage.toml has what is always given, and findings that are ignored: `hvtriage config --help`.
 `hvtriage COMMAND --help` tells of a command, with examples and exit codes.";
 
 #[derive(Debug, Subcommand)]

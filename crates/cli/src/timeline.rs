@@ -13,7 +13,7 @@ use crate::selection::EventSelection;
 
 #[derive(Debug, Args)]
 pub(crate) struct TimelineArguments {
-    /// Files and folders with event logs
+    /// Files, folders and archives with event logs
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -44,11 +44,8 @@ enum TimelineFormatName {
     Timesketch,
     /// JSON lines with the names of the Elastic Common Schema
     Ecs,
-    #[cfg_attr(feature = "parquet", doc = "A table with types for DuckDB, pandas and Spark")]
-    #[cfg_attr(
-        not(feature = "parquet"),
-        doc = "Only of a program that was built with it; this one was not"
-    )]
+    /// A table with types for DuckDB, pandas and Spark
+    #[cfg_attr(not(feature = "parquet"), value(hide = true))]
     Parquet,
 }
 

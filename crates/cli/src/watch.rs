@@ -55,6 +55,10 @@ fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCod
     }
     crate::store::open(&given.store)?;
     temporary_folder(given.temp_dir.as_ref())?;
+    // Before the folder of the reports is made: that may be in it.
+    std::fs::read_dir(&arguments.folder).map_err(|source| {
+        with_hint(&WatchError::Folder { path: arguments.folder.clone(), source })
+    })?;
     refuse_in_case(&arguments.folder, &given.out)?;
     let reports = reports::folder(&given.out)?;
     let stop = Arc::new(AtomicBool::new(false));

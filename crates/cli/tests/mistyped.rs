@@ -167,7 +167,7 @@ fn what_the_system_refuses_is_told_in_words() {
     let out = folder.path().join("out");
     let out = out.to_str().unwrap();
     let case = CRASHED;
-    let table: [(&[&str], String); 7] = [
+    let table: [(&[&str], String); 8] = [
         (&["analyze", gone], format!("{gone}: no such file or folder")),
         (&["dump", gone], format!("{gone}: no such file or folder")),
         (&["diff", gone, gone], format!("{gone}: no such file or folder")),
@@ -181,6 +181,7 @@ fn what_the_system_refuses_is_told_in_words() {
             format!("cannot write the events to {below}: no such file or folder"),
         ),
         (&["watch", gone, "--once", "--out", out], format!("{gone}: no such file or folder")),
+        (&["watch", gone, "--once", "--out", gone], format!("{gone}: no such file or folder")),
     ];
     for (arguments, wanted) in table {
         let output = run(arguments);
@@ -189,4 +190,18 @@ fn what_the_system_refuses_is_told_in_words() {
         assert!(told.contains(&wanted), "{arguments:?}: {told}");
         assert!(!told.contains("os error") && !told.contains(".part"), "{told}");
     }
+}
+
+/// Help lists what this program can do.
+#[test]
+fn help_has_parquet_where_the_program_has() {
+    for arguments in [["analyze", "-h"], ["events", "--help"], ["timeline", "-h"]] {
+        let help = stdout(&arguments);
+        assert_eq!(help.contains("parquet"), cfg!(feature = "parquet"), "{help}");
+    }
+    let asked = run(&["analyze", CRASHED, "--format", "parquet"]);
+    let told = String::from_utf8(asked.stderr).unwrap();
+    let wanted = if cfg!(feature = "parquet") { "--output" } else { "--features parquet" };
+    assert!(asked.status.code() == Some(2) && told.contains(wanted), "{told}");
+    assert!(stdout(&["analyze", "-h"]).contains("hvtriage.toml has what is always given"));
 }

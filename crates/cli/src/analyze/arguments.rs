@@ -23,8 +23,11 @@ pub(crate) struct AnalyzeArguments {
     #[arg(long, value_enum, ignore_case = true, default_value_t = AnalyzeFormat::Text)]
     pub(crate) format: AnalyzeFormat,
 
-    /// The list that --format csv writes; without this it writes findings. Also goes with parquet, which
-    /// otherwise writes all lists into the folder that --output names
+    /// The list that --format csv writes; without this it writes findings
+    #[cfg_attr(
+        feature = "parquet",
+        doc = "(parquet writes this list or, without this, all into the folder that --output names)"
+    )]
     #[arg(long, value_name = "TABLE", value_parser = list(), ignore_case = true)]
     pub(crate) table: Option<List>,
 
@@ -76,7 +79,7 @@ Examples:
   hvtriage analyze collection/ --format csv --table guests -o guests.csv
   hvtriage analyze collection/ --format markdown -o ticket.md
 
-What is always given, and findings that are known and ignored, can stand in a file: `hvtriage config --help`.
+hvtriage.toml has what is always given, and findings that are ignored: `hvtriage config --help`.
 
 Exit codes:
   0  done

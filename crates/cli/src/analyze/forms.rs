@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hvtriage::{Diagnosis, Finding};
 use hvtriage_report::{
     Format, Table, write_end_lines, write_finding_line, write_markdown, write_table,
@@ -30,14 +30,8 @@ pub(crate) enum AnalyzeFormat {
     Html,
     /// For a ticket: findings, guests, and the digests of the inputs
     Markdown,
-    #[cfg_attr(
-        feature = "parquet",
-        doc = "All lists, or that of --table, with types for DuckDB, pandas and Spark"
-    )]
-    #[cfg_attr(
-        not(feature = "parquet"),
-        doc = "Only of a program that was built with it; this one was not"
-    )]
+    /// All lists, or that of --table, with types for DuckDB, pandas and Spark
+    #[cfg_attr(not(feature = "parquet"), value(hide = true))]
     Parquet,
 }
 
@@ -70,7 +64,12 @@ impl List {
 
 /// One word for each list.
 pub(crate) fn list() -> impl TypedValueParser<Value = List> {
-    PossibleValuesParser::new(List::all().map(List::word)).try_map(|word| {
+    // Help lists what this program can write.
+    let value = |list: List| {
+        let is_hidden = list == List::Facts && cfg!(not(feature = "parquet"));
+        PossibleValue::new(list.word()).hide(is_hidden)
+    };
+    PossibleValuesParser::new(List::all().map(value)).try_map(|word| {
         List::all().find(|list| list.word().eq_ignore_ascii_case(&word)).ok_or("no such list")
     })
 }

@@ -9,7 +9,7 @@ use crate::selection::EventSelection;
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArguments {
-    /// Files and folders with event logs
+    /// Files, folders and archives with event logs
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -42,19 +42,16 @@ pub(crate) enum EventFormatName {
     Xml,
     /// A table for spreadsheets
     Csv,
-    #[cfg_attr(feature = "parquet", doc = "A table with types for DuckDB, pandas and Spark")]
-    #[cfg_attr(
-        not(feature = "parquet"),
-        doc = "Only of a program that was built with it; this one was not"
-    )]
+    /// A table with types for DuckDB, pandas and Spark
+    #[cfg_attr(not(feature = "parquet"), value(hide = true))]
     Parquet,
 }
 
 pub(crate) const AFTER_EVENTS_HELP: &str = "\
 Examples:
   hvtriage events HV01/System.evtx --level critical,error
-  hvtriage events collection/ --provider Microsoft-Windows-Hyper-V-Netvsc --id 1,3,10-13
-  hvtriage events collection/ --machine HV01 --provider '*Hyper-V*' --since 2012-01-08 --format csv -o events.csv
+  hvtriage events collection/ --provider '*Hyper-V-Netvsc' --id 1,3,10-13
+  hvtriage events collection/ --machine HV01 --since 2012-01-08 --format csv -o events.csv
 
 Exit codes:
   0  done, whether there were events or not
