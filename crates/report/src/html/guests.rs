@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_diagnosis::{Diagnosis, GuestAttention, GuestTrouble, Harmless, ReportedGuest};
 
-use super::model::{Kind, Row, Section, Table};
+use super::model::{Detail, Kind, Row, Section, Table, flowing};
 use super::sources::Names;
 use crate::text::guest_lists::{
     REPORTED_COLUMNS, TROUBLE_COLUMNS, TROUBLES_HEADING, not_knowable, reported_row, trouble_row,
     troubles_by_guest,
 };
 use crate::text::guests::{
-    SERVICE_COLUMNS, SERVICES_HEADING, has_changed, is_wanting, service_rows, sight,
+    SERVICE_COLUMNS, SERVICES_HEADING, has_changed, is_wanting, service_rows, sight, versions,
 };
 
 /// More hosts of a guest than this are named where it is unfolded.
@@ -87,19 +87,15 @@ fn service_row(cells: [String; 11], of: &[&GuestAttention], names: &Names) -> Ro
         let mut tell = |label: &'static str, text: Option<String>| {
             if let Some(text) = text.filter(|text| told.insert((label, text.clone()), ()).is_none())
             {
-                row.details
-                    .push(super::model::Detail { label, text: super::model::flowing(&text) });
+                row.details.push(Detail { label, text: flowing(&text) });
             }
         };
         tell("To do", guest.advice.map(str::to_owned));
         if let Harmless::Yes(reason) | Harmless::Unknown(reason) = &guest.harmless {
             tell("Why", Some(reason.clone()));
         }
-        let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
-        let of_guest = installed.zip(guest.guest_update.as_ref());
-        let of_host = guest.expected.as_ref().zip(guest.host_update.as_ref());
-        for (version, update) in of_guest.into_iter().chain(of_host) {
-            tell("Version", Some(format!("{version} is that of {update}")));
+        for version in versions(guest) {
+            tell("Version", Some(version));
         }
         tell("Reports itself as", guest.os_name.clone());
         tell("Computer", guest.computer.clone());

@@ -1,8 +1,6 @@
 //! Hosts, migrations, volumes and filters, over all machines.
 
-use std::cmp::Reverse;
-
-use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Host, Migration, Redirection};
+use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, Redirection};
 use hvtriage_winfmt::FileTime;
 
 use super::model::{Kind, Row, Section, Table};
@@ -10,16 +8,15 @@ use super::sources::Names;
 use crate::text::guests::drift;
 use crate::text::happened::{
     FILTER_COLUMNS, HOST_COLUMNS, MIGRATION_COLUMNS, filter_row, filters_by_driver, host_row,
-    migration_row,
+    migration_row, odd_hosts_first,
 };
-use crate::text::volumes::{REDIRECTION_COLUMNS, gravity, redirection_row};
+use crate::text::volumes::{REDIRECTION_COLUMNS, gravest_first, redirection_row};
 
 /// More hosts and virtual machines of a volume than this are named where it is unfolded.
 const NAMES_SHOWN: usize = 4;
 
 pub(super) fn hosts(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
-    let mut hosts: Vec<&Host> = diagnosis.tables.hosts.iter().collect();
-    hosts.sort_by_key(|host| host.other_builds.is_empty());
+    let hosts = odd_hosts_first(&diagnosis.tables.hosts);
     let table =
         Table::new("host-builds", "Hosts and cluster nodes, and their builds", &HOST_COLUMNS)
             .kinds(Kind::Number, &["stops", "guests seen"])
@@ -52,9 +49,7 @@ pub(super) fn migrations(diagnosis: &Diagnosis, names: &Names) -> Option<Section
 }
 
 pub(super) fn volumes(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
-    let mut redirections: Vec<&Redirection> = diagnosis.tables.redirections.iter().collect();
-    redirections
-        .sort_by_key(|one| (Reverse(one.states.iter().copied().map(gravity).max()), one.start));
+    let redirections = gravest_first(&diagnosis.tables.redirections);
     let redirections =
         Table::new("redirections", "Cluster volumes not reached directly", &REDIRECTION_COLUMNS)
             .kinds(Kind::Time, &["start"])

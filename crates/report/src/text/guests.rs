@@ -195,17 +195,22 @@ pub(crate) fn reasons(guests: &[&GuestAttention]) -> Vec<String> {
 fn about(guests: &[&GuestAttention]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for guest in guests {
-        let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
-        let of_guest = installed.zip(guest.guest_update.as_ref());
-        let of_host = guest.expected.as_ref().zip(guest.host_update.as_ref());
-        for (version, update) in of_guest.into_iter().chain(of_host) {
-            let text = format!("{version} is that of {update}");
+        for text in versions(guest) {
             if !words.contains(&text) {
                 words.push(text);
             }
         }
     }
     words
+}
+
+/// Which updates the versions of a guest and of its host are of.
+pub(crate) fn versions(guest: &GuestAttention) -> Vec<String> {
+    let installed = guest.integration_version.as_ref().or(guest.guest_build.as_ref());
+    let of_guest = installed.zip(guest.guest_update.as_ref());
+    let of_host = guest.expected.as_ref().zip(guest.host_update.as_ref());
+    let known = of_guest.into_iter().chain(of_host);
+    known.map(|(version, update)| format!("{version} is that of {update}")).collect()
 }
 
 /// What to do, each advice once, with the guests that it is for.

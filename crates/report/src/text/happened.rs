@@ -195,12 +195,17 @@ pub(super) fn hosts(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
     writeln!(out)?;
     out.heading("Hosts and cluster nodes")?;
     let mut rows = vec![HOST_COLUMNS.map(str::to_owned)];
-    let mut sorted: Vec<&Host> = all.iter().collect();
-    sorted.sort_by_key(|host| host.other_builds.is_empty());
-    rows.extend(sorted.iter().take(HOSTS_SHOWN).map(|host| host_row(host)));
+    rows.extend(odd_hosts_first(all).iter().take(HOSTS_SHOWN).map(|host| host_row(host)));
     table(&rows, out)?;
     more(out, "  ", all.len(), HOSTS_SHOWN.min(all.len()))?;
     hardware(all, out)
+}
+
+/// Hosts whose build is not that of the others go first.
+pub(crate) fn odd_hosts_first(all: &[Host]) -> Vec<&Host> {
+    let mut sorted: Vec<&Host> = all.iter().collect();
+    sorted.sort_by_key(|host| host.other_builds.is_empty());
+    sorted
 }
 
 /// What the machines are, those that are alike on one line.

@@ -23,9 +23,8 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Res
     }
     writeln!(out)?;
     out.heading("Cluster volumes not reached directly")?;
-    let (asked, mut listed): (Vec<&Redirection>, Vec<&Redirection>) =
-        all.iter().partition(|one| is_on_request(one));
-    listed.sort_by_key(|one| (Reverse(one.states.iter().copied().map(gravity).max()), one.start));
+    let (asked, listed): (Vec<&Redirection>, Vec<&Redirection>) =
+        gravest_first(all).into_iter().partition(|one| is_on_request(one));
     if !listed.is_empty() {
         let mut rows = vec![REDIRECTION_COLUMNS.map(str::to_owned)];
         rows.extend(listed.iter().take(ROWS_SHOWN).map(|one| redirection_row(one, NAMES_SHOWN)));
@@ -33,6 +32,13 @@ pub(super) fn redirections(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Res
         more(out, "  ", listed.len(), ROWS_SHOWN.min(listed.len()))?;
     }
     on_request(&asked, out)
+}
+
+/// Redirections in the order of what they do to the virtual machines on the volume, then of time.
+pub(crate) fn gravest_first(all: &[Redirection]) -> Vec<&Redirection> {
+    let mut sorted: Vec<&Redirection> = all.iter().collect();
+    sorted.sort_by_key(|one| (Reverse(one.states.iter().copied().map(gravity).max()), one.start));
+    sorted
 }
 
 pub(crate) const REDIRECTION_COLUMNS: [&str; 6] =
@@ -83,7 +89,7 @@ fn is_on_request(one: &Redirection) -> bool {
 }
 
 /// How much a state harms the virtual machines on the volume.
-pub(crate) fn gravity(state: CsvStateKind) -> u8 {
+fn gravity(state: CsvStateKind) -> u8 {
     match state {
         CsvStateKind::Unreachable => 4,
         CsvStateKind::Paused => 3,
