@@ -127,7 +127,7 @@ impl fmt::Display for LeftOut {
             (self.incidents, "incident", "incidents"),
             (self.guests, "row on guests", "rows on guests"),
             (self.crashes, "dump", "dumps"),
-            (self.rows, "row of other tables", "rows of other tables"),
+            (self.rows, "row on other machines", "rows on other machines"),
         ];
         let left = counts.iter().filter(|(count, ..)| *count > 0);
         let all: u64 = counts.iter().map(|(count, ..)| *count).fold(0, u64::saturating_add);
