@@ -1,7 +1,6 @@
 //! YAML as a tree whose every node knows its line and column.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
@@ -141,30 +140,13 @@ impl<'de> Deserialize<'de> for Node {
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ContentVisitor::<Node>(PhantomData))
+        deserializer.deserialize_any(ContentVisitor)
     }
 }
 
-/// A node of another format than YAML, which tells no places: all of it stands where a document begins.
-pub(crate) struct Placeless(Node);
+struct ContentVisitor;
 
-impl From<Placeless> for Node {
-    fn from(Placeless(node): Placeless) -> Self {
-        node
-    }
-}
-
-impl<'de> Deserialize<'de> for Placeless {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let content = deserializer.deserialize_any(ContentVisitor::<Self>(PhantomData))?;
-        Ok(Self(Node { at: Position { line: 1, column: 1 }, content }))
-    }
-}
-
-/// What stands in lists and maps is read as `N`.
-struct ContentVisitor<N>(PhantomData<N>);
-
-impl<'de, N: Deserialize<'de> + Into<Node>> Visitor<'de> for ContentVisitor<N> {
+impl<'de> Visitor<'de> for ContentVisitor {
     type Value = Content;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,16 +189,15 @@ impl<'de, N: Deserialize<'de> + Into<Node>> Visitor<'de> for ContentVisitor<N> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Content, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element::<N>()? {
-            list.push(item.into());
+        while let Some(item) = items.next_element::<Node>()? {
+            list.push(item);
         }
         Ok(Content::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Content, A::Error> {
         let mut map = Vec::new();
-        while let Some(key) = entries.next_key::<N>()? {
-            let key: Node = key.into();
+        while let Some(key) = entries.next_key::<Node>()? {
             let Content::Text(name) = key.content else {
                 return Err(A::Error::custom(format!(
                     "a key must be a word, {} stands in line {}, column {}",
@@ -225,8 +206,7 @@ impl<'de, N: Deserialize<'de> + Into<Node>> Visitor<'de> for ContentVisitor<N> {
                     key.at.column,
                 )));
             };
-            let value = entries.next_value::<N>()?.into();
-            map.push(Entry { key: name, at: key.at, value });
+            map.push(Entry { key: name, at: key.at, value: entries.next_value()? });
         }
         Ok(Content::Map(map))
     }

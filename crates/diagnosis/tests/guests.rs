@@ -195,7 +195,9 @@ fn a_guest_on_several_hosts_is_one_row_with_its_history() {
     );
     assert_eq!(
         row.advice,
-        Some("update the hosts, then install the services from vmguest.iso in the guest")
+        Some(
+            "bring the hosts to one level, then install the services from vmguest.iso in the guest"
+        )
     );
     let history: Vec<_> = row
         .history

@@ -26,6 +26,7 @@ mod markdown;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod rules;
+mod short_names;
 mod shown_paths;
 mod spreadsheet;
 mod summary;

@@ -71,7 +71,10 @@ fn reports_have_the_forms_that_are_asked_for() {
     let names: Vec<String> = desk.report_times().into_keys().collect();
     assert_eq!(names, ["vmq-rss.html", "vmq-rss.md"]);
     let ticket = desk.report("vmq-rss", "md");
-    assert!(ticket.contains("## Inputs") && !ticket.contains("not read"), "{ticket}");
+    assert!(
+        ticket.contains("Inputs and their SHA-256") && !ticket.contains("not read"),
+        "{ticket}"
+    );
     assert_eq!(ticket, desk.analysis("vmq-rss", "markdown"));
     let page = desk.report("vmq-rss", "html");
     assert!(page.contains("</html>") && page.contains("HV51"), "{} bytes", page.len());

@@ -104,9 +104,9 @@ pub(super) fn advice(
             "let Windows Update in the guest bring the services, for which Data Exchange must be \
              enabled; hosts since 2016 have no vmguest.iso",
         ),
-        (Verdict::Outdated | Verdict::Incompatible, Some(false)) => {
-            Some("update the hosts, then install the services from vmguest.iso in the guest")
-        }
+        (Verdict::Outdated | Verdict::Incompatible, Some(false)) => Some(
+            "bring the hosts to one level, then install the services from vmguest.iso in the guest",
+        ),
         (Verdict::Outdated | Verdict::Incompatible, None) => Some(
             "update the services: from vmguest.iso of a host up to 2012 R2, by Windows Update in the \
              guest on later hosts",

@@ -199,11 +199,7 @@ impl RuleSet {
         if let Some(read) = READ.get() {
             return Ok(read.clone());
         }
-        let mut compiled = catalogue::compiled();
-        let read = Self::of_files(|name, yaml| match compiled.remove(name) {
-            Some(rule) => Ok(rule.into()),
-            None => yaml::read(yaml),
-        })?;
+        let read = Self::of_files(|file| Ok(file.rule()))?;
         Ok(READ.get_or_init(|| read).clone())
     }
 
@@ -212,21 +208,21 @@ impl RuleSet {
     /// # Errors
     /// As [`Self::catalogue`].
     pub fn catalogue_with_examples() -> Result<Self, RuleError> {
-        Self::of_files(|_, yaml| yaml::read(yaml))
+        Self::of_files(|file| yaml::read(file.yaml))
     }
 
     /// The file of the catalogue with this name, `crash/KP-41.yaml`, as it was written.
     #[must_use]
     pub fn catalogue_file(name: &str) -> Option<&'static str> {
-        catalogue::FILES.iter().find(|(file, _)| *file == name).map(|(_, yaml)| *yaml)
+        catalogue::FILES.iter().find(|file| file.name == name).map(|file| file.yaml)
     }
 
     fn of_files(
-        mut read: impl FnMut(&str, &str) -> Result<Node, YamlError>,
+        read: impl Fn(&catalogue::File) -> Result<Node, YamlError>,
     ) -> Result<Self, RuleError> {
         let mut rules = Self::default();
-        for (file_name, yaml) in catalogue::FILES {
-            rules.add_all(file_name, read(file_name, yaml))?;
+        for file in catalogue::FILES {
+            rules.add_all(file.name, read(file))?;
         }
         for rule in &mut rules.rules {
             rule.is_stock = true;

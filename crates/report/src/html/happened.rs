@@ -1,9 +1,9 @@
 //! Hosts, migrations, volumes and filters, over all machines.
 
-use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, Redirection};
+use hvtriage_diagnosis::{Diagnosis, FilterOfMachine, Migration, MigrationOutcome, Redirection};
 use hvtriage_winfmt::FileTime;
 
-use super::model::{Kind, Row, Section, Table};
+use super::model::{Kind, MAX_ROWS, Row, Section, Table};
 use super::sources::Names;
 use crate::text::guests::drift;
 use crate::text::happened::{
@@ -40,11 +40,15 @@ pub(super) fn hosts(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
 
 pub(super) fn migrations(diagnosis: &Diagnosis, names: &Names) -> Option<Section> {
     let row = |one: &Migration| Row::new(migration_row(one)).cites(names.all(&one.facts));
+    let mut all: Vec<&Migration> = diagnosis.tables.migrations.iter().collect();
+    if all.len() > MAX_ROWS {
+        all.sort_by_key(|one| one.outcome == MigrationOutcome::Finished);
+    }
     let table = Table::new("migration-list", "Migrations of virtual machines", &MIGRATION_COLUMNS)
         .kinds(Kind::Time, &["start"])
         .kinds(Kind::Duration, &["took", "stood still"])
         .kinds(Kind::Choice, &["kind", "from", "to"])
-        .rows(diagnosis.tables.migrations.iter().map(row));
+        .rows(all.into_iter().map(row));
     Section::new("migrations", "Migrations").table(table).unless_empty()
 }
 

@@ -98,15 +98,26 @@ pub(super) struct Table {
     pub(super) title: &'static str,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+    /// Rows that the page has no room for.
+    #[serde(skip_serializing_if = "is_none_left")]
+    pub(super) left_out: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_none_left(count: &usize) -> bool {
+    *count == 0
 }
 
 /// More rows than this are not there without the script.
 const PLAIN_ROWS: usize = 25;
+/// More rows than this are not on the page at all: a browser would take long to read them.
+pub(super) const MAX_ROWS: usize = 10_000;
 
 impl Table {
     pub(super) fn new(id: &'static str, title: &'static str, columns: &[&'static str]) -> Self {
         let column = |name: &&'static str| Column { name, kind: Kind::Text };
-        Self { id, title, columns: columns.iter().map(column).collect(), rows: Vec::new() }
+        let columns = columns.iter().map(column).collect();
+        Self { id, title, columns, rows: Vec::new(), left_out: 0 }
     }
 
     /// The columns called so are of a kind.
@@ -118,7 +129,9 @@ impl Table {
     }
 
     pub(super) fn rows(mut self, rows: impl IntoIterator<Item = Row>) -> Self {
-        self.rows.extend(rows);
+        let mut rows = rows.into_iter();
+        self.rows.extend(rows.by_ref().take(MAX_ROWS));
+        self.left_out = rows.count();
         self
     }
 
@@ -236,6 +249,18 @@ impl Serialize for Cite {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What has no room is counted.
+    #[test]
+    fn a_table_is_bounded() {
+        let rows = (0..MAX_ROWS + 3).map(|number| Row::new([number.to_string()]));
+        let table = Table::new("id", "title", &["column"]).rows(rows);
+        assert_eq!((table.rows.len(), table.left_out), (10_000, 3));
+        let json = serde_json::to_value(&table).unwrap();
+        assert_eq!(json["left_out"], 3);
+        let whole = Table::new("id", "title", &["column"]).rows([Row::new(["1".to_owned()])]);
+        assert!(serde_json::to_value(&whole).unwrap().get("left_out").is_none());
+    }
 
     #[test]
     fn names_with_hyphens_are_whole_up_to_a_length() {

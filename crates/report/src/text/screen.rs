@@ -7,10 +7,11 @@ mod next;
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{Diagnosis, first_label};
+use hvtriage_diagnosis::Diagnosis;
 
 use super::page::Page;
 use super::summary;
+use crate::short_names::ShortNames;
 use crate::words::printable;
 use next::Next;
 
@@ -28,8 +29,9 @@ const INDENT: &str = "     ";
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
     summary(diagnosis, "see --details", out)?;
     let width = out.width().unwrap_or(WIDE);
-    let guests = guests::lines(diagnosis, width);
-    let next = Next::of(diagnosis, width);
+    let names = ShortNames::of(diagnosis);
+    let guests = guests::lines(diagnosis, &names, width);
+    let next = Next::of(diagnosis, &names, width);
 
     // The head is as long as it is, and so are the guests; the last line stands always.
     let taken = out.lines().saturating_add(with_heading(guests.len())).saturating_add(1);
@@ -41,7 +43,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
         remedies = remedies.saturating_sub(1);
     }
 
-    incidents::write(diagnosis, width, for_incidents(remedies), out)?;
+    incidents::write(diagnosis, &names, width, for_incidents(remedies), out)?;
     block("Which guests need attention", &guests, out)?;
     block("What to do next", &next.lines(remedies), out)?;
     writeln!(out, "The whole report with its evidence: --details. For programs: --format json.")
@@ -57,15 +59,6 @@ fn block(heading: &str, lines: &[String], out: &mut Page<'_>) -> io::Result<()> 
 
 fn with_heading(lines: usize) -> usize {
     if lines == 0 { 0 } else { lines.saturating_add(1) }
-}
-
-/// A machine without its domain; a file that stands for one is left as it is.
-pub(crate) fn short(machine: &str) -> String {
-    let (name, rest) = machine.split_once(' ').unwrap_or((machine, ""));
-    let is_name = !name.contains(['/', '\\', ':']) && !name.ends_with(".dmp");
-    let is_address = name.parse::<std::net::IpAddr>().is_ok();
-    let label = if is_name && !is_address { first_label(name) } else { name };
-    if rest.is_empty() { label.to_owned() } else { format!("{label} {rest}") }
 }
 
 /// `text` on one line; what is longer is cut.

@@ -61,7 +61,8 @@ function mountTable(place, table) {
     make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': `${table.id}-title` },
       make('table', { 'aria-labelledby': `${table.id}-title` },
         make('thead', {}, make('tr', {}, ...unfoldHead, ...heads)), body)),
-    foot);
+    foot,
+    ...(table.left_out ? [make('p', { class: 'left-out' }, `${counted(table.left_out, 'more row')} are in the JSON report and in CSV only.`)] : []));
   update();
 }
 

@@ -8,7 +8,8 @@ use hvtriage_winfmt::FileTime;
 
 use super::super::layout::folded;
 use super::super::{page::Page, title};
-use super::{INDENT, cut, short};
+use super::{INDENT, cut};
+use crate::short_names::ShortNames;
 
 const MOST: usize = 7;
 /// A title that needs more lines is cut.
@@ -18,7 +19,8 @@ const NARROW: usize = 60;
 
 /// Writes as many as fit into `room` lines.
 pub(super) fn write(
-    diagnosis: &Diagnosis,
+    diagnosis: &'a Diagnosis,
+    names: &ShortNames<'_>,
     width: usize,
     room: usize,
     out: &mut Page<'_>,
@@ -89,7 +91,7 @@ fn title_lines(diagnosis: &Diagnosis, incident: &Incident, width: usize) -> Vec<
         lines.truncate(most);
         lines.last_mut().into_iter().for_each(|last| *last = format!("{last} {behind}"));
     }
-    let place = cut(&format!("[{}]", short(&incident.machine)), width);
+    let place = cut(&format!("[{}]", names.short_of_several(&incident.machine)), width);
     let room = width.saturating_sub(place.chars().count()).saturating_sub(1);
     let has_line = lines.len() < most;
     match lines.last_mut() {

@@ -1,12 +1,13 @@
 //! What to do first in the gravest incidents, and the first thing that would tell more.
 
-use hvtriage_diagnosis::{Diagnosis, first_step};
+use hvtriage_diagnosis::{Diagnosis, first_step, some_of};
 
 use super::super::layout::folded;
-use super::{INDENT, short};
+use super::INDENT;
+use crate::short_names::ShortNames;
 use crate::summary::{Step, first_to_bring, steps};
 
-/// Incidents whose numbers stand before what to do in them; more are counted.
+/// Other incidents whose numbers stand behind what to do in them; more are counted.
 const NUMBERS: usize = 3;
 
 pub(super) struct Next {
@@ -16,13 +17,15 @@ pub(super) struct Next {
 }
 
 impl Next {
-    pub(super) fn of(diagnosis: &Diagnosis, width: usize) -> Self {
+    pub(super) fn of(diagnosis: &Diagnosis, names: &ShortNames<'_>, width: usize) -> Self {
         let in_lines = |step: &Step<'_>| {
-            let numbers = of_incidents(&step.incidents);
-            lines(&format!("{:>5}", format!("{numbers}. ")), first_step(step.remedy), width)
+            let (first, others) = of_incidents(&step.incidents);
+            let step = format!("{}{others}", first_step(step.remedy));
+            lines(&format!("{first:>3}. "), &step, width)
         };
         let remedies = steps(diagnosis).iter().map(in_lines).collect();
-        Self { remedies, wanted: wanted(diagnosis).map(|wanted| lines(INDENT, &wanted, width)) }
+        let wanted = wanted(diagnosis, names).map(|wanted| lines(INDENT, &wanted, width));
+        Self { remedies, wanted }
     }
 
     /// The first `shown` remedies, and what to bring.
@@ -36,17 +39,24 @@ impl Next {
     }
 }
 
-/// `1`, `1, 4`, `1, 4, 7 and 12 more`.
-fn of_incidents(numbers: &[usize]) -> String {
-    let names: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-    hvtriage_diagnosis::some_of(names.iter().map(String::as_str), NUMBERS, ", ")
+/// The first of them, and ` (also 4, 7 and 12 more)`.
+fn of_incidents(numbers: &[usize]) -> (usize, String) {
+    let (first, others) = numbers.split_first().unwrap_or((&0, &[]));
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    let told = match others.is_empty() {
+        true => String::new(),
+        false => {
+            format!(" (also {})", some_of(others.iter().map(String::as_str), NUMBERS, ", "))
+        }
+    };
+    (*first, told)
 }
 
 /// The first thing to bring.
-fn wanted(diagnosis: &Diagnosis) -> Option<String> {
+fn wanted(diagnosis: &Diagnosis, names: &ShortNames<'_>) -> Option<String> {
     let (wanted, others) = first_to_bring(diagnosis)?;
     let rest = if others > 0 { format!("; {others} more: --details") } else { String::new() };
-    Some(format!("To know more: of {} bring {}{rest}", short(&wanted.machine), wanted.what))
+    Some(format!("To know more: of {} bring {}{rest}", names.short(&wanted.machine), wanted.what))
 }
 
 fn lines(head: &str, text: &str, width: usize) -> Vec<String> {
