@@ -62,9 +62,13 @@ pub fn judge_and_tell(
         for (key, matches) in episodes {
             let Some(best) = best(&matches) else { continue };
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
-            let finding = finding(evidence, rule, &key, best, &matches, &mut in_full);
+            let (finding, cited) = finding(evidence, rule, &key, best, &matches);
             let finding = ignore.take(finding, evidence.machines(), &mut ignored);
-            let Some(finding) = finding else { continue };
+            let Some(mut finding) = finding else { continue };
+            for (citation, fact) in finding.citations.iter_mut().zip(cited).take(in_full) {
+                citation.fields = cited_fields(evidence, fact);
+                in_full = in_full.saturating_sub(1);
+            }
             if rule.severity >= Severity::Medium {
                 wanted_logs.extend(wanted(evidence, rule, best));
             }
@@ -115,8 +119,7 @@ fn finding(
     key: &GroupKey,
     best: &Match,
     matches: &[Match],
-    in_full: &mut usize,
-) -> Finding {
+) -> (Finding, Vec<usize>) {
     let machine = best.anchor().and_then(|anchor| evidence.machine_of(anchor));
     let machine = machine.map_or("", |machine| machine.name.as_str());
     let subject = match &key.subject {
@@ -127,7 +130,8 @@ fn finding(
     let count = matches.len() as u64;
     let times = || matches.iter().filter_map(|one| evidence.logged_time(one.anchor()?));
     let fact_of = |number: usize| best.facts.get(number).copied().flatten();
-    Finding {
+    let (citations, cited) = citations(evidence, rule, best, matches);
+    let finding = Finding {
         rule: rule.id.clone(),
         title: rule.title.clone(),
         origin: if rule.is_stock { RuleOrigin::Catalogue } else { RuleOrigin::User },
@@ -151,8 +155,9 @@ fn finding(
         remedy: remedy(rule, best).to_owned(),
         references: rule.references.clone(),
         false_positives: Vec::new(),
-        citations: citations(evidence, rule, best, matches, in_full),
-    }
+        citations,
+    };
+    (finding, cited)
 }
 
 /// What to do: what the first support that was found says of it, else what the rule says.
@@ -186,15 +191,14 @@ fn machines_in_words(evidence: &Evidence, matches: &[Match]) -> String {
     if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
 }
 
-/// The facts of the best match, then those of the others in order of time, each once; `in_full` of them with
-/// their fields.
+/// The facts of the best match, then those of the others in order of time, each once; without their fields,
+/// and the numbers of the facts beside them.
 fn citations(
     evidence: &Evidence,
     rule: &Rule,
     best: &Match,
     matches: &[Match],
-    in_full: &mut usize,
-) -> Vec<Citation> {
+) -> (Vec<Citation>, Vec<usize>) {
     let names: Vec<&str> = rule
         .when
         .iter()
@@ -202,7 +206,7 @@ fn citations(
         .map(|binding| binding.name.as_str())
         .collect();
     let mut cited = BTreeSet::new();
-    let mut citations = Vec::new();
+    let (mut citations, mut facts) = (Vec::new(), Vec::new());
     for one in std::iter::once(best).chain(matches) {
         let bound =
             one.facts.iter().enumerate().filter_map(|(number, index)| Some((number, (*index)?)));
@@ -211,23 +215,17 @@ fn citations(
                 continue;
             };
             if citations.len() < MAX_CITATIONS && cited.insert(index) {
-                let fields = match in_full.checked_sub(1) {
-                    Some(left) => {
-                        *in_full = left;
-                        cited_fields(evidence, index)
-                    }
-                    None => Vec::new(),
-                };
+                facts.push(index);
                 citations.push(Citation {
                     locator: fact.locator.clone(),
                     time: fact.time,
                     role: (*name).to_owned(),
                     note: note(evidence, index),
                     message: None,
-                    fields,
+                    fields: Vec::new(),
                 });
             }
         }
     }
-    citations
+    (citations, facts)
 }

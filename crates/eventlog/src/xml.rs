@@ -5,7 +5,7 @@ mod glance;
 
 use std::ops::Range;
 
-use hvtriage_winfmt::{Text, decode_text};
+use hvtriage_winfmt::{FileOffset, Text, decode_text};
 use memchr::memchr;
 use quick_xml::Reader;
 use quick_xml::events::Event as Token;
@@ -117,6 +117,13 @@ impl<'a> XmlExport<'a> {
             }
         }
         part
+    }
+
+    /// Reads the event that begins at `offset` of the file; `None` where none does that can be read.
+    #[must_use]
+    pub fn read_at(&self, offset: FileOffset) -> Option<Event> {
+        let index = self.starts.binary_search_by_key(&offset.0, |(_, at)| *at).ok()?;
+        self.read_from(index, offset.0).ok().map(|(event, _)| event)
     }
 
     /// Reads the event that begins at `starts[index]`; also gives where it ends. It reaches to the

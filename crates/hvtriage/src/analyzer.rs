@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use hvtriage_diagnosis::{Evidence, Finding, Problem, RuleSet};
 use rayon::prelude::*;
 
-use crate::cited_messages;
 use crate::copies::{Content, Contents, Distinct, Gathered, without_copies};
 use crate::discover::{Candidate, discover, given_name, total_bytes};
 use crate::examine::{Compare, Examined, Reader};
@@ -17,6 +16,7 @@ use crate::sigma::Sigma;
 use crate::{
     AnalyzeError, Diagnosis, Options, Progress, gather, in_pool, layout, rules, shown_names,
 };
+use crate::{cited_messages, messages};
 
 /// Files that are read between two looks at the limit of facts.
 const WINDOW_FILES: usize = 256;
@@ -176,19 +176,25 @@ impl<'a> Analyzer<'a> {
         let progress = self.progress.unwrap_or(&own);
         let rules = rules::load(&self.options.rules)?;
         let sigma = Sigma::of(&self.options)?;
+        let mut of_providers = Vec::new();
+        let providers = messages::of_providers(&self.options.providers, &mut of_providers)?;
         let reading = Reading {
             options: &self.options,
             limits: self.limits,
             progress,
             on_progress: self.on_progress.as_deref(),
         };
-        let (examined, problems) = reading.examine_all(paths, &rules, sigma.as_ref())?;
+        let (examined, mut problems) = reading.examine_all(paths, &rules, sigma.as_ref())?;
+        problems.extend(of_providers);
         let mut told = Told { evidence: self.on_evidence, finding: self.on_finding };
         let ignore = &self.options.ignore;
         let mut diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
-        cited_messages::add(&mut diagnosis, &self.options.providers)?;
+        if progress.is_broken_off() {
+            return Err(AnalyzeError::BrokenOff);
+        }
+        cited_messages::add(&mut diagnosis, &providers);
         diagnosis.given = paths.iter().map(|path| given_name(path.as_ref())).collect();
-        if progress.is_broken_off() { Err(AnalyzeError::BrokenOff) } else { Ok(diagnosis) }
+        Ok(diagnosis)
     }
 }
 

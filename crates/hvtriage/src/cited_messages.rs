@@ -6,35 +6,30 @@
 //! told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use hvtriage_diagnosis::{Citation, Diagnosis, Place, Problem, SourceKind};
-use hvtriage_eventlog::{Event, EventFilter, EvtxLog, LocalizedLog, ProviderMessages, Scanner};
+use hvtriage_eventlog::{
+    Event, EventFilter, EvtxLog, LocalizedLog, ProviderMessages, Scanner, XmlExport,
+};
 use hvtriage_winfmt::FileOffset;
-use memchr::memmem;
 
-use crate::AnalyzeError;
 use crate::map::FileBytes;
 use crate::messages::{self, Saved};
 
 /// A longer message is cut.
 const MAX_LETTERS: usize = 2000;
-/// Bytes of messages that are told of one case; a hostile log could fill the memory with them.
-const MAX_BYTES: usize = 64 << 20;
-/// An `Event` element that is longer has no message told.
-const MAX_ELEMENT_BYTES: usize = 256 << 10;
+/// Bytes of messages that are read of one case, and bytes that its citations take, of which several may be of
+/// one record: a hostile log could fill the memory with them.
+const MAX_BYTES: usize = 32 << 20;
 
 /// The cited records of a source: their offsets and ids.
 type Places = BTreeSet<(u64, u64)>;
 
 /// Tells each citation the message of its event.
-///
-/// # Errors
-/// A folder of `providers` that cannot be listed.
-pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<(), AnalyzeError> {
-    let mut problems = Vec::new();
-    let providers = messages::of_providers(providers, &mut problems)?;
+pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &ProviderMessages) {
+    let problems = Vec::new();
     let mut texts = Texts { providers, saved: Saved::default(), room: MAX_BYTES, problems };
 
     let mut cited: BTreeMap<Arc<str>, Places> = BTreeMap::new();
@@ -49,7 +44,6 @@ pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<()
             told.insert(Arc::clone(name), texts.of_source(source.kind, name, places));
         }
     }
-    // Several findings may cite one record.
     let mut room = MAX_BYTES;
     for citation in diagnosis.findings.iter_mut().flat_map(|finding| &mut finding.citations) {
         let of_source = told.get(&citation.locator.source);
@@ -63,7 +57,6 @@ pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &[PathBuf]) -> Result<()
     }
     diagnosis.problems.extend(texts.problems);
     diagnosis.problems.sort();
-    Ok(())
 }
 
 fn record(citation: &Citation) -> Option<(u64, u64)> {
@@ -73,15 +66,15 @@ fn record(citation: &Citation) -> Option<(u64, u64)> {
     }
 }
 
-struct Texts {
-    providers: ProviderMessages,
+struct Texts<'a> {
+    providers: &'a ProviderMessages,
     saved: Saved,
     /// Bytes of messages that may still be told.
     room: usize,
     problems: Vec<Problem>,
 }
 
-impl Texts {
+impl Texts<'_> {
     /// The messages of the events at `places` of the file `name`, as far as something tells them.
     fn of_source(
         &mut self,
@@ -123,7 +116,7 @@ impl Texts {
     }
 
     fn message(&self, event: &Event, beside: Option<&LocalizedLog>) -> Option<String> {
-        let message = messages::of_event(event, beside, &self.providers)?;
+        let message = messages::of_event(event, beside, self.providers)?;
         let message = message.trim();
         let cut = message.char_indices().nth(MAX_LETTERS).and_then(|(end, _)| message.get(..end));
         let message = cut.map_or_else(|| message.to_owned(), |begin| format!("{begin}…"));
@@ -143,30 +136,10 @@ fn of_log(bytes: &[u8], places: &Places, add: &mut impl FnMut(&Event)) {
     }
 }
 
-/// The `Event` elements at `places`.
+/// The events of an export that begin at `places`.
 fn of_export(bytes: &[u8], places: &Places, add: &mut impl FnMut(&Event)) {
-    // Windows writes exports in UTF-16: their elements are read with the mark that says so.
-    let mark = [[0xFF, 0xFE], [0xFE, 0xFF]].into_iter().find(|mark| bytes.starts_with(mark));
-    let encoded = |text: &str| -> Vec<u8> {
-        let letter = |letter: u8| match mark {
-            None => vec![letter],
-            Some([0xFF, _]) => vec![letter, 0],
-            Some(_) => vec![0, letter],
-        };
-        text.bytes().flat_map(letter).collect()
-    };
-    let mark = mark.as_ref().map_or(&[][..], |mark| &mark[..]);
-    let (begin, end) = (encoded("<Event"), encoded("</Event>"));
-    for (offset, _) in places {
-        let from = usize::try_from(*offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
-        let from = from.get(..MAX_ELEMENT_BYTES).unwrap_or(from);
-        let length = memmem::find(from, &end).map(|at| at.saturating_add(end.len()));
-        let element = length.and_then(|length| from.get(..length));
-        let Some(element) = element.filter(|element| element.starts_with(&begin)) else { continue };
-        let read = hvtriage_eventlog::read_xml(&[mark, element].concat());
-        if let Some(mut event) = read.events.into_iter().next() {
-            event.offset = FileOffset(*offset);
-            add(&event);
-        }
+    let export = XmlExport::open(bytes);
+    for event in places.iter().filter_map(|(offset, _)| export.read_at(FileOffset(*offset))) {
+        add(&event);
     }
 }

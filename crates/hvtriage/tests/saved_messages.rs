@@ -172,8 +172,13 @@ fn a_finding_cites_the_message_of_an_export() {
     let in_utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
         std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
     };
-    let as_utf8 = text.replace("encoding=\"utf-16\"", "encoding=\"utf-8\"").into_bytes();
-    for bytes in [in_utf16(u16::to_le_bytes), in_utf16(u16::to_be_bytes), as_utf8] {
+    let as_utf8 = text.replace("encoding=\"utf-16\"", "encoding=\"utf-8\"");
+    // Another program may write it with a prefix, blanks in its end tags and an element of the same name.
+    let prefixed = as_utf8.replace("<Event ", "<e:Event ").replace("</Event>", "</e:Event >");
+    let nested = prefixed.replace("<RenderingInfo", "<x><y><Event/></y></x><RenderingInfo");
+    let in_utf8 = [as_utf8, prefixed, nested].map(String::into_bytes);
+    let in_utf16 = [in_utf16(u16::to_le_bytes), in_utf16(u16::to_be_bytes)];
+    for bytes in in_utf16.into_iter().chain(in_utf8) {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("log.xml"), bytes).unwrap();
         let message = Some("Could not connect: <b>".to_owned());

@@ -1,8 +1,10 @@
 //! Which guests need attention: by what is wrong with them, those of the gravest incident first.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 
 use hvtriage_diagnosis::{Diagnosis, Locator, Verdict};
+use hvtriage_winfmt::FileTime;
 
 /// What is wrong with some guests.
 pub(crate) struct GuestsInNeed<'a> {
@@ -33,7 +35,8 @@ pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
     let incidents = Incidents::of(diagnosis);
     let mut kinds: Kinds<'_> = Kinds::default();
     for trouble in &diagnosis.tables.guest_troubles {
-        let rank = incidents.gravest(&trouble.citations, &trouble.guest);
+        let rank =
+            incidents.gravest(&trouble.citations, &trouble.guest, trouble.first, trouble.last);
         let (what, stop) = match trouble.stops.is_empty() {
             true => (trouble.what.as_str(), None),
             false => ("stopped", Some(trouble.what.as_str())),
@@ -48,7 +51,12 @@ pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
             Verdict::HostBehind => "host behind its guest",
             Verdict::Compatible | Verdict::Harmless | Verdict::Unknown => continue,
         };
-        let rank = incidents.gravest(std::slice::from_ref(&guest.citation), &guest.vm_name);
+        let rank = incidents.gravest(
+            std::slice::from_ref(&guest.citation),
+            &guest.vm_name,
+            guest.first_seen,
+            guest.last_seen,
+        );
         kinds.add(what, rank, GuestInNeed::new(&guest.vm_name, None, rank));
     }
     kinds.gravest_first()
@@ -57,12 +65,14 @@ pub(crate) fn guests_in_need(diagnosis: &Diagnosis) -> Vec<GuestsInNeed<'_>> {
 /// The number of the gravest incident that something belongs to.
 struct Incidents<'a> {
     by_place: HashMap<&'a Locator, usize>,
-    by_vm: HashMap<&'a str, usize>,
+    by_vm: HashMap<&'a str, Vec<(usize, RangeInclusive<FileTime>)>>,
 }
 
 impl<'a> Incidents<'a> {
     fn of(diagnosis: &'a Diagnosis) -> Self {
         let mut all = Self { by_place: HashMap::new(), by_vm: HashMap::new() };
+        // What is not shown may be what a guest's trouble is of.
+        let is_whole = diagnosis.left_out.is_none() && diagnosis.ignored.is_none();
         for (number, incident) in diagnosis.incidents.iter().enumerate() {
             let findings = incident.findings.iter();
             let findings = findings.filter_map(|index| diagnosis.findings.get(*index));
@@ -70,17 +80,35 @@ impl<'a> Incidents<'a> {
             for place in cited.chain(incident.timeline.iter().map(|moment| &moment.citation)) {
                 all.by_place.entry(place).or_insert(number);
             }
-            for vm in &incident.vms {
-                all.by_vm.entry(vm).or_insert(number);
+            if let (Some(start), Some(end), true) = (incident.start, incident.end, is_whole) {
+                for vm in &incident.vms {
+                    all.by_vm.entry(vm).or_default().push((number, start..=end));
+                }
             }
         }
         all
     }
 
-    /// By what is cited; where that is in no incident, by the name of the guest.
-    fn gravest(&self, citations: &[Locator], guest: &str) -> usize {
+    /// By what is cited; of citations there is a bounded number, so else by the name of the guest in an
+    /// incident of that time.
+    fn gravest(
+        &self,
+        citations: &[Locator],
+        guest: &str,
+        first: Option<FileTime>,
+        last: Option<FileTime>,
+    ) -> usize {
         let cited = citations.iter().filter_map(|place| self.by_place.get(place)).min();
-        *cited.or_else(|| self.by_vm.get(guest)).unwrap_or(&usize::MAX)
+        let is_then = |times: &RangeInclusive<FileTime>| {
+            first
+                .zip(last)
+                .is_some_and(|(first, last)| first <= *times.end() && *times.start() <= last)
+        };
+        let of_vm = || {
+            let mut of_vm = self.by_vm.get(guest)?.iter().filter(|(_, times)| is_then(times));
+            of_vm.next().map(|(number, _)| *number)
+        };
+        cited.copied().or_else(of_vm).unwrap_or(usize::MAX)
     }
 }
 

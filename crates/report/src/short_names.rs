@@ -45,7 +45,11 @@ pub(crate) fn first_of_several(names: &str) -> (&str, &str) {
         let count = rest.strip_prefix(" and ").and_then(|rest| rest.strip_suffix(" more"));
         count.is_some_and(|count| !count.is_empty() && count.bytes().all(|it| it.is_ascii_digit()))
     };
-    names.rfind(" and ").map(|at| names.split_at(at)).filter(|(_, rest)| is_count(rest)).unwrap_or((names, ""))
+    names
+        .rfind(" and ")
+        .map(|at| names.split_at(at))
+        .filter(|(_, rest)| is_count(rest))
+        .unwrap_or((names, ""))
 }
 
 #[cfg(test)]

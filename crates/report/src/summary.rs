@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use hvtriage_diagnosis::{Confidence, Diagnosis, Incident, MissingLog, Severity, first_step};
 
 use crate::attention::guests_in_need;
+use crate::short_names::{ShortNames, first_of_several};
 use crate::text::layout::count;
-use crate::text::screen::short;
 
 /// Guests of which the same is told.
 pub(crate) struct Attention<'a> {
@@ -46,9 +46,22 @@ pub(crate) fn sureness(incidents: &[Incident]) -> Vec<String> {
     });
     let told = numbered.filter(|(_, number)| *number > 0);
     told.map(|(degree, number)| {
-        format!("{}: {}", count(number as u64, "incident"), degree.sentence())
+        format!(
+            "{}: {} (confidence {})",
+            count(number as u64, "incident"),
+            shows(degree),
+            degree.word()
+        )
     })
     .collect()
+}
+
+fn shows(degree: Confidence) -> &'static str {
+    match degree {
+        Confidence::High => "the evidence shows it",
+        Confidence::Medium => "the evidence points there, but does not prove it",
+        Confidence::Low => "a hypothesis that the evidence allows",
+    }
 }
 
 /// Something to do, and the numbers of the incidents that ask for it.
@@ -75,21 +88,26 @@ pub(crate) fn steps(diagnosis: &Diagnosis) -> Vec<Step<'_>> {
 
 /// The first thing to bring of a machine of the gravest incident, and how many more there are to bring.
 pub(crate) fn first_to_bring(diagnosis: &Diagnosis) -> Option<(&MissingLog, usize)> {
-    let incidents = machines_of_incidents(diagnosis);
-    let gravest = |one: &&MissingLog| *incidents.get(&short(&one.machine)).unwrap_or(&usize::MAX);
-    let wanted = diagnosis.missing.iter().filter(|one| !one.is_lost).min_by_key(gravest)?;
-    Some((wanted, diagnosis.missing.len().saturating_sub(1)))
+    let names = ShortNames::of(diagnosis);
+    let incidents = machines_of_incidents(diagnosis, &names);
+    let gravest =
+        |one: &&MissingLog| *incidents.get(names.short(&one.machine)).unwrap_or(&usize::MAX);
+    let wanted = || diagnosis.missing.iter().filter(|one| !one.is_lost);
+    let first = wanted().min_by_key(gravest)?;
+    Some((first, wanted().count().saturating_sub(1)))
 }
 
 /// The number of the gravest incident that names a machine.
-fn machines_of_incidents(diagnosis: &Diagnosis) -> HashMap<String, usize> {
+fn machines_of_incidents<'a>(
+    diagnosis: &'a Diagnosis,
+    names: &ShortNames<'_>,
+) -> HashMap<&'a str, usize> {
     let mut numbers = HashMap::new();
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         let moments = incident.timeline.iter().map(|moment| &moment.machine);
         for machine in moments.chain(&incident.vms).chain([&incident.machine]) {
-            // What stands for several is the first of them, `HV1 and 2 more`.
-            let first = machine.split(' ').next().unwrap_or_default();
-            numbers.entry(short(first)).or_insert(number);
+            let (first, _) = first_of_several(machine);
+            numbers.entry(names.short(first)).or_insert(number);
         }
     }
     numbers

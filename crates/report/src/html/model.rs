@@ -24,7 +24,8 @@ pub(super) struct Piece<'a> {
     pub(super) is_whole: bool,
 }
 
-/// The parts of a text, which is all of them together. The script has the same.
+/// The parts of a text, which is all of them together. Where scripts run, `unbroken` of `elements.js` does the
+/// like, and breaks long codes as well.
 pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut plain, mut at) = (0, 0_usize);

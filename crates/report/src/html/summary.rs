@@ -1,5 +1,7 @@
 //! What broke, who needs attention, how sure it is and what is next, in words.
 
+use std::collections::HashSet;
+
 use hvtriage_diagnosis::{Diagnosis, Incident, Severity, some_of};
 
 use super::model::{clean, flowing};
@@ -54,7 +56,8 @@ pub(super) struct StepView {
 impl Summary {
     pub(super) fn of(diagnosis: &Diagnosis, paths: &ShownPaths) -> Self {
         let attention = attention(diagnosis);
-        let unnamed = attention.iter().skip(KINDS_OF_ATTENTION).map(|one| one.guests.len());
+        let unnamed = attention.iter().skip(KINDS_OF_ATTENTION).flat_map(|one| &one.guests);
+        let unnamed: HashSet<&&str> = unnamed.collect();
         let named = attention.iter().take(KINDS_OF_ATTENTION).map(|one| AttentionView {
             guests: clean(&some_of(one.guests.iter().copied(), GUESTS_NAMED, ", ")),
             what: flowing(&one.what),
@@ -71,7 +74,7 @@ impl Summary {
             sentences: sentences.iter().map(|text| flowing(text)).collect(),
             severities: severities(&diagnosis.incidents),
             told: told_at_the_top(&diagnosis.incidents),
-            unnamed: unnamed.fold(0, usize::saturating_add),
+            unnamed: unnamed.len(),
             attention: named.collect(),
             sure: sureness(&diagnosis.incidents),
             steps: steps.collect(),

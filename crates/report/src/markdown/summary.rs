@@ -1,5 +1,6 @@
 //! The top of a ticket: as much as is read by who reads no more.
 
+use std::collections::HashSet;
 use std::io;
 
 use hvtriage_diagnosis::{Diagnosis, some_of};
@@ -15,7 +16,7 @@ const INCIDENTS: usize = 10;
 const KINDS_OF_ATTENTION: usize = 10;
 /// More incidents than this that ask for the same are counted and not named.
 const INCIDENTS_OF_STEP: usize = 5;
-/// More remedies than this stand with their incidents only.
+/// More remedies than this are counted and not named.
 const STEPS: usize = 6;
 
 pub(super) fn summary(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io::Result<()> {
@@ -62,7 +63,8 @@ fn who_needs_attention(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io:
         out.line(format_args!("- **{guests}**: {what}{incident}"))?;
     }
     let rest = attention.iter().skip(KINDS_OF_ATTENTION);
-    match rest.map(|one| one.guests.len()).fold(0, usize::saturating_add) {
+    let rest: HashSet<&str> = rest.flat_map(|one| &one.guests).copied().collect();
+    match rest.len() {
         0 => Ok(()),
         others => out.line(format_args!("- and {others} more, see the guests below")),
     }
@@ -86,8 +88,11 @@ fn what_next(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io::Result<()
         let remedy = out.text(step.remedy);
         out.line(format_args!("{number}. {remedy} ({})", of_incidents(step)))?;
     }
-    if steps.len() > STEPS {
-        out.line("\nWhat to do about the others stands with them.")?;
+    match steps.len().saturating_sub(STEPS) {
+        0 => {}
+        others => {
+            out.line(format_args!("\nand {others} more, which the HTML and JSON reports have."))?;
+        }
     }
     if let Some((wanted, others)) = wanted {
         let what = out.text(&format!("To know more: of {} bring {}", wanted.machine, wanted.what));

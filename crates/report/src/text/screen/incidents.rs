@@ -8,18 +8,16 @@ use hvtriage_winfmt::FileTime;
 
 use super::super::layout::folded;
 use super::super::{page::Page, title};
-use super::{INDENT, cut};
+use super::{INCIDENTS_FIRST, INDENT, cut};
 use crate::short_names::ShortNames;
 
 const MOST: usize = 7;
 /// A title that needs more lines is cut.
-const LINES_OF_A_TITLE: usize = 2;
-/// In fewer columns every title would take two lines, and half as many incidents would be told.
-const NARROW: usize = 60;
+const LINES_OF_A_TITLE: usize = 3;
 
 /// Writes as many as fit into `room` lines.
 pub(super) fn write(
-    diagnosis: &'a Diagnosis,
+    diagnosis: &Diagnosis,
     names: &ShortNames<'_>,
     width: usize,
     room: usize,
@@ -30,7 +28,7 @@ pub(super) fn write(
     }
     let head = format!("{INDENT}{:<8} {:<6} {:<16}  ", "severity", "sure", "since (UTC)");
     let width = width.saturating_sub(head.len());
-    let told = told(diagnosis, width, room.saturating_sub(1));
+    let told = told(diagnosis, names, width, room.saturating_sub(1));
     out.heading(&format!("{head}what broke, and where"))?;
     let indent = " ".repeat(head.len());
     for (number, (incident, lines)) in told.iter().enumerate() {
@@ -53,20 +51,19 @@ pub(super) fn write(
 
 /// The incidents that fit into `room` lines, with their lines: the titles first, then what happened in the
 /// gravest of them, as long as all of it has room.
-fn told(diagnosis: &Diagnosis, width: usize, room: usize) -> Vec<(&Incident, Vec<String>)> {
-    let mut told: Vec<(&Incident, Vec<String>)> = Vec::new();
-    let mut taken = 0_usize;
-    for (number, incident) in diagnosis.incidents.iter().enumerate().take(MOST) {
-        let lines = title_lines(diagnosis, incident, width);
-        let is_last = number.saturating_add(1) == diagnosis.incidents.len();
-        let with = taken.saturating_add(lines.len()).saturating_add(usize::from(!is_last));
-        // The gravest is always told.
-        if with > room && number > 0 {
-            break;
-        }
-        taken = taken.saturating_add(lines.len());
-        told.push((incident, lines));
+fn told<'a>(
+    diagnosis: &'a Diagnosis,
+    names: &ShortNames<'_>,
+    width: usize,
+    room: usize,
+) -> Vec<(&'a Incident, Vec<String>)> {
+    let titles = |most| titled(diagnosis, names, width, room, most);
+    // Titles that are cut are better than fewer incidents.
+    let mut told = titles(LINES_OF_A_TITLE);
+    if told.len() < diagnosis.incidents.len().min(INCIDENTS_FIRST) {
+        told = titles(1);
     }
+    let taken = told.iter().map(|(_, lines)| lines.len()).fold(0, usize::saturating_add);
     let rest = usize::from(told.len() < diagnosis.incidents.len());
     let mut room = room.saturating_sub(taken).saturating_sub(rest);
     for (incident, lines) in &mut told {
@@ -81,17 +78,39 @@ fn told(diagnosis: &Diagnosis, width: usize, room: usize) -> Vec<(&Incident, Vec
     told
 }
 
-/// The title, and where: behind it, or on a line of its own. Where both need more lines than a title has,
-/// the title is cut.
-fn title_lines(diagnosis: &Diagnosis, incident: &Incident, width: usize) -> Vec<String> {
-    let most = if width < NARROW { 1 } else { LINES_OF_A_TITLE };
-    let mut lines = folded(&title(diagnosis, incident), width);
+/// Those that fit into `room` lines with `most` lines for each title, the gravest always.
+fn titled<'a>(
+    diagnosis: &'a Diagnosis,
+    names: &ShortNames<'_>,
+    width: usize,
+    room: usize,
+    most: usize,
+) -> Vec<(&'a Incident, Vec<String>)> {
+    let mut told: Vec<(&Incident, Vec<String>)> = Vec::new();
+    let mut taken = 0_usize;
+    for (number, incident) in diagnosis.incidents.iter().enumerate().take(MOST) {
+        let place = names.short_of_several(&incident.machine);
+        let lines = title_lines(&title(diagnosis, incident), &place, width, most);
+        let is_last = number.saturating_add(1) == diagnosis.incidents.len();
+        taken = taken.saturating_add(lines.len());
+        if taken.saturating_add(usize::from(!is_last)) > room && number > 0 {
+            break;
+        }
+        told.push((incident, lines));
+    }
+    told
+}
+
+/// The title, and where: behind it, or on a line of its own. Where both need more lines than `most`, the
+/// title is cut.
+fn title_lines(title: &str, place: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = folded(title, width);
     if let Some(behind) = lines.get(most..).filter(|behind| !behind.is_empty()) {
         let behind = behind.join(" ");
         lines.truncate(most);
         lines.last_mut().into_iter().for_each(|last| *last = format!("{last} {behind}"));
     }
-    let place = cut(&format!("[{}]", names.short_of_several(&incident.machine)), width);
+    let place = cut(&format!("[{place}]"), width);
     let room = width.saturating_sub(place.chars().count()).saturating_sub(1);
     let has_line = lines.len() < most;
     match lines.last_mut() {
