@@ -6,6 +6,7 @@ use super::Sighted;
 use super::about::About;
 use super::links::{Consequence, Links, Why};
 use super::pattern::pattern;
+use crate::crash::Crashed;
 use crate::evidence::Evidence;
 use crate::finding::{Finding, PartOf, first_step};
 use crate::rule::{Subject, Theme};
@@ -70,24 +71,30 @@ impl Members<'_, '_> {
         findings.filter(move |finding| Some(finding.rule.as_str()) == rule)
     }
 
-    /// The machines that stopped in it, where the lead tells something else.
+    /// The machines, and the virtual machines that only hosts speak of, that stopped in it, where the lead
+    /// tells something else.
     fn stopped(&self) -> Option<String> {
         let lead = self.all.first()?;
         if lead.rule.theme == Theme::Crash {
             return None;
         }
         let crashes = self.evidence.crashes();
-        let facts = self.all.iter().filter(|one| one.rule.theme == Theme::Crash);
+        // Others cite a dump for what was on the machine when it was written.
+        let facts =
+            self.all.iter().filter(|it| matches!(it.rule.theme, Theme::Crash | Theme::Storage));
         let numbers: BTreeSet<usize> = facts
             .flat_map(|one| &one.of_failure)
             .filter_map(|fact| crashes.number_of(*fact))
             .collect();
         let told = numbers.iter().filter_map(|number| crashes.get(*number));
         let told = told.filter_map(|crash| {
-            let machine = crash.machines(self.evidence).into_iter().next()?;
-            let machine = self.evidence.machines().get(machine)?;
-            let code = crash.bugcheck.map(|it| format!(" (STOP {:#X})", it.code));
-            Some(format!("{}{}", machine.name, code.unwrap_or_default()))
+            let name = match crash.crashed {
+                Crashed::Machine(machine) => self.evidence.machines().get(machine)?.name.clone(),
+                Crashed::Vm(vm) => self.evidence.vms().get(vm)?.display(),
+            };
+            let code = crash.bugcheck.filter(|bugcheck| bugcheck.code != 0);
+            let code = code.map(|it| format!(" (STOP {:#X})", it.code)).unwrap_or_default();
+            Some(format!("{name}{code}"))
         });
         let told: BTreeSet<String> = told.collect();
         let told: BTreeSet<&str> = told.iter().map(String::as_str).collect();

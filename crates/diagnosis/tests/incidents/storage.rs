@@ -24,6 +24,27 @@ fn lost_storage_leads_over_the_guest_that_could_not_read_its_disk() {
     );
 }
 
+/// One guest's own log tells of its stop, the other's host.
+#[test]
+fn all_guests_that_stopped_are_named() {
+    let mut logs = Logs::default();
+    let crash = FactKind::GuestCrash {
+        vm: vm("SQL02"),
+        bugcheck: PAGE_LOST,
+        message: None,
+        is_linux: false,
+    };
+    logs.log("HV1", "10T08:00", started("SQL01"))
+        .log("HV1", "10T08:00", started("SQL02"))
+        .log("HV1", "10T10:00", lost("Volume1"))
+        .log("SQL01", "10T10:05", stopped(PAGE_LOST))
+        .log("HV1", "10T10:06", crash);
+    let judgement = logs.judge();
+    let [incident] = judgement.incidents.as_slice() else { panic!("{:#?}", judgement.incidents) };
+    let said = "In this incident there stopped: SQL01 (STOP 0x7A), SQL02 (STOP 0x7A).";
+    assert!(incident.summary.contains(said), "{}", incident.summary);
+}
+
 #[test]
 fn storage_of_others_and_other_stop_codes_are_told_apart() {
     let cases: [(&str, &str, Bugcheck); 3] =
