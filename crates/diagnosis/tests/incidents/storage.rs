@@ -30,7 +30,7 @@ fn all_guests_that_stopped_are_named() {
     let mut logs = Logs::default();
     let crash = FactKind::GuestCrash {
         vm: vm("SQL02"),
-        bugcheck: PAGE_LOST,
+        bugcheck: Bugcheck { parameters: [8, 0xc000_009d, 0x70_0000, 0x9000], ..PAGE_LOST },
         message: None,
         is_linux: false,
     };
