@@ -93,6 +93,10 @@ fn has_its_incidents(whole: &Value, shown: &Value) {
         if *first != all[0] || called["severity"] != incident["severity"] {
             let part_of = json!({"title": incident["title"], "severity": incident["severity"]});
             called["part_of"] = part_of;
+            // Times of one form are in order as words are.
+            let times = |name: &'static str| kept.iter().filter_map(move |it| it[name].as_str());
+            called["start"] = json!(times("time").min());
+            called["end"] = json!(times("last_time").max());
         }
         called
     };

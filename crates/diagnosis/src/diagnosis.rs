@@ -33,6 +33,8 @@ pub struct Diagnosis {
     pub missing: Vec<MissingLog>,
     /// What became of Sigma rules, where some were given.
     pub sigma: Option<SigmaUse>,
+    /// The ids of all rules that judged the evidence, Sigma rules among them, where they are known.
+    pub rules: BTreeSet<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// Findings that are known and accepted, where a list of such was given.

@@ -149,8 +149,8 @@ impl Diagnosis {
     /// Severities and rules choose findings. A machine chooses what is about it: its findings and those
     /// about it, all findings of incidents that involve it, and rows of all tables. An incident is shown when
     /// one of its findings is. Its title and severity are of what is shown of it, and where that is not what
-    /// leads the incident, [`Incident::part_of`](crate::Incident::part_of) says what it is part of; its
-    /// timeline stays that of the whole. Sources, machines and problems stay: they are what the rest is
+    /// leads the incident, [`Incident::part_of`](crate::Incident::part_of) says what it is part of, and its
+    /// times are those of what is shown; its timeline stays that of the whole. Sources, machines and problems stay: they are what the rest is
     /// founded on.
     ///
     /// # Errors

@@ -7,8 +7,10 @@
 )]
 
 use hvtriage_diagnosis::{
-    Confidence, Diagnosis, Finding, Incident, Machine, RuleOrigin, Selection, Severity,
+    Citation, Confidence, Diagnosis, Finding, Incident, Locator, Machine, Place, RuleOrigin,
+    Selection, Severity,
 };
+use hvtriage_winfmt::{FileOffset, FileTime};
 
 fn finding(rule: &str, machine: &str, subject: Option<&str>) -> Finding {
     Finding {
@@ -29,6 +31,20 @@ fn finding(rule: &str, machine: &str, subject: Option<&str>) -> Finding {
         references: Vec::new(),
         false_positives: Vec::new(),
         citations: Vec::new(),
+    }
+}
+
+fn citation(time: Option<FileTime>) -> Citation {
+    Citation {
+        locator: Locator {
+            source: "log".into(),
+            place: Place::Line { number: 1, offset: FileOffset(0) },
+        },
+        time,
+        role: "dump".into(),
+        note: String::new(),
+        message: None,
+        fields: Vec::new(),
     }
 }
 
@@ -161,11 +177,38 @@ fn a_part_of_an_incident_is_called_as_what_is_shown_of_it() {
     assert_eq!(incident.part_of.as_ref().unwrap().severity, Severity::Medium);
 }
 
+/// Storage was lost at 10, the guest restarted at 20 and at 30, and it is told so where nothing else is shown.
+#[test]
+fn a_part_of_an_incident_is_of_the_time_of_what_is_shown_of_it() {
+    let at = |seconds: u64| Some(FileTime(seconds));
+    let whole = || {
+        let mut diagnosis = diagnosis();
+        let [storage, restart, ..] = diagnosis.findings.as_mut_slice() else { panic!() };
+        (storage.time, storage.last_time) = (at(10), at(10));
+        (restart.time, restart.last_time) = (at(20), at(30));
+        restart.citations.push(citation(at(12)));
+        restart.severity = Severity::Medium;
+        (diagnosis.incidents[0].start, diagnosis.incidents[0].end) = (at(10), at(40));
+        diagnosis
+    };
+    let times = |mut diagnosis: Diagnosis, rule: &str| {
+        diagnosis.select(&Selection::default().rule(rule)).unwrap();
+        (diagnosis.incidents[0].start, diagnosis.incidents[0].end)
+    };
+    assert_eq!(times(whole(), "KP-41"), (at(20), at(30)));
+    assert_eq!(times(whole(), "CSV"), (at(10), at(40)), "it is called as the whole");
+    let mut timeless = whole();
+    (timeless.findings[1].time, timeless.findings[1].last_time) = (None, None);
+    assert_eq!(times(timeless, "KP-41"), (at(12), at(12)), "what it cites has a time");
+}
+
 /// A rule that found nothing is told, and not the one beside it that did.
 #[test]
 fn a_rule_without_a_finding_is_told() {
     let mut diagnosis = diagnosis();
-    diagnosis.select(&Selection::default().rule("KP-42").rule("CSV").rule("X*")).unwrap();
+    diagnosis.rules = ["CSV", "CLUS-1", "IC", "KP-41", "KP-43", "VMQ"].map(str::to_owned).into();
+    let asked = ["KP-42", "CSV", "X*", "kp-43"];
+    diagnosis.select(&asked.iter().fold(Selection::default(), |it, id| it.rule(*id))).unwrap();
     let unmet = &diagnosis.left_out.as_ref().unwrap().unmet_rules;
     let told: Vec<String> = unmet.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -173,6 +216,8 @@ fn a_rule_without_a_finding_is_told() {
         [
             "rule 'KP-42' has no finding in this evidence; did you mean 'KP-41'?",
             "rule 'X*' has no finding in this evidence",
+            // There is such a rule: nobody meant KP-41.
+            "rule 'kp-43' has no finding in this evidence",
         ]
     );
 }

@@ -218,6 +218,7 @@ fn gather(
         crashes,
         tables,
         sigma: sigma.map(Sigma::used),
+        rules: rule_ids(rules, sigma),
         problems,
         ignored: (!ignore.is_empty()).then_some(judgement.ignored),
         left_out: None,
@@ -225,6 +226,11 @@ fn gather(
     };
     diagnosis.explain_unused_entries();
     diagnosis
+}
+
+fn rule_ids(rules: &RuleSet, sigma: Option<&Sigma>) -> BTreeSet<String> {
+    let own = rules.rules().iter().map(|rule| rule.id.as_str());
+    own.chain(sigma.into_iter().flat_map(Sigma::rule_ids)).map(str::to_owned).collect()
 }
 
 /// Adds the machines that only findings name.

@@ -68,6 +68,11 @@ impl Sigma {
         findings::findings(self.rules.rules(), matches, machines)
     }
 
+    /// What the rules are called in findings.
+    pub(crate) fn rule_ids(&self) -> impl Iterator<Item = &str> {
+        self.rules.rules().iter().map(|rule| rule.id.as_str())
+    }
+
     /// What became of the rules.
     pub(crate) fn used(&self) -> SigmaUse {
         load::used(&self.rules, self.rules.problems())

@@ -32,6 +32,10 @@ impl Sigma {
         match *self {}
     }
 
+    pub(crate) fn rule_ids(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+
     pub(crate) fn used(&self) -> SigmaUse {
         match *self {}
     }

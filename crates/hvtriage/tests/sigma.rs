@@ -58,6 +58,9 @@ fn security_log(computer: &str, accounts: impl IntoIterator<Item = (u32, String)
 #[test]
 fn a_finding_of_a_sigma_rule_is_like_any_other() {
     let diagnosis = judged(&sample("healthy-host"));
+    // Who asks for a rule is told whether there is one: of the pack, and of the catalogue.
+    let ids = by_sigma(&diagnosis).into_iter().map(|finding| finding.rule.as_str());
+    assert!(ids.chain(["CLUS-1177"]).all(|id| diagnosis.rules.contains(id)));
     let found = by_sigma(&diagnosis);
     let titles: Vec<&str> = found.iter().map(|finding| finding.title.as_str()).collect();
     let started = "Event log service was started";

@@ -1,5 +1,7 @@
 //! Which findings and incidents are shown, and what an incident is called of which only a part is.
 
+use hvtriage_winfmt::FileTime;
+
 use super::about::About;
 use super::{LeftOut, Selection, keep};
 use crate::diagnosis::Diagnosis;
@@ -69,6 +71,7 @@ impl Incident {
         }
         let whole = PartOf { title: self.title.clone(), severity: self.severity };
         self.severity = severity;
+        (self.start, self.end) = seen(kept);
         if !is_lead_shown {
             self.title.clone_from(&first.title);
             self.machine.clone_from(&first.machine);
@@ -77,4 +80,15 @@ impl Incident {
         }
         self.part_of = Some(whole);
     }
+}
+
+/// When the first of findings was first seen, and the last last: what one rests on may be of an hour before.
+/// One without a time of its own was seen when what it cites was told.
+fn seen(kept: &[&Finding]) -> (Option<FileTime>, Option<FileTime>) {
+    let times = kept.iter().flat_map(|it| {
+        let own: Vec<FileTime> = it.time.into_iter().chain(it.last_time).collect();
+        if own.is_empty() { it.citations.iter().filter_map(|one| one.time).collect() } else { own }
+    });
+    let times: Vec<FileTime> = times.collect();
+    (times.iter().min().copied(), times.iter().max().copied())
 }

@@ -15,7 +15,7 @@ pub struct UnmetRule {
     pub rule: String,
     /// Whether it has findings, which are known and ignored.
     pub is_ignored: bool,
-    /// The rule that has findings and may have been meant.
+    /// The rule that has findings and may have been meant, where none is known by the id that was asked for.
     pub meant: Option<String>,
 }
 
@@ -43,7 +43,12 @@ pub(super) fn rules(diagnosis: &Diagnosis, selection: &Selection) -> Vec<UnmetRu
         .map(|rule| UnmetRule {
             rule: rule.clone(),
             is_ignored: ignored().any(|one| ids_fit(rule, &one.finding.rule)),
-            meant: like(rule, ids()).map(str::to_owned),
+            meant: like(rule, ids()).filter(|_| !is_known(diagnosis, rule)).map(str::to_owned),
         })
         .collect()
+}
+
+/// Whether a rule with such an id judged the evidence: then no other was meant.
+fn is_known(diagnosis: &Diagnosis, rule: &str) -> bool {
+    diagnosis.rules.iter().any(|id| ids_fit(rule, id))
 }
