@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Ignore, is_file};
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Diagnosis, Source};
 use crate::glob::names_fit;
 use crate::machine::first_label;
 use crate::rule::like;
@@ -65,7 +65,15 @@ impl Diagnosis {
             return Some(format!("no {word} '{pattern}' in this evidence{meant}"));
         }
         let pattern = entry.file.as_ref()?;
-        let is_here = self.sources.iter().any(|source| is_file(pattern, &source.name));
-        (!is_here).then(|| format!("no file '{pattern}' in this evidence"))
+        if self.sources.iter().any(|source| is_file(pattern, &source.name)) {
+            return None;
+        }
+        let is_copy = |source: &&Source| source.copies.iter().any(|name| is_file(pattern, name));
+        Some(match self.sources.iter().find(is_copy) {
+            Some(original) => {
+                format!("'{pattern}' is left out as a copy of '{}': name that", original.name)
+            }
+            None => format!("no file '{pattern}' in this evidence"),
+        })
     }
 }
