@@ -1,6 +1,7 @@
 //! Facts, rules, findings and incidents of Hyper-V failures.
 #![forbid(unsafe_code)]
 
+mod also_told;
 mod cited_fields;
 mod clock;
 mod clusters;
@@ -48,6 +49,7 @@ mod volumes;
 mod wanted;
 mod yaml;
 
+pub use also_told::also_told_by;
 pub use cited_fields::CitedField;
 pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};

@@ -1,8 +1,11 @@
-//! Why the system refused something, in words that are the same on every system.
+//! Why the system refused something: in words of our own, which are the same on every system, where it is one
+//! of the usual reasons, and else in those of the system.
 
 use std::io::{self, ErrorKind};
 
 /// Why something could not be read or written, without numbers of the system and names of temporary files.
+/// What is not one of the usual reasons is told in the words of the system, so tests and programs must not
+/// compare them.
 ///
 /// ```
 /// let error = std::fs::read("no-such-folder/file").unwrap_err();

@@ -43,7 +43,7 @@ use text::page::Page;
 pub use diff::{DiffError, DiffFormat, ReadReport, ReportDiff, read_report};
 pub use dump::{DriversOfKind, DumpFormat, DumpPage, write_dumps};
 pub use events::{EventFormat, EventRow};
-pub use explain::{Subject, ToldBy, write_subject};
+pub use explain::{KnownEvent, Subject, ToldBy, write_subject};
 pub use json::{SCHEMA_VERSION, write_end_lines, write_finding_line, write_schema};
 pub use markdown::{InputDigest, write_markdown};
 #[cfg(feature = "parquet")]
