@@ -52,11 +52,6 @@ pub(crate) fn run(arguments: &AnalyzeArguments, config: &Config) -> ExitCode {
         Ok(diagnosis) => diagnosis,
         Err(error) => return fail(&error.to_string()),
     };
-    if diagnosis.findings.is_empty() && !arguments.span.is_all() {
-        output::tell(
-            "no finding in the time of --since and --until; what lies outside was not judged",
-        );
-    }
     if let Err(unknown) = diagnosis.select(&selection) {
         return fail(&unknown.to_string());
     }

@@ -64,6 +64,10 @@ pub(crate) fn run(arguments: &DiffArguments) -> ExitCode {
             let path = path.display();
             tell(&format!("{path} shows a selection: {left_out}, which looks new or gone here"));
         }
+        if let Some(span) = report.span() {
+            let path = path.display();
+            tell(&format!("{path} {span}: what lies outside looks new or gone here"));
+        }
         Ok::<_, String>(report)
     };
     let diff = match read(old).and_then(|old| Ok(ReportDiff::new(old, read(new)?))) {

@@ -229,7 +229,7 @@ fn output_goes_to_a_file() {
     assert!(output.stdout.is_empty());
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();
-    assert!(text.starts_with("{\n  \"schema_version\": \"2.9\""));
+    assert!(text.starts_with("{\n  \"schema_version\": \"2.10\""));
 }
 
 #[test]

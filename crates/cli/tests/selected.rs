@@ -334,13 +334,3 @@ fn a_comparison_with_a_selection_says_so() {
     assert!(told.contains("shown.json shows a selection: 1 finding was left out"), "{told}");
     assert!(run(&["diff", &whole, &whole]).stderr.is_empty());
 }
-
-#[test]
-fn no_finding_in_a_span_is_no_all_clear() {
-    let told = |arguments: &[&str]| {
-        let output = run(&[&["analyze", CRASHED], arguments].concat());
-        String::from_utf8(output.stderr).unwrap()
-    };
-    assert!(told(&["--since", "2030-01-01"]).contains("what lies outside was not judged"));
-    assert_eq!(told(&["--since", "2000-01-01"]), "");
-}

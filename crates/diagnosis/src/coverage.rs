@@ -11,7 +11,7 @@ use hvtriage_winfmt::FileTime;
 
 use crate::machine::first_label;
 use crate::{Machine, Source, some_of};
-pub use missing::{MissingLog, missing};
+pub use missing::{MissingLog, first_missing, missing};
 
 /// The logs in which a host tells of its guests and of itself.
 pub const LOGS_OF_A_HOST: [&str; 3] =

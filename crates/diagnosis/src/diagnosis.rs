@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use hvtriage_winfmt::{FileOffset, FileTime};
 
 use crate::{
-    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, IgnoredFindings, Incident, LeftOut,
-    Machine, MissingLog, Role, Tables,
+    Blame, Bugcheck, CoveredLog, Finding, GuestAttention, IgnoredFindings, Incident, JudgedSpan,
+    LeftOut, Machine, MissingLog, Role, Tables,
 };
 
 /// Everything that one run learned, ready to be written out.
@@ -39,6 +39,8 @@ pub struct Diagnosis {
     pub problems: Vec<Problem>,
     /// Findings that are known and accepted, where a list of such was given.
     pub ignored: Option<IgnoredFindings>,
+    /// The time that was asked for, where not all of it was judged.
+    pub span: Option<JudgedSpan>,
     /// What was not asked for, where [`Diagnosis::select`] was.
     pub left_out: Option<LeftOut>,
     /// The paths that were given, as names of sources begin with them; a folder ends with `/`. Forms that

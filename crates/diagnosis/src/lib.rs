@@ -29,6 +29,7 @@ mod ignore;
 mod incident;
 mod integration_build;
 mod judge;
+mod judged_span;
 mod kind;
 mod logged_event;
 mod logged_values;
@@ -53,7 +54,7 @@ pub use also_told::also_told_by;
 pub use cited_fields::CitedField;
 pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};
-pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, missing};
+pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, first_missing, missing};
 pub use describe_event::event_meaning;
 pub use diagnosis::{
     CrashFrame, CrashedDump, Diagnosis, Problem, ProblemKind, RecordRange, SigmaUse, Source,
@@ -81,6 +82,7 @@ pub use ignore::{
     Day, DayError, Expired, Ignore, IgnoreList, Ignored, IgnoredFindings, UnusedEntry,
 };
 pub use judge::{judge, judge_and_tell};
+pub use judged_span::JudgedSpan;
 pub use logged_event::{
     CLUSTER_TRACE, EventRequest, LoggedEvent, ProviderPattern, ProviderPatternError,
 };

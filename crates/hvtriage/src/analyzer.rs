@@ -187,8 +187,8 @@ impl<'a> Analyzer<'a> {
         let (examined, mut problems) = reading.examine_all(paths, &rules, sigma.as_ref())?;
         problems.extend(of_providers);
         let mut told = Told { evidence: self.on_evidence, finding: self.on_finding };
-        let ignore = &self.options.ignore;
-        let mut diagnosis = gather(examined, problems, &rules, sigma.as_ref(), ignore, &mut told);
+        let options = &self.options;
+        let mut diagnosis = gather(examined, problems, &rules, sigma.as_ref(), options, &mut told);
         if progress.is_broken_off() {
             return Err(AnalyzeError::BrokenOff);
         }

@@ -119,7 +119,7 @@ mod tests {
                 about: StopAbout::default(),
             },
         };
-        IdentifiedFact { fact, event: None }
+        fact.into()
     }
 
     /// Else each copy would stand as a machine of its own.
@@ -133,7 +133,7 @@ mod tests {
                 is_hyper_v_guest: true,
             };
             let dump = dump(source, 7, 0);
-            IdentifiedFact { fact: Fact { kind, ..dump.fact }, event: None }
+            Fact { kind, ..dump.fact }.into()
         };
         let facts = vec![dump("a", 7, 1), firmware("a"), dump("b", 7, 9), firmware("b")];
         let kept = without_doubles(facts);

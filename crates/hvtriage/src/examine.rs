@@ -192,7 +192,7 @@ fn renaming(source: &Arc<str>, change: NameChange) -> IdentifiedFact {
         os_build: None,
         kind: FactKind::LogContinued { from: change.from, to: change.to },
     };
-    IdentifiedFact { fact, event: None }
+    fact.into()
 }
 
 /// What a part of a log told.
@@ -273,8 +273,7 @@ fn examine_dump(
             .map(|told| told(name, &report))
             .into_iter()
             .flatten()
-            .filter(|_| wanted)
-            .map(|fact| IdentifiedFact { fact, event: None })
+            .map(|fact| IdentifiedFact { is_outside: !wanted, ..fact.into() })
             .collect(),
         crash: wanted.then(|| crash_row(name, &report)),
         problems: report

@@ -14,6 +14,15 @@ use crate::interpret::Wanted;
 pub(crate) struct IdentifiedFact {
     pub(crate) fact: Fact,
     pub(crate) event: Option<EventIdentity>,
+    /// Whether it lies outside of the time that was asked for, so that it is counted and not judged.
+    pub(crate) is_outside: bool,
+}
+
+/// A fact that no event tells and that is judged.
+impl From<Fact> for IdentifiedFact {
+    fn from(fact: Fact) -> Self {
+        Self { fact, event: None, is_outside: false }
+    }
 }
 
 /// One event of one machine: overlapping exports of a log share it. The time is part of it because
@@ -62,7 +71,7 @@ struct LastLog {
 }
 
 impl EventFacts {
-    /// Adds what `event` says, unless it lies outside of the window of `options`.
+    /// Adds what `event` says, and whether it lies outside of the window of `options`.
     pub(crate) fn add(
         &mut self,
         source: &Arc<str>,
@@ -74,11 +83,11 @@ impl EventFacts {
             // What Windows a machine runs is context for events inside the window, whenever it was
             // logged.
             let is_context = matches!(kind, FactKind::OsVersion { .. });
-            if is_context || options.wants(event.time_created) {
-                let (log, machine) = self.log_of(source, event);
-                self.texts.share(&mut kind);
-                self.facts.push(identified(source, event, kind, log, machine));
-            }
+            let is_outside = !is_context && !options.wants(event.time_created);
+            let (log, machine) = self.log_of(source, event);
+            self.texts.share(&mut kind);
+            let told = identified(source, event, kind, log, machine);
+            self.facts.push(IdentifiedFact { is_outside, ..told });
         }
     }
 
@@ -132,5 +141,5 @@ fn identified(
         os_build: None,
         kind,
     };
-    IdentifiedFact { fact, event: Some(EventIdentity { log, place }) }
+    IdentifiedFact { event: Some(EventIdentity { log, place }), ..fact.into() }
 }

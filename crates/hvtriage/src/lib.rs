@@ -42,6 +42,7 @@ mod explore;
 mod exports;
 mod identified;
 mod interpret;
+mod judged_span;
 mod layout;
 mod log_owner;
 mod map;
@@ -65,7 +66,7 @@ pub mod watch;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use hvtriage_diagnosis::{Machine, coverage, judge_and_tell, missing};
+use hvtriage_diagnosis::{Machine, coverage, first_missing, judge_and_tell, missing};
 
 pub use analyzer::{Advance, Analyzer, CaseLimits};
 pub use collection::read_archive;
@@ -78,8 +79,8 @@ pub use explore::{
 pub use hvtriage_crashdump::{CrashReport, MemoryPiece};
 pub use hvtriage_diagnosis::{
     Day, DayError, Diagnosis, Evidence, Fact, Finding, Ignore, IgnoreList, IgnoredFindings,
-    Incident, Judgement, LeftOut, Problem, ProblemKind, Rule, RuleError, RuleOrigin, RuleSet,
-    Selection, Severity, SigmaUse, Source, Tables, UnknownMachine, check_examples, judge,
+    Incident, JudgedSpan, Judgement, LeftOut, Problem, ProblemKind, Rule, RuleError, RuleOrigin,
+    RuleSet, Selection, Severity, SigmaUse, Source, Tables, UnknownMachine, check_examples, judge,
 };
 pub use hvtriage_eventlog::{
     Container, Event, EventFilter, Origin, Payload, PayloadValue, Provider,
@@ -143,7 +144,7 @@ pub fn read_facts<P: AsRef<Path>>(
     let mut facts = Vec::with_capacity(count_facts(&examined));
     for one in examined {
         problems.extend(one.problems);
-        facts.extend(one.facts);
+        facts.extend(one.facts.into_iter().filter(|one| !one.is_outside));
     }
     problems.sort();
     Ok((without_retold(without_doubles(facts), &doubts), problems))
@@ -169,7 +170,7 @@ fn gather(
     mut problems: Vec<Problem>,
     rules: &RuleSet,
     sigma: Option<&Sigma>,
-    ignore: &IgnoreList,
+    options: &Options,
     told: &mut Told<'_>,
 ) -> Diagnosis {
     let doubts = examined.iter().filter_map(Examined::doubted).collect();
@@ -185,11 +186,19 @@ fn gather(
         matches.push(one.matches);
     }
     problems.sort();
+    let outside = facts.extract_if(.., |one| one.is_outside).collect();
+    let outside = without_retold(without_doubles(outside), &doubts);
     let mut facts = without_retold(without_doubles(facts), &doubts);
     let layout = layout::recognize(&mut sources);
+    let span = options.span().map(|times| judged_span::of(times, &sources, &outside));
+    let asked_by_all = (!outside.is_empty()).then(|| {
+        let all = without_retold(facts.iter().cloned().chain(outside).collect(), &doubts);
+        judged_span::asked_by(all, &sources, &layout, rules)
+    });
     facts.extend(layout::facts_of(&sources, &layout, &facts));
     let evidence = Evidence::gather(facts);
     told.evidence(&evidence);
+    let ignore = &options.ignore;
     let mut told_finding = |finding: &Finding| told.finding(finding);
     let mut judgement = judge_and_tell(&evidence, rules, ignore, &mut told_finding);
     let tables = Tables::of(&evidence);
@@ -197,6 +206,7 @@ fn gather(
     let logs = coverage(&sources, &machines);
     // What would tell more of Hyper-V is no matter of what Sigma rules found.
     let missing = missing(&sources, &machines, &logs, &judgement, &tables);
+    let missing = first_missing(missing, asked_by_all.as_deref());
     if let Some(sigma) = sigma {
         let found = sigma.findings(matches, &machines).into_iter();
         let ignored = &mut judgement.ignored;
@@ -221,6 +231,7 @@ fn gather(
         rules: rule_ids(rules, sigma),
         problems,
         ignored: (!ignore.is_empty()).then_some(judgement.ignored),
+        span,
         left_out: None,
         given: Vec::new(),
     };

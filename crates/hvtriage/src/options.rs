@@ -33,15 +33,15 @@ pub struct Options {
 pub(crate) const MAX_JOBS: usize = 256;
 
 impl Options {
-    /// Leaves out events and crashes before `time`. What merely tells a machine's Windows version
-    /// is read whatever its time.
+    /// Does not judge events and crashes before `time`, which [`Diagnosis::span`](crate::Diagnosis::span)
+    /// counts. What merely tells a machine's Windows version is taken whatever its time.
     #[must_use]
     pub fn since(mut self, time: FileTime) -> Self {
         self.times.since = Some(time);
         self
     }
 
-    /// Leaves out events and crashes after `time`.
+    /// Does not judge events and crashes after `time`.
     #[must_use]
     pub fn until(mut self, time: FileTime) -> Self {
         self.times.until = Some(time);
@@ -101,6 +101,11 @@ impl Options {
     pub fn temporary(mut self, folder: impl Into<PathBuf>) -> Self {
         self.temporary = Some(folder.into());
         self
+    }
+
+    /// The time that is asked for, where not all is.
+    pub(crate) fn span(&self) -> Option<TimeRange> {
+        (self.times != TimeRange::default()).then_some(self.times)
     }
 
     /// Whether something at `time` is wanted; what has no time is.

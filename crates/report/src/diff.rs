@@ -122,6 +122,17 @@ impl ReadReport {
     }
 }
 
+impl ReadReport {
+    /// What span of time alone it judges, in words: what lies outside is neither new nor gone for that.
+    #[must_use]
+    pub fn span(&self) -> Option<String> {
+        let span = self.0.get("span").filter(|span| span.is_object())?;
+        let limit = |name: &str| Some(format!("{name} {}", span.get(name)?.as_str()?));
+        let limits: Vec<String> = ["since", "until"].into_iter().filter_map(limit).collect();
+        Some(format!("judges only what happened {}", limits.join(" and ")))
+    }
+}
+
 impl ReportDiff {
     /// Compares what [`read_report`] read.
     #[must_use]

@@ -25,7 +25,7 @@ pub use schema::write_schema;
 
 /// Version of the JSON form. The first number grows when a field is removed or changes its
 /// meaning, the second when one is added.
-pub const SCHEMA_VERSION: &str = "2.9";
+pub const SCHEMA_VERSION: &str = "2.10";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()> {
     let happened = &diagnosis.tables;
@@ -51,6 +51,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         sigma: diagnosis.sigma.as_ref().map(sources::sigma),
         problems: diagnosis.problems.iter().map(sources::problem).collect(),
         ignored: diagnosis.ignored.as_ref().map(selected::ignored),
+        span: diagnosis.span.as_ref().map(selected::span),
         left_out: diagnosis.left_out.as_ref().map(selected::left_out),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
@@ -82,5 +83,6 @@ struct Report<'a> {
     sigma: Option<sources::SigmaJson<'a>>,
     problems: Vec<sources::ProblemJson<'a>>,
     ignored: Option<selected::IgnoredJson<'a>>,
+    span: Option<selected::SpanJson>,
     left_out: Option<selected::LeftOutJson<'a>>,
 }

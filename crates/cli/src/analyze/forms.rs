@@ -162,8 +162,11 @@ impl<'a> ReportWriter<'a> {
     }
 }
 
-/// Tells on stderr what is ignored and what is not shown.
+/// Tells on stderr what was not judged, what is ignored and what is not shown.
 fn tell_what_no_table_holds(diagnosis: &Diagnosis) {
+    if let Some(span) = &diagnosis.span {
+        tell(&span.to_string());
+    }
     hvtriage_report::ignored_in_words(diagnosis).iter().for_each(|words| tell(words));
     if let Some(left_out) = &diagnosis.left_out {
         tell(&left_out.to_string());

@@ -29,7 +29,7 @@ pub struct MissingLog {
 /// More is not asked for at once.
 const MAX_MISSING: usize = 50;
 
-/// What should be asked for, in the order of machines.
+/// What should be asked for, in the order of machines: all of it.
 #[must_use]
 pub fn missing(
     sources: &[Source],
@@ -48,7 +48,18 @@ pub fn missing(
         missing_channels(machines, logs, &judgement.findings, &mut missing);
         missing_of_hosts(logs, tables, &mut missing);
     }
-    missing.into_iter().take(MAX_MISSING).collect()
+    missing.into_iter().collect()
+}
+
+/// The first of what should be asked for. Where a span of time was judged, `of_all` is what all evidence asks
+/// for: what it does not is at hand and lies outside.
+#[must_use]
+pub fn first_missing(missing: Vec<MissingLog>, of_all: Option<&[MissingLog]>) -> Vec<MissingLog> {
+    // More names of a machine are known where more is judged.
+    let key = |one: &MissingLog| (short_name(&one.machine), one.what.clone());
+    let of_all: Option<BTreeSet<_>> = of_all.map(|all| all.iter().map(key).collect());
+    let is_wanted = |one: &MissingLog| of_all.as_ref().is_none_or(|all| all.contains(&key(one)));
+    missing.into_iter().filter(is_wanted).take(MAX_MISSING).collect()
 }
 
 /// A migration this long before or after a stop of its guest may have to do with it.

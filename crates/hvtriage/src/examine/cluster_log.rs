@@ -27,10 +27,10 @@ pub(super) fn examine(name: &str, bytes: &[u8], wanted: &Wanted, options: &Optio
         source.last_time = source.last_time.max(time);
         facts.extend(reader.facts(entry, time, wanted, options));
     });
-    facts.extend(reader.build());
+    facts.extend(reader.build().map(IdentifiedFact::from));
     Examined {
         source: Some(source),
-        facts: facts.into_iter().map(|fact| IdentifiedFact { fact, event: None }).collect(),
+        facts,
         problems: caution(name, log.head().clock).into_iter().collect(),
         clock_doubt: doubt(log.head().clock),
         ..Examined::default()
@@ -51,11 +51,11 @@ impl Reader<'_> {
         time: Option<FileTime>,
         wanted: &Wanted,
         options: &Options,
-    ) -> Vec<Fact> {
-        let Some(event) = cluster_event(entry).filter(|_| options.wants(time)) else {
-            return Vec::new();
-        };
-        wanted.facts_of(&event).map(|kind| self.fact(entry.at, time, kind)).collect()
+    ) -> Vec<IdentifiedFact> {
+        let Some(event) = cluster_event(entry) else { return Vec::new() };
+        let is_outside = !options.wants(time);
+        let facts = wanted.facts_of(&event).map(|kind| self.fact(entry.at, time, kind));
+        facts.map(|fact| IdentifiedFact { is_outside, ..fact.into() }).collect()
     }
 
     /// That of the day when the log was written; one with a time would be that of a boot.

@@ -41,7 +41,7 @@ fn examined(
     let problem = |problem: InventoryProblem| Problem::new(name, problem.message).at(problem.at);
     Examined {
         source: Some(source),
-        facts: facts.into_iter().map(|fact| IdentifiedFact { fact, event: None }).collect(),
+        facts: facts.into_iter().map(IdentifiedFact::from).collect(),
         problems: problems.into_iter().map(problem).collect(),
         ..Examined::default()
     }

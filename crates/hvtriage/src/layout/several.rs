@@ -120,7 +120,7 @@ mod tests {
             kind: FactKind::OsVersion { build: 7601 },
         };
         let copies = copies.iter().map(|copy| (*copy).to_owned()).collect();
-        let facts = machines.iter().map(|it| IdentifiedFact { fact: fact(it), event: None });
+        let facts = machines.iter().map(|it| IdentifiedFact::from(fact(it)));
         Examined {
             source: Some(Source { copies, ..Source::new(name, kind, 1) }),
             facts: facts.collect(),

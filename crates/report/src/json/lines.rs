@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::SCHEMA_VERSION;
 use super::findings::{FindingJson, finding};
-use super::selected::{LeftOutJson, ignored_finding, left_out};
+use super::selected::{LeftOutJson, SpanJson, ignored_finding, left_out, span};
 use super::sources::{ProblemJson, problem};
 
 #[derive(Serialize)]
@@ -30,6 +30,8 @@ struct Summary<'a> {
     problems: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     ignored: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<SpanJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<LeftOutJson<'a>>,
 }
@@ -74,6 +76,7 @@ pub fn write_end_lines(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result
         guests: diagnosis.guests.len(),
         problems: diagnosis.problems.len(),
         ignored: diagnosis.ignored.as_ref().map(|ignored| ignored.findings.len()),
+        span: diagnosis.span.as_ref().map(span),
         left_out: diagnosis.left_out.as_ref().map(left_out),
     };
     line("summary", summary, out)

@@ -1,10 +1,11 @@
 //! What of a diagnosis is ignored, and what is not shown, for programs.
 
-use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, LeftOut, UnusedEntry};
+use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, JudgedSpan, LeftOut, UnusedEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::findings::{FindingJson, finding};
+use super::time::{Time, time};
 
 /// Findings that are known and accepted: they are in no other list of this report.
 #[derive(JsonSchema, Serialize)]
@@ -119,5 +120,24 @@ pub(super) fn left_out(left: &LeftOut) -> LeftOutJson<'_> {
         crashes: left.crashes,
         rows: left.rows,
         unmet_rules: left.unmet_rules.iter().map(|unmet| unmet.rule.as_str()).collect(),
+    }
+}
+
+/// The time that was asked for, and how much of the evidence lies outside and was not judged.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Span")]
+pub(super) struct SpanJson {
+    since: Option<Time>,
+    until: Option<Time>,
+    events_outside: u64,
+    dumps_outside: u64,
+}
+
+pub(super) fn span(span: &JudgedSpan) -> SpanJson {
+    SpanJson {
+        since: time(span.since),
+        until: time(span.until),
+        events_outside: span.events_outside,
+        dumps_outside: span.dumps_outside,
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn sentences(diagnosis: &Diagnosis, problems_at: &str) -> Vec<String>
     told.extend(copies(diagnosis));
     told.extend(collections(diagnosis));
     told.extend(covered(diagnosis));
+    told.extend(diagnosis.span.as_ref().map(ToString::to_string));
     told.push(what_was_found(diagnosis));
     told.extend(ignored::sentences(diagnosis));
     told.extend(diagnosis.left_out.as_ref().map(ToString::to_string));
@@ -74,6 +75,13 @@ fn covered(diagnosis: &Diagnosis) -> Option<String> {
 }
 
 fn what_was_found(diagnosis: &Diagnosis) -> String {
+    // No all-clear: why something broke may lie outside.
+    if let Some(span) = diagnosis.span.as_ref().filter(|_| diagnosis.findings.is_empty())
+        && diagnosis.left_out.is_none()
+        && !has_ignored(diagnosis)
+    {
+        return format!("No finding there: no rule holds on what happened {}.", span.words());
+    }
     let nothing = match diagnosis.findings.len() {
         0 if diagnosis.sources.is_empty() => "No finding: nothing was read that could be judged.",
         0 if diagnosis.left_out.is_some() => "No finding is shown.",
