@@ -7,6 +7,7 @@ use hvtriage_winfmt::{FileTime, Guid};
 use crate::cited_fields::CitedField;
 use crate::fact::{CsvStateKind, FactKind, IntegrationState, Locator, VmStateKind};
 use crate::ignore::IgnoredFindings;
+use crate::logged_event::LoggedEvent;
 use crate::rule::Theme;
 use crate::wanted::WantedLog;
 
@@ -244,8 +245,11 @@ pub struct Moment {
     pub last_time: FileTime,
     /// How many facts say it.
     pub count: u64,
-    /// The machine, or the first and how many more.
+    /// The machine that tells it, or the first and how many more.
     pub machine: String,
+    /// The virtual machines that it is about, by name, where the machine tells of them; empty where it
+    /// tells of itself.
+    pub vms: Vec<String>,
     /// What is said, the machine included.
     pub text: String,
     /// What sort of thing happened.
@@ -257,6 +261,11 @@ pub struct Moment {
     pub citation: Locator,
 }
 
+/// The host's disk under a virtual machine is nearly full (VMMS).
+const DISK_NEARLY_FULL: u32 = 16050;
+/// A virtual machine was paused, since the host's disk is full (VMMS).
+const PAUSED_FOR_FULL_DISK: u32 = 16060;
+
 /// What sort of thing a line of a timeline tells: enough to see its shape before its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -265,6 +274,8 @@ pub enum MomentKind {
     Stop,
     /// A machine, or a virtual machine, came up.
     Start,
+    /// A virtual machine was paused by its host and waits.
+    Pause,
     /// A virtual machine moved, or was to move.
     Migration,
     /// Storage was lost, slow or taken a longer way, or files could not be used.
@@ -282,6 +293,7 @@ impl MomentKind {
         match self {
             Self::Stop => "stop",
             Self::Start => "start",
+            Self::Pause => "pause",
             Self::Migration => "migration",
             Self::Storage => "storage",
             Self::NodeLost => "node_lost",
@@ -307,6 +319,16 @@ impl MomentKind {
             FactKind::CsvState { state, .. } if *state != CsvStateKind::Normal => Self::Storage,
             FactKind::VmFileError { .. } | FactKind::StorageReset { .. } => Self::Storage,
             FactKind::NodeLost { .. } => Self::NodeLost,
+            FactKind::Event(event) => Self::of_event(event),
+            _ => Self::Other,
+        }
+    }
+
+    fn of_event(event: &LoggedEvent) -> Self {
+        let is_vmms = event.short_provider().eq_ignore_ascii_case("Hyper-V-VMMS");
+        match event.id {
+            DISK_NEARLY_FULL if is_vmms => Self::Storage,
+            PAUSED_FOR_FULL_DISK if is_vmms => Self::Pause,
             _ => Self::Other,
         }
     }

@@ -38,6 +38,7 @@ fn alone(number: usize, finding: &Finding) -> Incident {
             last_time: citation.time?,
             count: 1,
             machine: finding.machine.clone(),
+            vms: Vec::new(),
             text: format!("{}: {}", finding.machine, citation.note),
             kind: MomentKind::Other,
             is_about_that_time: false,

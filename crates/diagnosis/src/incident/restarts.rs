@@ -92,6 +92,7 @@ pub(super) fn moment(evidence: &Evidence, restarts: &Restarts) -> Option<(usize,
             listed(&names)
         ),
         machine,
+        vms: names.iter().map(|name| (*name).to_owned()).collect(),
         kind: MomentKind::Start,
         is_about_that_time: false,
         citation: evidence.fact(first)?.locator.clone(),

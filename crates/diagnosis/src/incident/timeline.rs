@@ -6,10 +6,11 @@ use hvtriage_winfmt::FileTime;
 
 use super::Sighted;
 use super::tellers::Tellers;
-use crate::describe::note;
+use crate::describe::{note, vm_name};
 use crate::evidence::Evidence;
 use crate::fact::{Fact, FactKind};
 use crate::finding::{Moment, MomentKind};
+use crate::vm::KnownVm;
 
 /// A timeline has no more lines than this.
 const MAX_LINES: usize = 100;
@@ -97,11 +98,23 @@ fn moment(evidence: &Evidence, run: &[usize], text: &str, is_near: bool) -> Opti
         last_time: run.last().and_then(|last| tellers.time(*last)).unwrap_or(time),
         count: run.len() as u64,
         machine,
+        vms: vms(evidence, first),
         text: if is_near { format!("about that time: {text}") } else { text },
         kind: MomentKind::of(&fact.kind),
         is_about_that_time: is_near,
         citation: fact.locator.clone(),
     })
+}
+
+/// The virtual machines that a fact names, by name: it is told of them and not of who tells it.
+fn vms(evidence: &Evidence, index: usize) -> Vec<String> {
+    let Some(vm) = evidence.fact(index).and_then(|fact| fact.kind.vm()) else { return Vec::new() };
+    let known = evidence.vms_of(index).iter().filter_map(|vm| evidence.vms().get(*vm));
+    let mut names: Vec<String> = known.map(KnownVm::display).collect();
+    if names.is_empty() {
+        names.push(vm_name(vm));
+    }
+    names
 }
 
 /// Times of the earliest and the latest of what the findings rest on, by the clock that they share where

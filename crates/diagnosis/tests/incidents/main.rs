@@ -12,4 +12,5 @@ mod beside;
 mod crashes;
 mod host_death;
 mod logs;
+mod moments;
 mod storage;

@@ -1,6 +1,6 @@
 //! What belongs to one failure, with a lane for each machine and what happened on it.
 
-use hvtriage_diagnosis::{Diagnosis, Incident, Moment};
+use hvtriage_diagnosis::{Diagnosis, Incident, Moment, MomentKind};
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
@@ -39,6 +39,7 @@ pub(super) struct MomentView {
     pub(super) times: String,
     pub(super) lane: usize,
     pub(super) text: String,
+    /// How it is drawn, a word of the script.
     pub(super) kind: &'static str,
     /// Whether it only happened about that time.
     pub(super) is_near: bool,
@@ -80,6 +81,15 @@ fn view(diagnosis: &Diagnosis, number: usize, incident: &Incident, names: &Names
     }
 }
 
+/// A lane is of the machine that tells; what it tells of a guest must not look as if it told of itself.
+fn look(moment: &Moment) -> &'static str {
+    match moment.kind {
+        MomentKind::Stop if !moment.vms.is_empty() => "guest_stop",
+        MomentKind::Start if !moment.vms.is_empty() => "guest_start",
+        kind => kind.word(),
+    }
+}
+
 fn moment_view(moment: &Moment, lanes: &[&str], names: &Names) -> MomentView {
     let times = match moment.count {
         0 | 1 => String::new(),
@@ -92,7 +102,7 @@ fn moment_view(moment: &Moment, lanes: &[&str], names: &Names) -> MomentView {
         times,
         lane: lanes.iter().position(|lane| *lane == moment.machine).unwrap_or_default(),
         text: flowing(&moment.text),
-        kind: moment.kind.word(),
+        kind: look(moment),
         is_near: moment.is_about_that_time,
         cite: names.cite(&moment.citation),
     }

@@ -19,6 +19,10 @@ pub(super) struct Span {
     pub(super) from: i64,
     /// `None` where no end is told.
     pub(super) to: Option<i64>,
+    /// What it is, in a word or some.
+    pub(super) word: String,
+    /// Until when, where that is behind the last that the incident tells.
+    pub(super) end: String,
     pub(super) text: String,
 }
 
@@ -45,12 +49,13 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
                 let Some((lane, from)) = lane(&host.machine).zip(host.start) else { continue };
                 if window.meets(from, host.end) {
                     let text = clean(&format!("{}: {}", one.volume, why(one)));
-                    let to = host.end.map(FileTime::unix_milliseconds);
                     spans.push(Span {
                         lane,
                         kind: "storage",
                         from: from.unix_milliseconds(),
-                        to,
+                        to: host.end.map(FileTime::unix_milliseconds),
+                        word: state_of_volume(one),
+                        end: window.end(host.end),
                         text,
                     });
                 }
@@ -65,13 +70,37 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
             if window.meets(from, Some(back)) {
                 let text =
                     if stop.last_alive.is_some() { "down at some time in here" } else { "down" };
-                let (from, to) = (from.unix_milliseconds(), Some(back.unix_milliseconds()));
-                spans.push(Span { lane, kind: "down", from, to, text: text.into() });
+                spans.push(Span {
+                    lane,
+                    kind: "down",
+                    from: from.unix_milliseconds(),
+                    to: Some(back.unix_milliseconds()),
+                    word: "down".into(),
+                    end: window.end(Some(back)),
+                    text: text.into(),
+                });
             }
         }
     }
     spans.truncate(MANY);
     spans
+}
+
+/// What a volume was for its hosts; for which of them it was which of several is not told here.
+fn state_of_volume(one: &Redirection) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for state in &one.states {
+        let word = match state {
+            CsvStateKind::Paused => "paused",
+            CsvStateKind::Unreachable => "not reached",
+            CsvStateKind::Normal => continue,
+            _ => "redirected",
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    format!("volume {}", words.join(" or "))
 }
 
 /// Migrations of the incident's virtual machines from lane to lane.
@@ -111,6 +140,15 @@ impl Window {
         let from = incident.timeline.iter().map(|moment| moment.time).min()?;
         let to = incident.timeline.iter().map(|moment| moment.last_time).max()?;
         Some(Self { from, to })
+    }
+
+    /// Words on an end that is not in it; empty for one that is.
+    fn end(&self, end: Option<FileTime>) -> String {
+        match end {
+            None => "no end is logged".into(),
+            Some(end) if end > self.to => format!("until {}", end.to_the_second()),
+            Some(_) => String::new(),
+        }
     }
 
     /// Whether something that lasts is in it; without an end it lasts for ever.

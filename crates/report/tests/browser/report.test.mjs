@@ -157,6 +157,35 @@ test('everything can be done with keys', async () => {
   await close();
 });
 
+test('a lane tells apart what stopped and who tells it, and what goes on runs off the drawing', async () => {
+  const { page, close } = await open('cluster.html');
+  const figure = async (title) => {
+    const incident = page.locator('details.incident', { hasText: title }).first();
+    await incident.evaluate((one) => { one.open = true; });
+    const timeline = incident.locator('figure.timeline').first();
+    await timeline.locator('.moment').first().waitFor();
+    return timeline;
+  };
+  const told = await figure('Guest told its host that it crashed');
+  assert.equal(await told.locator('.moment path.mark.stop').count(), 0, 'no host stopped');
+  assert.equal(await told.locator('.moment path.mark.guest_stop').count(), 4);
+  const full = await figure('was paused because its storage is full');
+  assert.equal(await full.locator('.moment path.mark.pause').count(), 3);
+  const lost = await figure('Cluster shared volume can no longer be reached');
+  const span = lost.locator('.span.storage');
+  assert.ok((await span.getAttribute('class')).includes('open'));
+  assert.equal(await span.locator('text').textContent(), 'volume paused or not reached, until 2016-11-08 03:38:04');
+  await lost.screenshot({ path: `${folder}/cluster-lost-volume.png` });
+  await told.screenshot({ path: `${folder}/cluster-guest-stops.png` });
+  await full.screenshot({ path: `${folder}/cluster-paused.png` });
+  const edges = await lost.locator('.lanes svg').evaluate((svg) => {
+    const bar = svg.querySelector('.span.storage rect');
+    return Number(bar.getAttribute('x')) + Number(bar.getAttribute('width')) - svg.clientWidth;
+  });
+  assert.ok(edges > 0, 'its right edge is not drawn');
+  await close();
+});
+
 test('hostile names are shown and do not run, in CSV neither', async () => {
   const { page, close } = await open('hostile.html', { acceptDownloads: true });
   for (const details of await page.locator('details.finding, details.incident').all()) {

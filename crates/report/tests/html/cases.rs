@@ -128,6 +128,7 @@ fn incident(machine: &str, number: usize, findings: Vec<usize>) -> Incident {
         last_time: at(number + index),
         count: 1,
         machine: machine.into(),
+        vms: Vec::new(),
         text: format!("{machine}: what happened"),
         kind: *kind,
         is_about_that_time: index == 3,

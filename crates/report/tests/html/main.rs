@@ -10,8 +10,9 @@
 
 mod cases;
 
-use hvtriage_diagnosis::Diagnosis;
+use hvtriage_diagnosis::{CsvStateKind, Diagnosis, RedirectedHost, Redirection};
 use hvtriage_report::{Format, write};
+use hvtriage_winfmt::FileTime;
 
 fn page(diagnosis: &Diagnosis) -> String {
     let mut out = Vec::new();
@@ -99,6 +100,58 @@ fn what_a_script_would_show_is_there_without_it_up_to_a_limit() {
     assert!(markup.contains("1975 more rows are shown only where scripts run."));
     for heading in ["Summary", "Incidents", "Guests", "Findings", "Coverage of logs", "Files"] {
         assert!(markup.contains(&format!("heading\">{heading}</h2>")), "{heading}");
+    }
+}
+
+/// A volume that one host did not reach directly.
+fn redirection(
+    host: &str,
+    states: Vec<CsvStateKind>,
+    start: FileTime,
+    end: Option<FileTime>,
+) -> Redirection {
+    let (machine, start) = (host.to_owned(), Some(start));
+    Redirection {
+        machine: machine.clone(),
+        hosts: vec![RedirectedHost { machine, start, end }],
+        volume: "Volume4".into(),
+        states,
+        drivers: Vec::new(),
+        status: None,
+        start,
+        end,
+        vms: Vec::new(),
+        vms_of_unknown_volume: None,
+        facts: Vec::new(),
+    }
+}
+
+#[test]
+fn a_lane_of_a_host_tells_that_a_guest_stopped_and_a_bar_what_it_is_and_until_when() {
+    let mut case = cases::large();
+    let moments = &mut case.incidents[0].timeline;
+    moments[2].vms = vec!["SQL01".into()];
+    let host = moments[0].machine.clone();
+    let (start, end) = (moments[0].time, moments[3].time);
+    let minute_after = FileTime(end.0 + 60 * FileTime::TICKS_PER_SECOND);
+    let states = [
+        (vec![CsvStateKind::Paused, CsvStateKind::Unreachable], Some(minute_after)),
+        (vec![CsvStateKind::RedirectedByFilters, CsvStateKind::Redirected], Some(end)),
+        (vec![CsvStateKind::Unreachable], None),
+    ];
+    for (states, end) in states {
+        case.tables.redirections.push(redirection(&host, states, start, end));
+    }
+    let page = page(&case);
+    assert!(page.contains("\"kind\":\"guest_stop\""));
+    let until = format!("until {}", minute_after.to_the_second());
+    for (word, end) in [
+        ("volume paused or not reached", until.as_str()),
+        ("volume redirected", ""),
+        ("volume not reached", "no end is logged"),
+    ] {
+        let told = format!("\"word\":\"{word}\",\"end\":\"{end}\"");
+        assert!(page.contains(&told), "{told}");
     }
 }
 

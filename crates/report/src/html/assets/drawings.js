@@ -18,16 +18,20 @@ function drawAxis(from, to, width, height, x) {
   return parts;
 }
 
-function drawSpans(incident, x, tops, heights, width) {
+/* What begins before the drawing or ends behind it runs off its edge. */
+function drawSpans(incident, shown, x, tops, heights, width) {
+  const beyond = 4;
   return incident.spans.map((span) => {
-    const left = x(span.from);
-    const right = span.to === null ? width : x(span.to);
+    const isOpen = span.to === null || span.to > shown.to;
+    const left = span.from < shown.from ? -beyond : x(span.from);
+    const right = isOpen ? width + beyond : x(span.to);
     const bar = { x: left, y: tops[span.lane] + heights[span.lane] - 17, width: Math.max(right - left, 4), height: 14 };
-    const word = span.kind === 'down' ? 'down' : 'volume not reached directly';
-    const fits = bar.width > word.length * 6.5 + 8;
-    return draw('g', { class: `span ${span.kind}${span.to === null ? ' open' : ''}` },
-      draw('title', {}, span.text), draw('rect', { ...bar, rx: 2 }),
-      fits ? draw('text', { x: bar.x + 4, y: bar.y + 11 }, word) : null);
+    const start = Math.max(left, 0) + 4;
+    const whole = span.end ? `${span.word}, ${span.end}` : span.word;
+    const word = [whole, span.word].find((one) => Math.min(right, width) - start > one.length * 6.5 + 4);
+    return draw('g', { class: `span ${span.kind}${isOpen ? ' open' : ''}` },
+      draw('title', {}, span.end ? `${span.text}, ${span.end}` : span.text), draw('rect', { ...bar, rx: 2 }),
+      word ? draw('text', { x: start, y: bar.y + 11 }, word) : null);
   });
 }
 

@@ -2,6 +2,9 @@
 const LOOKS = {
   stop: { word: 'stopped', path: 'M-6-6L6 6M6-6L-6 6' },
   start: { word: 'came up', path: 'M0-7L7 6H-7Z' },
+  guest_stop: { word: 'guest stopped', path: 'M0-9L9 0L0 9L-9 0ZM-3-3L3 3M3-3L-3 3' },
+  guest_start: { word: 'guest started', path: 'M0-9L9 0L0 9L-9 0ZM0-3L3 3H-3Z' },
+  pause: { word: 'guest paused', path: 'M-3-6V6M3-6V6' },
   migration: { word: 'migration', path: 'M-8-3H0V-7L8 0L0 7V3H-8Z' },
   storage: { word: 'storage', path: 'M-6-6H6V6H-6ZM-6 6L6-6' },
   node_lost: { word: 'node lost', path: 'M-7 0A7 7 0 1 1 7 0A7 7 0 1 1-7 0ZM-4 0H4' },
@@ -117,7 +120,7 @@ function drawLanes(incident, width, tell) {
   const svg = draw('svg', { width, height, role: 'group', 'aria-label': 'Marks in order of time' });
   svg.append(...drawAxis(from, to, width, height, x));
   tops.forEach((top) => svg.append(draw('line', { class: 'lane', x1: 0, x2: width, y1: top, y2: top })));
-  svg.append(...drawSpans(incident, x, tops, heights, width), ...drawMoves(incident, x, tops));
+  svg.append(...drawSpans(incident, { from, to }, x, tops, heights, width), ...drawMoves(incident, x, tops));
   const marks = incident.moments.map((moment, index) => drawMark(moment, index, x, tops, places, tell));
   svg.append(...marks, ...drawWords(incident, x, tops, places));
   return { svg, marks, heights };
