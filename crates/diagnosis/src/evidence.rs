@@ -132,6 +132,13 @@ impl Evidence {
         self.fact(index)?.time
     }
 
+    /// What the clock of a fact's machine showed at a time of the clock that all machines share.
+    pub(crate) fn by_clock_of(&self, fact: usize, shared: FileTime) -> Option<FileTime> {
+        let (own, other) = (self.logged_time(fact)?.0, self.time(fact)?.0);
+        let (ahead, behind) = (own.saturating_sub(other), other.saturating_sub(own));
+        Some(FileTime(shared.0.saturating_add(ahead).saturating_sub(behind)))
+    }
+
     /// What the reference's clock showed when a fact was logged by one that is known to differ.
     pub(crate) fn clock_note(&self, index: usize) -> Option<String> {
         let clock = self.machine_of(index)?.clock.as_ref().filter(|clock| clock.is_applied)?;

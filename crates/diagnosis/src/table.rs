@@ -134,9 +134,9 @@ pub struct Migration {
     pub destination: Option<String>,
     /// All hosts that logged it, sorted.
     pub hosts: Vec<String>,
-    /// When it was begun.
+    /// When it was begun, as logged.
     pub start: Option<FileTime>,
-    /// When it ended.
+    /// When it ended, by the clock of the machine that logged its begin; as logged where none did.
     pub end: Option<FileTime>,
     /// How long the guest stood still, in seconds.
     pub blackout_seconds: Option<f64>,
@@ -199,9 +199,10 @@ pub struct Redirection {
     pub drivers: Vec<String>,
     /// Why it was paused, as logged.
     pub status: Option<String>,
-    /// When it began.
+    /// When it began, as the first host logged it.
     pub start: Option<FileTime>,
-    /// When it was back to normal everywhere; `None` where that is not logged.
+    /// When it was back to normal everywhere, by the clock of the first host; `None` where that is not
+    /// logged.
     pub end: Option<FileTime>,
     /// Virtual machines that ran on these hosts and are known to be on the volume, by name.
     pub vms: Vec<String>,

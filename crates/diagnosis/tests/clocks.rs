@@ -8,8 +8,8 @@
 )]
 
 use hvtriage_diagnosis::{
-    Bugcheck, ClockOffset, Evidence, Fact, FactKind, Locator, MachineName, MigrationPhase, Place,
-    Role, RuleSet, StopAbout, Tables, Vm, judge,
+    Bugcheck, ClockOffset, CsvStateKind, Evidence, Fact, FactKind, Locator, MachineName,
+    MigrationPhase, Place, Role, RuleSet, StopAbout, Tables, Vm, judge,
 };
 use hvtriage_winfmt::{FileOffset, FileTime};
 
@@ -238,6 +238,46 @@ fn what_happened_is_ordered_by_one_clock_and_shown_as_logged() {
     // Where nothing is known of the clocks they are two.
     let alone = Facts(facts.0.split_off(6));
     assert_eq!(of_vm(&alone), 2);
+}
+
+/// A search of the log for a time of a table finds its record, and no migration ends before it begins.
+#[test]
+fn tables_show_times_as_logged() {
+    let mut facts = three_migrations();
+    let step = |number, phase| FactKind::LiveMigration {
+        vm: vm(number),
+        phase,
+        blackout_seconds: None,
+        other_host: None,
+        event_id: None,
+    };
+    // 50,000 s by the clock of HV1.
+    facts.log("HV2", 49_750, step(9, MigrationPhase::Started));
+    facts.log("HV1", 50_100, step(9, MigrationPhase::FinishedAtSource));
+    facts.log("HV2", 59_750, step(8, MigrationPhase::Failed));
+    let volume = |state| FactKind::CsvState {
+        volume: "Volume1".into(),
+        resource: None,
+        state,
+        drivers: Vec::new(),
+        status: None,
+    };
+    let cluster = |name: &str| FactKind::NodeLost { node: name.into() };
+    facts.log("HV1", 1_000, cluster("HV2"));
+    // 70,000 s and 71,000 s of HV1 at HV2, and a minute later each at HV1.
+    facts.log("HV2", 69_750, volume(CsvStateKind::Paused));
+    facts.log("HV1", 70_060, volume(CsvStateKind::Paused));
+    facts.log("HV2", 70_750, volume(CsvStateKind::Normal));
+    facts.log("HV1", 71_060, volume(CsvStateKind::Normal));
+    let tables = Tables::of(&Evidence::gather(facts.0.clone()));
+    let of_vm = |name: &str| {
+        let row = tables.migrations.iter().find(|it| it.vm == name).unwrap();
+        (row.start, row.end)
+    };
+    assert_eq!(of_vm("VM9"), (Some(at(49_750)), Some(at(49_850))));
+    assert_eq!(of_vm("VM8"), (None, Some(at(59_750))));
+    let [volume] = tables.redirections.as_slice() else { panic!("{:?}", tables.redirections) };
+    assert_eq!((volume.start, volume.end), (Some(at(69_750)), Some(at(70_810))));
 }
 
 /// A rule's window is of one clock: the guest was moved a minute before its host tells of its crash.

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod attention;
+mod clocks;
 mod diff;
 mod dump;
 mod events;

@@ -7,9 +7,12 @@
     reason = "a panic is how a test fails"
 )]
 
-use hvtriage_diagnosis::{Diagnosis, Migration, MigrationOutcome, Stop, Tables};
+use hvtriage_diagnosis::{
+    Diagnosis, Evidence, Fact, FactKind, Locator, MachineName, Migration, MigrationOutcome,
+    MigrationPhase, Place, Stop, Tables, Vm,
+};
 use hvtriage_report::{Format, write};
-use hvtriage_winfmt::FileTime;
+use hvtriage_winfmt::{FileOffset, FileTime};
 
 fn text(fill: impl FnOnce(&mut Tables)) -> String {
     let mut tables = Tables::default();
@@ -125,4 +128,53 @@ fn a_stop_of_unknown_time_is_after_the_last_sign_of_life() {
     assert!(told[1].starts_with("  after 2016-11-06 05:51:34  HV1 "), "{told:?}");
     assert!(told[1].contains("  at most 5 min  "), "{told:?}");
     assert!(told[2].starts_with("  2016-11-06 05:57:30        HV1 "), "{told:?}");
+}
+
+/// HV2's clock is 95 s ahead, as the ends of three migrations show.
+#[test]
+fn by_whose_clock_times_are_is_said_in_each_form() {
+    let end = |number: u64, computer: &str, phase, seconds: u64| Fact {
+        locator: Locator {
+            source: format!("{computer}.evtx").into(),
+            place: Place::Record { id: number, offset: FileOffset(number * 0x100) },
+        },
+        time: at("2016-11-02T10:00:00Z").map(|start| start.saturating_add_seconds(seconds)),
+        machine: MachineName::Computer(computer.into()),
+        os_build: None,
+        kind: FactKind::LiveMigration {
+            vm: Vm { id: None, name: Some(format!("VM{number}").into()) },
+            phase,
+            blackout_seconds: None,
+            other_host: None,
+            event_id: None,
+        },
+    };
+    let facts = |ahead: u64| {
+        (1..=3).flat_map(move |number| {
+            let seconds = number * 10_000;
+            let source = end(number, "HV1", MigrationPhase::FinishedAtSource, seconds);
+            let phase = MigrationPhase::FinishedAtDestination;
+            [source, end(number, "HV2", phase, seconds + ahead)]
+        })
+    };
+    for (ahead, is_said) in [(95, true), (0, false)] {
+        let machines = Evidence::gather(facts(ahead).collect()).machines().to_vec();
+        let diagnosis = Diagnosis { machines, ..Diagnosis::default() };
+        let mut forms = Vec::new();
+        for format in [Format::Text, Format::Html] {
+            let mut out = Vec::new();
+            write(&diagnosis, format, &mut out).unwrap();
+            forms.push(out);
+        }
+        let mut out = Vec::new();
+        hvtriage_report::write_markdown(&diagnosis, &mut out).unwrap();
+        forms.push(out);
+        for form in forms {
+            // Wherever a line is broken.
+            let form = String::from_utf8(form).unwrap();
+            let words = form.split_whitespace().collect::<Vec<_>>().join(" ");
+            let said = "ordered and dated by the clock of HV1, since clocks differ: HV2 about 1 min 35 s ahead of HV1.";
+            assert_eq!(words.contains(said), is_said, "{words}");
+        }
+    }
 }

@@ -29,8 +29,8 @@ pub(super) fn migrations(evidence: &Evidence) -> Vec<Migration> {
             let runs = one_by_one(evidence, &indexes);
             let reasons = &reasons;
             runs.into_iter().map(move |run| {
-                let mut row = migration(evidence, &name, &run);
-                let failed = row.end.filter(|_| row.outcome == MigrationOutcome::Failed);
+                let (mut row, ended) = migration(evidence, &name, &run);
+                let failed = ended.filter(|_| row.outcome == MigrationOutcome::Failed);
                 row.reason = failed.and_then(|failed| reasons.near(vm, failed));
                 row
             })
@@ -134,7 +134,8 @@ fn is_end(phase: MigrationPhase) -> bool {
     matches!(phase, Failed | FinishedAtDestination | FinishedAtSource | OfflineFinished)
 }
 
-fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
+/// A row, and when it ended by the clock that all machines share.
+fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> (Migration, Option<FileTime>) {
     let mut row = Migration {
         vm: vm.to_owned(),
         is_live: true,
@@ -149,7 +150,7 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
         facts: locators(evidence, indexes),
     };
     let mut hosts = BTreeSet::new();
-    let mut first = None;
+    let (mut begin, mut end) = (None, None);
     for index in indexes {
         let Some(fact) = evidence.fact(*index) else { continue };
         let FactKind::LiveMigration { phase, blackout_seconds, other_host, event_id, .. } =
@@ -158,12 +159,10 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
             continue;
         };
         let host = machine_name(evidence, *index);
-        // One clock for both hosts, or a migration could end before it begins.
-        let time = evidence.time(*index);
-        first = first.or(time);
+        let time = evidence.time(*index).map(|time| (time, *index));
         match phase {
             MigrationPhase::Started | MigrationPhase::OfflineStarted => {
-                row.start = row.start.or(time);
+                begin = begin.or(time);
                 row.source = Some(host.clone());
                 let called = other_host.as_ref().map(|host| shown(evidence, host));
                 row.destination = row.destination.or(called);
@@ -195,15 +194,21 @@ fn migration(evidence: &Evidence, vm: &str, indexes: &[usize]) -> Migration {
             (outcome, _) => outcome,
         };
         if is_end {
-            row.end = row.end.max(time);
+            end = end.max(time);
         }
         hosts.insert(host);
     }
     // The first step of several is its begin, whatever its event says.
-    row.start = row.start.or(first.filter(|_| !is_only_its_end(evidence, indexes)));
+    let first = || indexes.iter().find_map(|index| Some((evidence.time(*index)?, *index)));
+    let begin = begin.or_else(|| first().filter(|_| !is_only_its_end(evidence, indexes)));
+    // The begin as it was logged, and the end by the same clock, or a migration could end before it begins.
+    if let Some((_, clock)) = begin.or(end) {
+        row.start = begin.and_then(|(_, index)| evidence.logged_time(index));
+        row.end = end.and_then(|(time, _)| evidence.by_clock_of(clock, time));
+    }
     row.hosts = hosts.into_iter().collect();
     tell_other_side(&mut row);
-    row
+    (row, end.map(|(time, _)| time))
 }
 
 #[derive(Clone, Copy)]

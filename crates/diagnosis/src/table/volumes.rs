@@ -123,8 +123,8 @@ fn row(evidence: &Evidence, group: &[Span], with_vms: bool) -> Option<Redirectio
         states,
         drivers: names.into_iter().collect(),
         status: paused_with,
-        start: hosts.iter().filter_map(|host| host.start).min(),
-        end: last_end(&hosts),
+        start: evidence.logged_time(first),
+        end: last_end(group).and_then(|end| evidence.by_clock_of(first, end)),
         hosts,
         vms,
         vms_of_unknown_volume: of_unknown,
@@ -133,8 +133,8 @@ fn row(evidence: &Evidence, group: &[Span], with_vms: bool) -> Option<Redirectio
 }
 
 /// When the last of them reached it again; `None` where that is not logged of one.
-fn last_end(hosts: &[RedirectedHost]) -> Option<FileTime> {
-    let ends: Option<Vec<FileTime>> = hosts.iter().map(|host| host.end).collect();
+fn last_end(group: &[Span]) -> Option<FileTime> {
+    let ends: Option<Vec<FileTime>> = group.iter().map(|span| span.end).collect();
     ends?.into_iter().max()
 }
 

@@ -6,6 +6,7 @@ use hvtriage_diagnosis::{Diagnosis, Problem, SourceKind, some_of};
 
 use super::ignored;
 use super::layout::count;
+use crate::clocks;
 
 /// In the order in which they are told; `problems_at` is where what could not be read is told.
 pub(crate) fn sentences(diagnosis: &Diagnosis, problems_at: &str) -> Vec<String> {
@@ -14,6 +15,7 @@ pub(crate) fn sentences(diagnosis: &Diagnosis, problems_at: &str) -> Vec<String>
     told.extend(collections(diagnosis));
     told.extend(covered(diagnosis));
     told.extend(diagnosis.span.as_ref().map(ToString::to_string));
+    told.extend(clocks::sentence(diagnosis));
     told.push(what_was_found(diagnosis));
     told.extend(ignored::sentences(diagnosis));
     told.extend(diagnosis.left_out.as_ref().map(ToString::to_string));
