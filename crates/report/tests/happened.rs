@@ -167,7 +167,7 @@ fn by_whose_clock_times_are_is_said_in_each_form() {
             forms.push(out);
         }
         let mut out = Vec::new();
-        hvtriage_report::write_markdown(&diagnosis, &mut out).unwrap();
+        hvtriage_report::write_markdown(&diagnosis, &[], &mut out).unwrap();
         forms.push(out);
         for form in forms {
             // Wherever a line is broken.
