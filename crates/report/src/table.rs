@@ -3,6 +3,8 @@
 //! A row is made of the object that the JSON report has for it, so that both say the same. A column is a
 //! field of it; one of an object in it is called `bugcheck.code`, and of several objects each is told.
 
+mod list;
+
 use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
@@ -10,137 +12,10 @@ use serde_json::Value;
 
 use crate::json::rows;
 use crate::spreadsheet::{harmless, head, record, without_controls};
-
-/// A list of a diagnosis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Table {
-    /// What was found.
-    Findings,
-    /// Findings of one failure.
-    Incidents,
-    /// Guests whose services do not fit their hosts.
-    Guests,
-    /// A row a dump.
-    Crashes,
-    /// Crashes and restarts without a shutdown, each once.
-    Stops,
-    /// Moves of virtual machines.
-    Migrations,
-    /// Hosts and guests.
-    Machines,
-    /// Machines that run virtual machines or are nodes of a cluster.
-    Hosts,
-    /// Times during which hosts did not reach a cluster volume directly.
-    Redirections,
-    /// Filter drivers by machine.
-    Filters,
-    /// Files that hold evidence.
-    Sources,
-    /// The time that each log covers.
-    Coverage,
-    /// What would tell more.
-    Missing,
-    /// What could not be read.
-    Problems,
-}
+pub use list::Table;
 
 /// Characters of a cell; Excel holds 32,767, and cuts without a word.
 const MAX_CELL: usize = 32_000;
-
-impl Table {
-    /// Every table.
-    pub const ALL: [Self; 14] = [
-        Self::Findings,
-        Self::Incidents,
-        Self::Guests,
-        Self::Crashes,
-        Self::Stops,
-        Self::Migrations,
-        Self::Machines,
-        Self::Hosts,
-        Self::Redirections,
-        Self::Filters,
-        Self::Sources,
-        Self::Coverage,
-        Self::Missing,
-        Self::Problems,
-    ];
-
-    /// Its word: the name of the list in the JSON report.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Findings => "findings",
-            Self::Incidents => "incidents",
-            Self::Guests => "guests",
-            Self::Crashes => "crashes",
-            Self::Stops => "stops",
-            Self::Migrations => "migrations",
-            Self::Machines => "machines",
-            Self::Hosts => "hosts",
-            Self::Redirections => "redirections",
-            Self::Filters => "filters",
-            Self::Sources => "sources",
-            Self::Coverage => "coverage",
-            Self::Missing => "missing",
-            Self::Problems => "problems",
-        }
-    }
-
-    fn columns(self) -> &'static str {
-        match self {
-            Self::Findings => {
-                "rule title origin severity confidence machine subject time last_time count message \
-                 explain remedy references false_positives citations"
-            }
-            Self::Incidents => {
-                "title machine severity start end summary findings vms machines part_of.title"
-            }
-            Self::Guests => {
-                "vm_name vm_id hosts service state verdict advice negotiated expected \
-                 framework_negotiated framework_expected runs os_build integration_version \
-                 guest_build guest_update host_build host_update system os_name computer shows \
-                 first_seen last_seen count harmless reason citation"
-            }
-            Self::Crashes => {
-                "source dump_type bugcheck.code bugcheck.name bugcheck.parameters exception os_build \
-                 machine_type system_time uptime_seconds process role fault.module fault.offset \
-                 fault.function fault.basis fault_address blamed.module blamed.offset \
-                 blamed.function blamed.basis module_count unloaded_count"
-            }
-            Self::Stops => {
-                "machine is_guest time last_alive back code parameters is_linux blamed told_by alike \
-                 alike_machines alike_of_unnamed also_known.id dump_path no_dump \
-                 small_dump_at_most citations"
-            }
-            Self::Migrations => {
-                "vm kind source destination hosts start end blackout_seconds outcome reason citations"
-            }
-            Self::Machines => {
-                "name role names vm_ids addresses os_build reasons.words doubts.words cluster.name \
-                 cluster.nodes clock.reference clock.ahead_seconds clock.is_applied"
-            }
-            Self::Hosts => {
-                "machine is_host is_node os_build generation hardware other_builds last_boot stops vms"
-            }
-            Self::Redirections => {
-                "machine volume hosts.machine states drivers status start end vms \
-                 vms_of_unknown_volume citations"
-            }
-            Self::Filters => {
-                "machine driver version vendor category altitude_group is_of_windows first last \
-                 unloaded citation"
-            }
-            Self::Sources => {
-                "name kind size events computer channel collection first_time last_time copies"
-            }
-            Self::Coverage => "machine channel events first_time last_time sources",
-            Self::Missing => "machine what reason is_lost",
-            Self::Problems => "source offset message hint",
-        }
-    }
-}
 
 /// Writes a table as CSV by RFC 4180, in UTF-8 with a mark that says so. A cell that a spreadsheet would
 /// take for a formula begins with an apostrophe.

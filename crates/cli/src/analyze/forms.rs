@@ -56,6 +56,14 @@ impl List {
         }
     }
 
+    /// What stands in it.
+    fn about(self) -> &'static str {
+        match self {
+            Self::Of(table) => table.about(),
+            Self::Facts => "What the rules looked at, before it was judged (parquet only)",
+        }
+    }
+
     /// Every list.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         Table::ALL.into_iter().map(Self::Of).chain([Self::Facts])
@@ -67,7 +75,7 @@ pub(crate) fn list() -> impl TypedValueParser<Value = List> {
     // Help lists what this program can write.
     let value = |list: List| {
         let is_hidden = list == List::Facts && cfg!(not(feature = "parquet"));
-        PossibleValue::new(list.word()).hide(is_hidden)
+        PossibleValue::new(list.word()).help(list.about()).hide(is_hidden)
     };
     PossibleValuesParser::new(List::all().map(value)).try_map(|word| {
         List::all().find(|list| list.word().eq_ignore_ascii_case(&word)).ok_or("no such list")

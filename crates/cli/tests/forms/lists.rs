@@ -26,7 +26,7 @@ fn all_lists_go_to_a_folder_and_one_to_a_file() {
     assert_eq!(succeeds(&["-o", &all]), b"");
     succeeds(&["-o", &again, "--jobs", "1"]);
     let written = files(Path::new(&all));
-    assert_eq!(written.len(), 15, "{:?}", written.keys());
+    assert_eq!(written.len(), 16, "{:?}", written.keys());
     assert!(written.values().all(|file| file.starts_with(b"PAR1") && file.ends_with(b"PAR1")));
     // One thread or all, and another process: the same bytes.
     assert!(written == files(Path::new(&again)));

@@ -38,6 +38,7 @@ fn tables() {
             "findings",
             "incidents",
             "guests",
+            "guest_troubles",
             "crashes",
             "stops",
             "migrations",
@@ -227,4 +228,19 @@ fn lines_do_not_go_where_evidence_stands() {
     let output = run(&["analyze", case, "--format", "jsonl", "-o", log_name]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(std::fs::read(&log).unwrap(), before);
+}
+
+/// A list is found by what stands in it: dumps are `crashes`, and restarts that logs tell of are `stops`.
+#[test]
+fn help_says_what_stands_in_each_list() {
+    let help = stdout(&["analyze", "--help"]);
+    let (_, lists) = help.split_once("--table").unwrap();
+    for (list, about) in [
+        ("guest_troubles", "What happened to guests: stopped"),
+        ("crashes", "Dumps"),
+        ("stops", "Crashes and restarts that logs or dumps tell of"),
+    ] {
+        let line = lists.lines().find(|line| line.contains(&format!("- {list}:"))).unwrap();
+        assert!(line.contains(about), "{line}");
+    }
 }

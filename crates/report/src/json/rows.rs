@@ -15,6 +15,7 @@ pub(crate) fn rows(diagnosis: &Diagnosis, table: Table) -> Rows<'_> {
         Table::Findings => each(&diagnosis.findings, findings::finding),
         Table::Incidents => each(&diagnosis.incidents, findings::incident),
         Table::Guests => each(&diagnosis.guests, guests::guest),
+        Table::GuestTroubles => each(&happened.guest_troubles, guests::trouble),
         Table::Crashes => each(&diagnosis.crashes, crashes::crash),
         Table::Stops => each(&happened.stops, tables::stop),
         Table::Migrations => each(&happened.migrations, tables::migration),
