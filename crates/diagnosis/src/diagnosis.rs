@@ -46,6 +46,9 @@ pub struct Diagnosis {
     /// The paths that were given, as names of sources begin with them; a folder ends with `/`. Forms that
     /// are sent on leave out of names what tells nothing but where somebody keeps evidence.
     pub given: Vec<String>,
+    /// What was given to read the evidence by, and is none: Sigma rules, and binaries of providers. Problems
+    /// name files in it. As in [`Self::given`].
+    pub given_besides: Vec<String>,
 }
 
 impl Diagnosis {

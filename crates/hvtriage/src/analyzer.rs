@@ -194,6 +194,7 @@ impl<'a> Analyzer<'a> {
         }
         cited_messages::add(&mut diagnosis, &providers);
         diagnosis.given = paths.iter().map(|path| given_name(path.as_ref())).collect();
+        diagnosis.given_besides = self.options.besides().map(|path| given_name(path)).collect();
         Ok(diagnosis)
     }
 }

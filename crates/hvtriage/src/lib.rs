@@ -234,6 +234,7 @@ fn gather(
         span,
         left_out: None,
         given: Vec::new(),
+        given_besides: Vec::new(),
     };
     diagnosis.explain_unused_entries();
     diagnosis

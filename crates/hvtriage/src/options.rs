@@ -108,6 +108,15 @@ impl Options {
         (self.times != TimeRange::default()).then_some(self.times)
     }
 
+    /// The paths that are no evidence and in which problems may lie.
+    pub(crate) fn besides(&self) -> impl Iterator<Item = &PathBuf> {
+        #[cfg(feature = "sigma")]
+        let sigma = self.sigma.as_slice();
+        #[cfg(not(feature = "sigma"))]
+        let sigma: &[PathBuf] = &[];
+        self.providers.iter().chain(sigma)
+    }
+
     /// Whether something at `time` is wanted; what has no time is.
     pub(crate) fn wants(&self, time: Option<FileTime>) -> bool {
         self.times.holds(time)

@@ -1,6 +1,7 @@
 //! Names of files in reports that are sent on: without the folders of who made the report.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
@@ -9,7 +10,8 @@ use hvtriage_diagnosis::Diagnosis;
 use crate::words::printable;
 
 /// How files are named: by their places below the folder that all given paths share. Where they share none,
-/// each path from the root of a file system begins with the last name of what was given.
+/// each path from the root of a file system begins with the last name of what was given. So does each path
+/// below what was given besides the evidence.
 #[derive(Default)]
 pub(crate) struct ShownPaths {
     /// What names begin with, and what is shown in its place.
@@ -24,17 +26,20 @@ impl ShownPaths {
         let folders: BTreeSet<&str> = diagnosis.given.iter().map(|path| folder_of(path)).collect();
         let shared = shared(&folders);
         let root = diagnosis.given.iter().map(String::as_str).find(|path| Some(*path) == shared);
-        let beginnings = match shared {
+        let mut beginnings = match shared {
             Some(shared) => vec![(shared.to_owned(), String::new())],
-            None => by_last_names(&folders),
+            None => by_last_names(&diagnosis.given),
         };
+        beginnings.extend(besides(diagnosis, &beginnings));
         let beginnings = beginnings.into_iter().filter(|(beginning, _)| !beginning.is_empty());
-        let beginnings = beginnings
-            .flat_map(|(beginning, shown)| {
-                as_shown(&beginning).into_iter().map(move |one| (one, shown.clone()))
-            })
-            .collect();
-        let problems = diagnosis.problems.iter().map(|problem| &problem.source);
+        let beginnings = beginnings.flat_map(|(beginning, shown)| {
+            as_shown(&beginning).into_iter().map(move |one| (one, shown.clone()))
+        });
+        let mut beginnings: Vec<(String, String)> = beginnings.collect();
+        // A folder in another that was given goes before it.
+        beginnings.sort_by_key(|(beginning, _)| Reverse(beginning.len()));
+        let rules = diagnosis.sigma.iter().flat_map(|sigma| &sigma.problems);
+        let problems = diagnosis.problems.iter().chain(rules).map(|problem| &problem.source);
         let sources = diagnosis.sources.iter();
         let names = sources.flat_map(|source| std::iter::once(&source.name).chain(&source.copies));
         let names = names.chain(problems).flat_map(|name| as_shown(name)).collect();
@@ -49,16 +54,7 @@ impl ShownPaths {
 
     /// A file as it is shown.
     pub(crate) fn path<'a>(&self, path: &'a str) -> Cow<'a, str> {
-        let mut beginnings = self.beginnings.iter();
-        let shown = beginnings.find_map(|(beginning, shown)| {
-            let rest = path.strip_prefix(beginning.as_str())?;
-            Some(if shown.is_empty() {
-                Cow::Borrowed(rest)
-            } else {
-                format!("{shown}{rest}").into()
-            })
-        });
-        shown.unwrap_or(Cow::Borrowed(path))
+        shown(path, &self.beginnings).unwrap_or(Cow::Borrowed(path))
     }
 
     /// A text in which files are named as they are shown. Nothing but names of known files is changed.
@@ -84,7 +80,7 @@ impl ShownPaths {
         let found = self.beginnings.iter().filter_map(|(beginning, shown)| {
             Some((text.find(beginning.as_str())?, beginning.as_str(), shown.as_str()))
         });
-        found.min_by_key(|(at, beginning, _)| (*at, std::cmp::Reverse(beginning.len())))
+        found.min_by_key(|(at, beginning, _)| (*at, Reverse(beginning.len())))
     }
 
     /// The last in order that is no later than `text`.
@@ -135,28 +131,67 @@ fn shared<'a>(folders: &BTreeSet<&'a str>) -> Option<&'a str> {
     last_name(shared).map(|_| shared)
 }
 
-/// Folders that begin at the root of a file system or above the folder of work, by their last names, each
-/// by another.
-fn by_last_names(folders: &BTreeSet<&str>) -> Vec<(String, String)> {
-    let is_far = |folder: &&&str| {
-        let begins = folder.split('/').next().unwrap_or_default();
-        begins.is_empty() || begins == ".." || begins.ends_with(':')
+/// Folders that begin at the root of a file system or above the folder of work, by their last names, each by
+/// another. Of files that were given alone the folder is not told.
+fn by_last_names(given: &[String]) -> Vec<(String, String)> {
+    let first = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let is_far = |path: &&String| {
+        let first = first(path);
+        path.contains('/') && (first.is_empty() || first == ".." || first.ends_with(':'))
     };
-    let near = folders.iter().filter(|folder| !is_far(folder));
     let mut taken: BTreeSet<String> =
-        near.filter_map(|folder| folder.split('/').next()).map(str::to_owned).collect();
+        given.iter().filter(|path| !is_far(path)).map(|path| first(path)).collect();
+    let far: Vec<&str> = given.iter().filter(is_far).map(String::as_str).collect();
+    let folders: BTreeSet<&str> = far.iter().map(|path| folder_of(path)).collect();
     let mut beginnings = Vec::new();
-    for folder in folders.iter().filter(is_far).filter(|folder| !folder.is_empty()) {
-        let name = last_name(folder).unwrap_or("root");
-        let numbered = (2_u64..).map(|number| format!("{name} ({number})"));
-        let mut names = std::iter::once(name.to_owned()).chain(numbered);
-        let Some(own) = names.find(|one| !taken.contains(one)) else { continue };
-        beginnings.push(((*folder).to_owned(), format!("{own}/")));
-        taken.insert(own);
+    for folder in folders {
+        let shown = if far.contains(&folder) {
+            own(last_name(folder).unwrap_or("root"), &mut taken) + "/"
+        } else {
+            let files = far.iter().filter_map(|path| path.strip_prefix(folder));
+            let files: BTreeSet<String> =
+                files.filter(|rest| !rest.contains('/')).map(str::to_owned).collect();
+            let is_free = taken.is_disjoint(&files);
+            taken.extend(files);
+            if is_free { String::new() } else { own("files", &mut taken) + "/" }
+        };
+        beginnings.push((folder.to_owned(), shown));
     }
-    // A folder in another that was given goes before it.
-    beginnings.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
     beginnings
+}
+
+/// What was given besides the evidence, by last names that nothing of the evidence begins with.
+fn besides(diagnosis: &Diagnosis, evidence: &[(String, String)]) -> Vec<(String, String)> {
+    let begin = |name: &String| {
+        let shown = shown(name, evidence).unwrap_or(Cow::Borrowed(name));
+        shown.split('/').next().map(str::to_owned)
+    };
+    let mut taken: BTreeSet<String> =
+        diagnosis.sources.iter().filter_map(|source| begin(&source.name)).collect();
+    let given: BTreeSet<&String> = diagnosis.given_besides.iter().collect();
+    let named = given.into_iter().map(|path| {
+        let name = last_name(path).filter(|_| path.ends_with('/'));
+        let shown = name.map_or_else(String::new, |name| own(name, &mut taken) + "/");
+        (folder_of(path).to_owned(), shown)
+    });
+    named.filter(|(folder, _)| evidence.iter().all(|(known, _)| known != folder)).collect()
+}
+
+/// A path as it is shown where one of `beginnings` is its.
+fn shown<'a>(path: &'a str, beginnings: &[(String, String)]) -> Option<Cow<'a, str>> {
+    beginnings.iter().find_map(|(beginning, shown)| {
+        let rest = path.strip_prefix(beginning.as_str())?;
+        Some(if shown.is_empty() { Cow::Borrowed(rest) } else { format!("{shown}{rest}").into() })
+    })
+}
+
+/// `name`, with a number where it is taken, which is taken then.
+fn own(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2_u64..).map(|number| format!("{name} ({number})"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    let own = names.find(|one| !taken.contains(one)).unwrap_or_default();
+    taken.insert(own.clone());
+    own
 }
 
 /// The last part of a folder that is a name.
@@ -173,7 +208,7 @@ fn is_of_path(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hvtriage_diagnosis::{Source, SourceKind};
+    use hvtriage_diagnosis::{Problem, SigmaUse, Source, SourceKind};
 
     use super::*;
 
@@ -188,7 +223,7 @@ mod tests {
     #[test]
     fn a_file_is_named_by_its_place_below_what_all_given_paths_share() {
         type Names = &'static [&'static str];
-        let table: [(Names, Names, Names, Option<&str>); 12] = [
+        let table: [(Names, Names, Names, Option<&str>); 15] = [
             (&["/home/me/4711/"], &["/home/me/4711/HV01/a"], &["HV01/a"], Some("4711")),
             (&["4711/"], &["4711/a.zip!b"], &["a.zip!b"], Some("4711")),
             (&["C:/me/4711/"], &["C:/me/4711/a"], &["a"], Some("4711")),
@@ -218,6 +253,25 @@ mod tests {
                 &["HV01/a", "HV01 (2)/a"],
                 None,
             ),
+            // Of files alone the folder is not told, which may be called like its owner.
+            (
+                &["a.evtx", "/home/alice/b.evtx"],
+                &["a.evtx", "/home/alice/b.evtx"],
+                &["a.evtx", "b.evtx"],
+                None,
+            ),
+            (
+                &["a.evtx", "/home/alice/a.evtx", "/mnt/bob/c.zip", "../d.evtx"],
+                &["a.evtx", "/home/alice/a.evtx", "/mnt/bob/c.zip!x", "../d.evtx"],
+                &["a.evtx", "files/a.evtx", "c.zip!x", "d.evtx"],
+                None,
+            ),
+            (
+                &["/home/alice/HV01/", "/mnt/HV01/a", "/mnt/HV01/b"],
+                &["/home/alice/HV01/a", "/mnt/HV01/a", "/mnt/HV01/b"],
+                &["HV01/a", "a", "b"],
+                None,
+            ),
         ];
         for (given, files, wanted, root) in table {
             let paths = paths(given, files);
@@ -240,6 +294,36 @@ mod tests {
         ];
         for (text, wanted) in table {
             assert_eq!(paths.in_text(text), wanted, "{text}");
+        }
+    }
+
+    /// A ticket tells of rules and binaries that could not be used, and not where somebody keeps them.
+    #[test]
+    fn what_was_given_besides_is_named_by_its_own_last_name() {
+        let besides =
+            ["/home/alice/prov/", "/mnt/prov/", "packs/windows/", "/home/alice/one.yml", "./"];
+        let problem = |file: &str| Problem::new(file, "no rule");
+        let rule = SigmaUse {
+            problems: vec![problem("/home/alice/one.yml"), problem("packs/windows/a.yml")],
+            ..SigmaUse::default()
+        };
+        let paths = ShownPaths::of(&Diagnosis {
+            given: vec!["/home/alice/4711/".into()],
+            given_besides: besides.map(str::to_owned).to_vec(),
+            sources: vec![Source::new("/home/alice/4711/prov/a", SourceKind::EventLog, 1)],
+            problems: vec![problem("/home/alice/prov/de/bad.dll"), problem("/mnt/prov/bad.dll")],
+            sigma: Some(rule),
+            ..Diagnosis::default()
+        });
+        for (path, wanted) in [
+            ("/home/alice/4711/prov/a", "prov/a"),
+            ("/home/alice/prov/de/bad.dll", "prov (2)/de/bad.dll"),
+            ("/mnt/prov/bad.dll", "prov (3)/bad.dll"),
+            ("packs/windows/a.yml", "windows/a.yml"),
+            ("/home/alice/one.yml", "one.yml"),
+        ] {
+            assert_eq!(paths.path(path), wanted);
+            assert_eq!(paths.in_text(&format!("{path}: no")), format!("{wanted}: no"));
         }
     }
 
