@@ -154,7 +154,7 @@ const PROVIDERS: &[(&str, &str, Provider, &[u32])] = &[
         "",
         "Microsoft-Windows-FailoverClustering",
         Provider::FailoverClustering,
-        &[1135, 5120, 5121, 5122, 5123, 5124, 5125, 5126, 5136, 5137, 5142],
+        &[1135, 5120, 5121, 5122, 5124, 5125, 5126, 5136, 5137, 5142],
     ),
     (
         "f3c5e28e-63f6-49c7-a204-e48a1bc4b09d",
@@ -302,6 +302,12 @@ impl Providers {
             filter.provider(name, *guid, &ids.iter().copied().collect::<Vec<_>>())
         };
         (!self.0.is_empty()).then(|| self.0.iter().fold(EventFilter::default(), add))
+    }
+
+    /// Each event by the name of its provider and its id.
+    #[cfg(test)]
+    pub(super) fn events(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.0.iter().flat_map(|((name, _), ids)| ids.iter().map(move |id| (name.as_str(), *id)))
     }
 
     pub(super) fn add(&mut self, name: String, guid: Option<Guid>, ids: &[u32]) {

@@ -138,18 +138,20 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::sync::Mutex;
 
-    use hvtriage_diagnosis::{Evidence, Fact, Locator, MachineName, Place};
+    use hvtriage_diagnosis::{Evidence, Fact, FactKind, Locator, MachineName, Place};
     use hvtriage_winfmt::FileOffset;
 
     use super::*;
     use crate::interpret::interpret;
+    use crate::interpret::provider::Providers;
+    use crate::interpret::tests::{VM_ID, classic, fact_of};
     use crate::{EventFilter, EventQuery, FoundEvent, Progress, read_events};
 
     /// Kind and state of what an event is understood as, in the words of rules.
-    fn understood(found: &FoundEvent<'_>) -> Option<(String, Option<String>)> {
+    fn understood(kind: FactKind) -> Option<(String, Option<String>)> {
         let fact = Fact {
-            kind: interpret(found.event)?,
-            time: found.event.time_created,
+            kind,
+            time: None,
             machine: MachineName::Computer("HV01".into()),
             os_build: None,
             locator: Locator {
@@ -174,7 +176,7 @@ mod tests {
         let seen = Mutex::new(BTreeSet::new());
         let look = |found: &FoundEvent<'_>, _: &mut Vec<u8>| {
             let (name, id) = (found.event.provider.name.clone(), found.event.id);
-            if let Some((kind, state)) = understood(found) {
+            if let Some((kind, state)) = interpret(found.event).and_then(understood) {
                 seen.lock().unwrap().insert((name, id, kind, state));
             }
         };
@@ -183,14 +185,56 @@ mod tests {
         let seen = seen.into_inner().unwrap();
         assert!(seen.len() > 30, "{seen:?}");
         for (name, id, kind, state) in seen {
-            let told = told_by_event(&name, id);
-            let state = state.as_deref();
-            let is_it = |told: &ToldByEvent| {
-                let states = told.states;
-                let has_state = state.is_none_or(|it| states.is_empty() || states.contains(&it));
-                told.kind == kind && has_state
-            };
-            assert!(told.iter().any(is_it), "{name} {id}: {kind} {state:?}, not {told:?}");
+            assert_told(&name, id, &kind, state.as_deref());
         }
+    }
+
+    fn assert_told(name: &str, id: u32, kind: &str, state: Option<&str>) {
+        let told = told_by_event(name, id);
+        let is_it = |told: &ToldByEvent| {
+            let states = told.states;
+            let has_state = state.is_none_or(|it| states.is_empty() || states.contains(&it));
+            told.kind == kind && has_state
+        };
+        assert!(told.iter().any(is_it), "{name} {id}: {kind} {state:?}, not {told:?}");
+    }
+
+    /// Values of the layouts that the interpreters read, each by position, without names.
+    const LAYOUTS: &[&[&str]] = &[
+        &["SQL01", VM_ID, "6.1.7600.16385", "6.1.7601.17514", "3.0"],
+        &["SQL01", VM_ID, "C:\\ClusterStorage\\Volume1\\a.vhd", "%%2147942432", "0x80070020"],
+        &[VM_ID, "Virtual Machine SQL01", "the migration did not succeed"],
+        &["Volume1", "Cluster Disk 1", "0xC000009D"],
+        &["Volume1", "mfehidk.sys", "Cluster Disk 1"],
+        &["5", "SQL01", "36", VM_ID, "5.0", "3.2", "SQL01", VM_ID],
+        &["0", "6", "1", "8", "mfehidk", "2011-01-01"],
+        &["6.01.", "7601", "Service Pack 1", "Multiprocessor Free", "0"],
+        &["C:\\ClusterStorage\\Volume1\\a.vhd", VM_ID],
+        &["0", "C:\\ClusterStorage\\Volume1\\a.vhd", VM_ID],
+        &["0x000000d1 (0x28, 0x2, 0x0, 0xfffff880016332b8)", "C:\\Windows\\MEMORY.DMP", "1"],
+        &["KB2636573", "5112"],
+        &["0x80070020", "Update (KB2636573)"],
+    ];
+    /// Those that are read by name alone.
+    const NAMED: &str = "<EventData><Data Name='BuildVersion'>7601</Data>\
+                         <Data Name='BuildNumber'>9600</Data></EventData>";
+
+    /// What an interpreter learns is told here, too: each event of their table in every layout.
+    #[test]
+    fn no_interpreter_knows_more_than_is_told() {
+        let understood_events = Providers::understood();
+        let mut missed = Vec::new();
+        for (name, id) in understood_events.events() {
+            let named = fact_of(name, id, "System", "S-1-5-18", NAMED);
+            let facts = LAYOUTS.iter().filter_map(|values| classic(name, id, values)).chain(named);
+            let facts: Vec<(String, Option<String>)> = facts.filter_map(understood).collect();
+            for (kind, state) in &facts {
+                assert_told(name, id, kind, state.as_deref());
+            }
+            if facts.is_empty() {
+                missed.push((name, id));
+            }
+        }
+        assert_eq!(missed, []);
     }
 }
