@@ -5,12 +5,12 @@ mod missing;
 mod of_hosts;
 mod of_stops;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hvtriage_winfmt::FileTime;
 
 use crate::machine::first_label;
-use crate::{Machine, Source, some_of};
+use crate::{Machine, Problem, Source, some_of};
 pub use missing::{MissingLog, first_missing, missing};
 
 /// The logs in which a host tells of its guests and of itself.
@@ -32,11 +32,16 @@ pub struct CoveredLog {
     pub last_time: Option<FileTime>,
     /// The files.
     pub sources: Vec<String>,
+    /// Whether some of a file could not be read, so that the time between may have holes.
+    pub is_damaged: bool,
 }
 
-/// The logs of `sources` by machine and channel. Files that do not tell both are left out.
+/// The logs of `sources` by machine and channel, and which of them `problems` were met in. Files that do not
+/// tell both are left out.
 #[must_use]
-pub fn coverage(sources: &[Source], machines: &[Machine]) -> Vec<CoveredLog> {
+pub fn coverage(sources: &[Source], machines: &[Machine], problems: &[Problem]) -> Vec<CoveredLog> {
+    let unread = problems.iter().filter(|problem| problem.is_unread());
+    let damaged: BTreeSet<&str> = unread.map(|problem| problem.source.as_str()).collect();
     let names = Names::of(machines);
     let mut logs: BTreeMap<(String, String), Vec<&Source>> = BTreeMap::new();
     for source in sources {
@@ -51,6 +56,7 @@ pub fn coverage(sources: &[Source], machines: &[Machine]) -> Vec<CoveredLog> {
         first_time: files.iter().filter_map(|file| file.first_time).min(),
         last_time: files.iter().filter_map(|file| file.last_time).max(),
         sources: files.iter().map(|file| file.name.clone()).collect(),
+        is_damaged: files.iter().any(|file| damaged.contains(file.name.as_str())),
     };
     logs.into_iter().map(covered).collect()
 }

@@ -57,7 +57,7 @@ fn gathered(rules: &RuleSet, facts: Vec<Fact>, sources: &[Source]) -> Vec<Missin
     let evidence = Evidence::gather(facts);
     let judgement = judge(&evidence, rules);
     let tables = Tables::of(&evidence);
-    let logs = coverage(sources, evidence.machines());
+    let logs = coverage(sources, evidence.machines(), &[]);
     missing(sources, evidence.machines(), &logs, &judgement, &tables)
 }
 

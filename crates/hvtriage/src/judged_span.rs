@@ -35,6 +35,6 @@ pub(crate) fn asked_by(
     facts.extend(layout::facts_of(sources, layout, &facts));
     let evidence = Evidence::gather(facts);
     let judgement = judge_and_tell(&evidence, rules, &IgnoreList::default(), &mut |_| ());
-    let logs = coverage(sources, evidence.machines());
+    let logs = coverage(sources, evidence.machines(), &[]);
     missing(sources, evidence.machines(), &logs, &judgement, &Tables::of(&evidence))
 }

@@ -203,7 +203,7 @@ fn gather(
     let mut judgement = judge_and_tell(&evidence, rules, ignore, &mut told_finding);
     let tables = Tables::of(&evidence);
     let mut machines = evidence.machines().to_vec();
-    let logs = coverage(&sources, &machines);
+    let logs = coverage(&sources, &machines, &problems);
     // What would tell more of Hyper-V is no matter of what Sigma rules found.
     let missing = missing(&sources, &machines, &logs, &judgement, &tables);
     let missing = first_missing(missing, asked_by_all.as_deref());

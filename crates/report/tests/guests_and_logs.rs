@@ -138,6 +138,7 @@ fn logs_that_do_not_cover_the_time_of_the_others_are_told() {
         first_time: format!("2015-01-{first}T00:00:00Z").parse().ok(),
         last_time: format!("2015-01-{last}T00:00:00Z").parse().ok(),
         sources: Vec::new(),
+        is_damaged: channel == "Damaged",
     };
     let worker = "Microsoft-Windows-Hyper-V-Worker-Admin";
     let quiet = "Microsoft-Windows-Hyper-V-Config-Admin";
@@ -148,6 +149,8 @@ fn logs_that_do_not_cover_the_time_of_the_others_are_told() {
         log("HV1", quiet, "05", "05"),
         log("HV2", worker, "09", "11"),
         log("HV2", "System", "01", "10"),
+        log("HV3", "System", "01", "10"),
+        log("HV3", "Damaged", "01", "10"),
     ];
     let told = Diagnosis { machines: vec![host], coverage: logs, ..Diagnosis::default() };
     let report = text(&told);
@@ -169,7 +172,10 @@ fn logs_that_do_not_cover_the_time_of_the_others_are_told() {
             "Hyper-V-Worker-Admin begins 2015-01-09 00:00:00, no Hyper-V-VMMS-Admin"
         ]
     );
-    assert_eq!(cells(rows[2]), ["HV1", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00", "-"]);
+    // One that is not a main log, too.
+    let damaged = "damaged, may have holes: Damaged";
+    assert_eq!(cells(rows[2]), ["HV3", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00", damaged]);
+    assert_eq!(cells(rows[3]), ["HV1", "2", "2015-01-01 00:00:00", "2015-01-10 00:00:00", "-"]);
 }
 
 /// A System log of December and a worker's log of January have no time in common.
@@ -182,6 +188,7 @@ fn logs_without_a_time_in_common_have_their_whole_time() {
         first_time: time.parse().ok(),
         last_time: time.parse().ok(),
         sources: Vec::new(),
+        is_damaged: false,
     };
     let worker = "Microsoft-Windows-Hyper-V-Worker-Admin";
     let coverage = vec![log(worker, "2012-01-08T21:05:57Z"), log("System", "2011-12-09T23:14:01Z")];

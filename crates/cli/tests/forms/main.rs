@@ -244,3 +244,25 @@ fn help_says_what_stands_in_each_list() {
         assert!(line.contains(about), "{line}");
     }
 }
+
+/// One log of the sample is cut off in a chunk, another lacks the signature of one.
+#[test]
+fn coverage_does_not_hide_damage() {
+    let text = stdout(&["analyze", "damaged", "--details"]);
+    for host in ["HV81", "HV82"] {
+        let mut rows =
+            text.lines().filter(|line| line.contains(&format!("  {host}.contoso.example  1")));
+        let row = rows.next().unwrap();
+        assert!(row.contains("damaged, may have holes: System"), "{row}");
+    }
+    let logs = |case: &str| -> Value {
+        let report = stdout(&["analyze", case, "--format", "json"]);
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let logs = report["coverage"].as_array().unwrap().iter();
+        logs.map(|log| log["is_damaged"].clone()).collect()
+    };
+    assert_eq!(logs("damaged"), serde_json::json!([true, true]));
+    assert!(logs("kb2636573").as_array().unwrap().iter().all(|it| it == false));
+    let page = stdout(&["analyze", "damaged", "--format", "html"]);
+    assert!(page.contains("damaged, may have holes: System"));
+}

@@ -1,6 +1,6 @@
 //! Which logs cover which time, and which are not there.
 
-use hvtriage_diagnosis::Diagnosis;
+use hvtriage_diagnosis::{CoveredLog, Diagnosis};
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
@@ -40,17 +40,22 @@ pub(super) fn machines(diagnosis: &Diagnosis) -> Vec<CoveredMachine> {
                     events: log.events,
                     from: log.first_time.map(FileTime::unix_milliseconds),
                     to: log.last_time.map(FileTime::unix_milliseconds),
-                    times: match (log.first_time, log.last_time) {
-                        (Some(from), Some(to)) => {
-                            format!("{} to {}", from.to_the_second(), to.to_the_second())
-                        }
-                        _ => "no event has a time".into(),
-                    },
+                    times: times(log),
                 })
                 .collect(),
             absent: one.absent,
         })
         .collect()
+}
+
+fn times(log: &CoveredLog) -> String {
+    let damaged = if log.is_damaged { "; damaged, may have holes" } else { "" };
+    match (log.first_time, log.last_time) {
+        (Some(from), Some(to)) => {
+            format!("{} to {}{damaged}", from.to_the_second(), to.to_the_second())
+        }
+        _ => format!("no event has a time{damaged}"),
+    }
 }
 
 /// A row a machine, as the text report has it.

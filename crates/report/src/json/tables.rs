@@ -230,6 +230,7 @@ pub(super) struct CoverageJson<'a> {
     first_time: Option<Time>,
     last_time: Option<Time>,
     sources: &'a [String],
+    is_damaged: bool,
 }
 
 pub(super) fn coverage(log: &CoveredLog) -> CoverageJson<'_> {
@@ -240,6 +241,7 @@ pub(super) fn coverage(log: &CoveredLog) -> CoverageJson<'_> {
         first_time: time(log.first_time),
         last_time: time(log.last_time),
         sources: &log.sources,
+        is_damaged: log.is_damaged,
     }
 }
 

@@ -150,7 +150,7 @@ impl Table {
             Self::Sources => {
                 "name kind size events computer channel collection first_time last_time copies"
             }
-            Self::Coverage => "machine channel events first_time last_time sources",
+            Self::Coverage => "machine channel events first_time last_time sources is_damaged",
             Self::Missing => "machine what reason is_lost",
             Self::Problems => "source offset message hint",
         }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use hvtriage_diagnosis::{CoveredLog, Diagnosis, LOGS_OF_A_HOST, MissingLog, Role, Source};
+use hvtriage_diagnosis::{
+    CoveredLog, Diagnosis, LOGS_OF_A_HOST, MissingLog, Role, Source, some_of,
+};
 use hvtriage_winfmt::FileTime;
 
 use super::layout::{more, wrapped};
@@ -76,7 +78,7 @@ impl<'a> Covered<'a> {
         let part = last.0.saturating_sub(first.0) / A_PART;
         let begins_late = |from: &FileTime| from.0.saturating_sub(first.0) > part;
         let ends_early = |to: &FileTime| last.0.saturating_sub(to.0) > part;
-        let mut exceptions = Vec::new();
+        let mut exceptions = Vec::from_iter(damaged(logs));
         let mut common: Option<(FileTime, FileTime)> = None;
         for (log, from, to) in &timed {
             let channel = short(&log.channel);
@@ -122,6 +124,17 @@ impl<'a> Covered<'a> {
             rest => format!("{}, and {rest} more", shown.join(", ")),
         }
     }
+}
+
+/// More damaged logs of one machine than this are counted and not named.
+const DAMAGED_NAMED: usize = 3;
+
+/// Of any log and not of the main ones alone: what is not there was not judged.
+fn damaged(logs: &[CoveredLog]) -> Option<String> {
+    let mut damaged =
+        logs.iter().filter(|log| log.is_damaged).map(|log| short(&log.channel)).peekable();
+    damaged.peek()?;
+    Some(format!("damaged, may have holes: {}", some_of(damaged, DAMAGED_NAMED, ", ")))
 }
 
 /// The logs that a host has and that are not at hand, unless files are that do not name theirs.

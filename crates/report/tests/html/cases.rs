@@ -218,6 +218,7 @@ fn covered(machine: &str, number: usize) -> CoveredLog {
         first_time: Some(at(number)),
         last_time: Some(at(number + 5000)),
         sources: Vec::new(),
+        is_damaged: false,
     }
 }
 
