@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 
 use askama::Template;
-use hvtriage_diagnosis::Diagnosis;
+use hvtriage_diagnosis::{Diagnosis, some_of};
 use serde::Serialize;
 
 use super::coverage::{self, CoveredMachine};
@@ -15,7 +15,7 @@ use super::guests::guests;
 use super::happened::{hosts, migrations, volumes};
 use super::incidents::{IncidentView, incidents};
 use super::leftover::{ignored, machines, missing, problems, sigma, sources};
-use super::model::{Section, Table};
+use super::model::{Section, Table, clean};
 use super::policy::{SCRIPT, STYLE, policy};
 use super::sources::Names;
 use super::summary::Summary;
@@ -33,10 +33,15 @@ const PLAIN_FIELDS: usize = 12;
 /// More citations of a finding than this are not there without the script.
 const PLAIN_CITES: usize = 6;
 
+/// More names than this of what was given are counted and not listed.
+const GIVEN_NAMED: usize = 2;
+
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(super) struct Page {
     version: &'static str,
+    /// What the case is called.
+    case: Option<String>,
     policy: String,
     style: &'static str,
     script: &'static str,
@@ -112,6 +117,7 @@ impl Page {
         data.each(&show);
         Ok(Self {
             version: env!("CARGO_PKG_VERSION"),
+            case: case_name(&diagnosis.given).map(|name| clean(&name)),
             policy: policy(),
             style: STYLE,
             script: SCRIPT,
@@ -152,4 +158,16 @@ impl Page {
     fn more_findings(&self) -> usize {
         self.data.findings.len().saturating_sub(PLAIN_FINDINGS)
     }
+}
+
+/// What was given, by the last names of its paths: the others tell of who works on the case, not of the case.
+fn case_name(given: &[String]) -> Option<String> {
+    let last = |path: &String| {
+        let name = path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next()?.to_owned();
+        let is_name = !name.is_empty() && !name.ends_with(':') && name != "." && name != "..";
+        is_name.then_some(name)
+    };
+    let names: Vec<String> = given.iter().filter_map(last).collect();
+    let listed = some_of(names.iter().map(String::as_str), GIVEN_NAMED, ", ");
+    (!names.is_empty()).then_some(listed)
 }

@@ -54,6 +54,11 @@ test('a narrow window does not scroll sideways, and paper has all of it', async 
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   assert.equal(await page.locator('details:not([open])').count(), 0);
   assert.ok(await page.locator('figure.timeline svg').first().isVisible());
+  const inks = await page.locator('.badge').evaluateAll((badges) => [...new Set(badges.map((badge) => {
+    const { color, backgroundColor } = getComputedStyle(badge);
+    return `${color} on ${backgroundColor}`;
+  }))]);
+  assert.deepEqual(inks, ['rgb(0, 0, 0) on rgba(0, 0, 0, 0)']);
   await close();
 });
 

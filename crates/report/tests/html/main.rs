@@ -155,6 +155,33 @@ fn a_lane_of_a_host_tells_that_a_guest_stopped_and_a_bar_what_it_is_and_until_wh
     }
 }
 
+/// The path tells of who works on the case, and a page without a folder of a name has none.
+#[test]
+fn the_page_is_called_as_the_case() {
+    for (given, title, heading) in [
+        (&["/home/me/4711/"][..], "4711: hvtriage report", "hvtriage report of 4711"),
+        (&["C:\\cases\\HV01.zip"], "HV01.zip: hvtriage report", "hvtriage report of HV01.zip"),
+        (
+            &["a", "b", "c/d"],
+            "a, b and 1 more: hvtriage report",
+            "hvtriage report of a, b and 1 more",
+        ),
+        (&[".", "/"], "hvtriage report", "hvtriage report"),
+        (&["<b>"], "&#60;b&#62;: hvtriage report", "hvtriage report of &#60;b&#62;"),
+    ] {
+        let given = given.iter().map(|path| (*path).to_owned()).collect();
+        let page = page(&Diagnosis { given, ..Diagnosis::default() });
+        assert!(page.contains(&format!("<title>{title}</title>")), "{title}");
+        let heading = format!("<h1>{heading}</h1>");
+        let plain = page.replace("<span class=\"whole\">", "").replace("</span>", "");
+        assert!(plain.contains(&heading), "{heading}");
+    }
+    let page = page(&cases::large());
+    let (_, rest) = page.split_once("<p class=\"severities\">").unwrap();
+    let badges = rest.split("</p>").next().unwrap();
+    assert!(badges.starts_with("Incidents:") && badges.contains("500 critical"), "{badges}");
+}
+
 /// What the top of the page says, in the order in which it says it.
 #[test]
 fn the_summary_tells_what_broke_who_needs_attention_how_sure_that_is_and_what_is_next() {
@@ -179,7 +206,7 @@ fn the_summary_tells_what_broke_who_needs_attention_how_sure_that_is_and_what_is
         "<li><strong>VM3</strong>: was harmed by VM3</li>",
         "<li><strong>VM0000</strong>: integration services out of date</li>",
         "<h3>How sure that is</h3>",
-        "<li>500 incidents: The evidence shows it (confidence high).</li>",
+        "<li>500 incidents: the evidence shows it (confidence high)</li>",
         "<h3>What to do next</h3>",
         "<li>What to do about it. (<a href=\"#incident-1\">",
         "incident&nbsp;5</a> and 495 more)</li>",
