@@ -98,6 +98,22 @@ pub trait Analyst: Sync {
     /// Whether the report of a case that was reported is still there.
     fn is_reported(&self, case: &Case) -> bool;
 
+    /// The forms in which it leaves the report of a case, each in a word without a comma; none where that
+    /// is always the same.
+    fn forms(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Removes the reports of a case in `forms`, in which earlier watches left some and this one leaves
+    /// none: whoever reads them would take them for new.
+    ///
+    /// # Errors
+    /// When one cannot be removed; the case is tried again later.
+    fn remove(&self, case: &Case, forms: &[String]) -> io::Result<()> {
+        let _ = (case, forms);
+        Ok(())
+    }
+
     /// What reports depend on besides the content of a case: the program, its rules, its options. Cases
     /// are reported again when it changes.
     fn version(&self) -> String;

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use hvtriage::{Diagnosis, Problem, reason_of};
 use sha2::{Digest, Sha256};
 use tempfile::TempPath;
@@ -145,6 +146,19 @@ impl OnDisk {
         }
         Ok(())
     }
+}
+
+/// Removes reports of the case called `name` that an earlier watch left, by the ends of their names.
+pub(super) fn remove(folder: &Path, name: &OsStr, extensions: &[String]) -> io::Result<()> {
+    let is_asked = |format: &&ReportFormat| extensions.iter().any(|it| it == format.extension());
+    for format in ReportFormat::value_variants().iter().filter(is_asked) {
+        match fs::remove_file(file(folder, name, *format)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    sync_names(folder);
+    Ok(())
 }
 
 /// Waits until names that were given in `folder` are on the disk, before they are noted.

@@ -21,7 +21,7 @@ use hvtriage::watch::{Analyst, Case, News, Outcome};
 use super::arguments::{GivenToAll, WatchArguments};
 use super::batch::{Line, unwritable};
 use super::board::Board;
-use super::reports::{OnDisk, file, in_the_way, remove_unfinished, shortened, sync_names};
+use super::reports::{OnDisk, file, in_the_way, remove, remove_unfinished, shortened, sync_names};
 use super::version::{Version, listing};
 use crate::arguments::StoreArguments;
 use crate::config::Config;
@@ -251,6 +251,14 @@ impl Analyst for Workers {
     fn is_reported(&self, case: &Case) -> bool {
         let mut formats = self.formats.iter();
         formats.all(|format| file(&self.reports, &case.name, *format).is_file())
+    }
+
+    fn forms(&self) -> Vec<String> {
+        self.formats.iter().map(|format| format.extension().to_owned()).collect()
+    }
+
+    fn remove(&self, case: &Case, forms: &[String]) -> io::Result<()> {
+        remove(&self.reports, &case.name, forms)
     }
 
     fn version(&self) -> String {

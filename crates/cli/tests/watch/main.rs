@@ -81,6 +81,31 @@ fn reports_have_the_forms_that_are_asked_for() {
     assert_eq!(page, desk.analysis("vmq-rss", "html"));
 }
 
+/// The wrong one would be mailed. What somebody else put there, and reports of other cases, stay.
+#[test]
+fn a_report_in_a_form_that_is_written_no_more_is_removed() {
+    let desk = Desk::new();
+    desk.drop_sample("vmq-rss");
+    let both = ["--once", "--settle", "100ms", "--format", "html", "--format", "markdown"];
+    assert_eq!(desk.watch(&both).status.code(), Some(0));
+    let is_there = |name: &str| desk.out().join(name).exists();
+    assert!(is_there("vmq-rss.html") && is_there("vmq-rss.md"));
+    for name in ["other.html", "vmq-rss.json"] {
+        fs::write(desk.out().join(name), "of somebody").unwrap();
+    }
+    fs::write(desk.case("vmq-rss").join("more.txt"), "notes").unwrap();
+    let text = ["--once", "--settle", "100ms", "--format", "text"];
+    assert_eq!(desk.watch(&text).status.code(), Some(0));
+    assert!(is_there("vmq-rss.txt"));
+    assert!(!is_there("vmq-rss.html") && !is_there("vmq-rss.md"));
+    assert!(is_there("other.html") && is_there("vmq-rss.json"));
+    // What is put there later is not the watch's.
+    fs::write(desk.out().join("vmq-rss.html"), "of somebody").unwrap();
+    fs::write(desk.case("vmq-rss").join("still more.txt"), "notes").unwrap();
+    assert_eq!(desk.watch(&text).status.code(), Some(0));
+    assert!(is_there("vmq-rss.html"));
+}
+
 #[test]
 fn what_changes_is_reported_again_and_nothing_else() {
     let desk = Desk::new();

@@ -1,5 +1,6 @@
 //! The threads that have cases reported, and note that they were.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -91,9 +92,15 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
         return results;
     }
     forget_earlier(analyst, state, &new);
+    let left = note_forms(analyst, state, &new);
     let outcomes = if new.is_empty() { Vec::new() } else { analyst.analyze(&new) };
     let mut reported = Vec::new();
-    for ((case, key), outcome) in new.into_iter().zip(keys).zip(outcomes) {
+    let mut rid = Vec::new();
+    for (((case, key), outcome), left) in new.into_iter().zip(keys).zip(outcomes).zip(left) {
+        let outcome = without_others(analyst, &case, outcome, &left);
+        if !left.is_empty() && !matches!(outcome, Outcome::Unwritten(_)) {
+            rid.push((case.name.clone(), analyst.forms().into_iter().collect()));
+        }
         let result = match outcome {
             Outcome::Reported(words) => {
                 analyst.tell(News::Reported(&case, &words));
@@ -112,10 +119,51 @@ fn report(analyst: &dyn Analyst, state: &State, cases: Vec<Case>, stop: &AtomicB
         };
         results.push(Done { case, result });
     }
-    if let Err(message) = state.note(&reported, &read) {
-        analyst.tell(News::Unnoted(&message));
+    // What somebody puts there later is not the watch's.
+    for noted in [state.note_forms(&rid), state.note(&reported, &read)] {
+        if let Err(message) = noted {
+            analyst.tell(News::Unnoted(&message));
+        }
     }
     results
+}
+
+/// Notes before the reports get their names in which forms there will be some; for each case those in which
+/// there may be some and will be none.
+fn note_forms(analyst: &dyn Analyst, state: &State, cases: &[Case]) -> Vec<Vec<String>> {
+    let forms: BTreeSet<String> = analyst.forms().into_iter().collect();
+    let (mut left, mut added) = (Vec::new(), Vec::new());
+    for case in cases {
+        let earlier = state.forms(&case.name);
+        left.push(earlier.difference(&forms).cloned().collect());
+        if !forms.is_subset(&earlier) {
+            added.push((case.name.clone(), earlier.union(&forms).cloned().collect()));
+        }
+    }
+    if let Err(message) = state.note_forms(&added) {
+        analyst.tell(News::Unnoted(&message));
+    }
+    left
+}
+
+/// A case is not reported as long as there is an earlier report of it in another form. It is removed after
+/// the new one got its name: at no time is there none.
+fn without_others(
+    analyst: &dyn Analyst,
+    case: &Case,
+    outcome: Outcome,
+    left: &[String],
+) -> Outcome {
+    if left.is_empty() || matches!(outcome, Outcome::Unwritten(_)) {
+        return outcome;
+    }
+    match analyst.remove(case, left) {
+        Ok(()) => outcome,
+        Err(error) => Outcome::Unwritten(format!(
+            "its earlier report in another form cannot be removed: {}",
+            reason_of(&error)
+        )),
+    }
 }
 
 /// Notes that what was reported of `cases` earlier counts no more, before other reports take its place:

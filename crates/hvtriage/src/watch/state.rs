@@ -19,6 +19,9 @@ use crate::reason_of;
 
 /// Case by name to the key under which it was reported.
 const REPORTED: TableDefinition<&[u8], &[u8]> = TableDefinition::new("reported");
+/// Case by name to the forms in which there are reports of it, with a comma between them. Noted before a
+/// report gets its name, so that there is no report that is not noted.
+const FORMS: TableDefinition<&[u8], &str> = TableDefinition::new("forms");
 /// Case that was reported and is there no more, by name to when that was first seen, in seconds since 1970.
 const GONE: TableDefinition<&[u8], u64> = TableDefinition::new("gone");
 /// File by path to what it looked like and the digest of its content.
@@ -80,6 +83,36 @@ impl State {
         let table = database.as_ref()?.begin_read().ok()?.open_table(REPORTED).ok()?;
         let noted = table.get(name.as_encoded_bytes()).ok()??;
         Some(noted.value().to_vec())
+    }
+
+    /// The forms in which there may be reports of the case.
+    pub(super) fn forms(&self, name: &OsStr) -> BTreeSet<String> {
+        let noted = || {
+            let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+            let table = database.as_ref()?.begin_read().ok()?.open_table(FORMS).ok()?;
+            let noted = table.get(name.as_encoded_bytes()).ok()??;
+            Some(noted.value().to_owned())
+        };
+        let noted = noted().unwrap_or_default();
+        noted.split(',').filter(|form| !form.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Notes in which forms there may be reports of cases from now on.
+    pub(super) fn note_forms(&self, cases: &[(OsString, BTreeSet<String>)]) -> Result<(), String> {
+        if cases.is_empty() {
+            return Ok(());
+        }
+        self.write(|store| {
+            let transaction = store.begin_write()?;
+            {
+                let mut table = transaction.open_table(FORMS)?;
+                for (name, forms) in cases {
+                    let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
+                    table.insert(name.as_encoded_bytes(), forms.join(",").as_str())?;
+                }
+            }
+            Ok(transaction.commit()?)
+        })
     }
 
     /// Forgets cases that have been gone for long; `present` are those that are there at `now`.
@@ -194,6 +227,9 @@ fn forget_gone(store: &Database, present: &BTreeSet<&[u8]>, now: u64) -> Result<
                 gone.remove(name.as_slice())?;
             }
         }
+        let mut forms = transaction.open_table(FORMS)?;
+        forms
+            .retain(|name, _| present.contains(name) || !matches!(reported.get(name), Ok(None)))?;
     }
     Ok(transaction.commit()?)
 }
@@ -289,6 +325,24 @@ mod tests {
         assert!(state.is_reported(OsStr::new("stays"), &[1; 32]));
         state.forget_gone(&names(&["stays"]), days(20_056)).unwrap();
         assert_eq!(is_noted(all), [true, false, false]);
+    }
+
+    #[test]
+    fn the_forms_of_reports_are_noted_and_forgotten_with_their_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        let state = State::open(&path).unwrap();
+        let case = OsString::from("HV01.zip");
+        let forms = BTreeSet::from([".html".to_owned(), ".md".to_owned()]);
+        assert!(state.forms(&case).is_empty());
+        state.note_forms(&[(case.clone(), forms.clone())]).unwrap();
+        drop(state);
+        let state = State::open(&path).unwrap();
+        assert_eq!(state.forms(&case), forms);
+        state.forget_gone(&BTreeSet::from([case.clone()]), SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(state.forms(&case), forms);
+        state.forget_gone(&BTreeSet::new(), SystemTime::UNIX_EPOCH).unwrap();
+        assert!(state.forms(&case).is_empty(), "it is neither there nor was it reported");
     }
 
     /// After an error of its disk a store is closed and opened anew; nobody may take it meanwhile.
