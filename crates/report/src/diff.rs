@@ -2,6 +2,7 @@
 //!
 //! Reports are read as values and not as types: an older one lacks fields, a newer one has more.
 
+mod evidence;
 mod foreign;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::json::SCHEMA_VERSION;
 use crate::text::layout::wrapped;
 use crate::text::page::{Page, TextStyle};
+use evidence::Lacking;
 
 /// The lists that are compared: the name, the fields by which an entry is known, and what is told of it.
 const LISTS: [List; 3] = [
@@ -150,16 +152,33 @@ impl ReportDiff {
         style: TextStyle,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let changes = LISTS.iter().map(|list| self.change(list));
+        let changes: Vec<Change<'_>> = LISTS.iter().map(|list| self.change(list)).collect();
+        let (old, new) = (&self.old.0, &self.new.0);
+        let (lost, won) = (Lacking::of(old, new), Lacking::of(new, old));
         match format {
             DiffFormat::Text => {
                 let out = &mut Page::new(style, out);
+                let lost = lost.words().filter(|_| changes.iter().any(|it| !it.gone.is_empty()));
+                if let Some(lost) = lost {
+                    let text =
+                        format!("The new evidence has {lost}: what is gone may only be missing.");
+                    wrapped(out, "", &text)?;
+                }
+                let won = won.words().filter(|_| changes.iter().any(|it| !it.new.is_empty()));
+                if let Some(won) = won {
+                    let text =
+                        format!("The old evidence has {won}: what is new may only be seen now.");
+                    wrapped(out, "", &text)?;
+                }
                 changes.into_iter().try_for_each(|change| change.text(out))
             }
             DiffFormat::Json => {
                 let mut object = Map::new();
                 object.insert("schema_version".into(), json!(SCHEMA_VERSION));
-                object.extend(changes.map(|change| (change.list.name.to_owned(), change.json())));
+                object.insert("lacking_in_new".into(), lost.json());
+                object.insert("lacking_in_old".into(), won.json());
+                let of_lists = changes.iter().map(|it| (it.list.name.to_owned(), it.json()));
+                object.extend(of_lists);
                 serde_json::to_writer_pretty(&mut *out, &object)?;
                 out.write_all(b"\n")
             }
@@ -221,7 +240,8 @@ impl Change<'_> {
     fn words(&self, entry: &Value) -> String {
         let text = |field: &str| entry.get(field).and_then(Value::as_str);
         let known: Vec<&str> = self.list.keys.iter().filter_map(|key| text(key)).collect();
-        let known = known.join(", ");
+        let severity = text("severity").map_or_else(String::new, |it| it.to_uppercase() + " ");
+        let known = format!("{severity}{}", known.join(", "));
         match text(self.list.told) {
             Some(told) => format!("{known}: {told}"),
             None => known,
@@ -242,6 +262,39 @@ mod tests {
 
     fn finding(rule: &str, machine: &str, message: &str) -> Value {
         json!({ "rule": rule, "machine": machine, "subject": null, "message": message })
+    }
+
+    /// A crash that only its dump told is not mended where the dump was not sent again.
+    #[test]
+    fn what_is_gone_with_its_evidence_is_told_so() {
+        let of = |severity: &str, sources: Value, findings: usize| {
+            let mut finding = finding("A", "HV1", "a");
+            finding["severity"] = json!(severity);
+            let report = json!({
+                "schema_version": "2.0", "findings": vec![finding; findings], "guests": [],
+                "problems": [], "sources": sources,
+            });
+            read_report(report.to_string().as_bytes()).unwrap()
+        };
+        let dump = || json!([{ "name": "a.dmp", "kind": "kernel_dump" }]);
+        let of_lists = "guests: 0 new, 0 gone, 0 as before\nproblems: 0 new, 0 gone, 0 as before\n";
+        assert_eq!(
+            compared(of("critical", dump(), 1), of("", json!([]), 0), DiffFormat::Text),
+            format!(
+                "The new evidence has no dump: what is gone may only be missing.\n\
+                 findings: 0 new, 1 gone, 0 as before\n  - CRITICAL A, HV1: a\n{of_lists}"
+            )
+        );
+        assert_eq!(
+            compared(of("", json!([]), 0), of("high", dump(), 1), DiffFormat::Text),
+            format!(
+                "The old evidence has no dump: what is new may only be seen now.\n\
+                 findings: 1 new, 0 gone, 0 as before\n  + HIGH A, HV1: a\n{of_lists}"
+            )
+        );
+        // Nothing is gone: what is lacking tells nothing.
+        let same = compared(of("high", dump(), 1), of("high", json!([]), 1), DiffFormat::Text);
+        assert!(same.starts_with("findings: 0 new, 0 gone, 1 as before"), "{same}");
     }
 
     fn compared(old: ReadReport, new: ReadReport, format: DiffFormat) -> String {
