@@ -34,6 +34,21 @@ fn rules_are_the_same_with_and_without_their_examples() {
     assert_eq!(ids(&whole), ids(&rules));
 }
 
+/// People read `If no dump was saved`, and not what a rule calls a fact.
+#[test]
+fn a_case_with_a_remedy_of_its_own_is_told_in_words() {
+    let rules = RuleSet::catalogue().unwrap_or_else(|error| panic!("{error}"));
+    let mut checked = 0;
+    for rule in rules.rules() {
+        for ((name, _), (case, _)) in rule.other_remedies().zip(rule.other_remedies_in_words()) {
+            assert!(case.split(' ').count() > 3, "{}: if {case}", rule.id);
+            assert_ne!(case, name.replace('_', " "), "{}", rule.id);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 5, "only {checked} cases");
+}
+
 /// The first sentence of a remedy stands alone on the first screen: what to do, on one line of it.
 #[test]
 fn a_remedy_begins_with_a_step_that_fits_on_one_line() {

@@ -117,6 +117,9 @@ fn wrong_types_are_refused_at_their_place() {
 #[test]
 fn what_is_missing_is_told() {
     check("remedy: What to do.\n", "", "my.yaml:1:1: the rule has no remedy");
+    let case = "    within: 10m before crash\n    case: it moved\n";
+    let wrong = "my.yaml:12:3: a case needs a remedy of its own";
+    check("    within: 10m before crash\n", case, wrong);
     check("    kind: live_migration\n", "", "my.yaml:12:3: migration needs a kind: one of crash,");
     check(
         "    within: 10m before crash\n",

@@ -104,18 +104,13 @@ pub(crate) fn in_full(rule: &Rule, out: &mut Page<'_>) -> io::Result<()> {
     }
     wrapped(out, "  what it means ", &rule.explain)?;
     wrapped(out, "  what to do    ", &rule.remedy)?;
-    for (case, remedy) in rule.other_remedies() {
-        wrapped(out, &format!("  if {:<11}", in_words(case)), remedy)?;
+    for (case, remedy) in rule.other_remedies_in_words() {
+        wrapped(out, "                ", &format!("If {case}: {remedy}"))?;
     }
     for reference in &rule.references {
         wrapped(out, "  read on       ", reference)?;
     }
     Ok(())
-}
-
-/// What a rule calls a case, for people.
-fn in_words(case: &str) -> String {
-    case.replace('_', " ")
 }
 
 fn object(rule: &Rule) -> Value {
@@ -180,8 +175,8 @@ fn section(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
         part(" But not with: ", &looks_at.excluded),
     )?;
     writeln!(out, "{}\n\n**What to do.** {}", rule.explain, rule.remedy)?;
-    for (case, remedy) in rule.other_remedies() {
-        writeln!(out, "If {}: {remedy}", in_words(case))?;
+    for (case, remedy) in rule.other_remedies_in_words() {
+        writeln!(out, "If {case}: {remedy}")?;
     }
     for (number, reference) in rule.references.iter().enumerate() {
         if number == 0 {

@@ -84,12 +84,14 @@ pub(crate) struct Support {
     pub(crate) raises_severity_to: Option<Severity>,
     /// What to do where it holds, in the place of what the rule says.
     pub(crate) remedy: Option<String>,
+    /// That it holds, in words that follow `if`.
+    pub(crate) case: Option<String>,
 }
 
 impl Support {
     /// The keys that it has beside those of every binding.
     pub(super) const KEYS: &[&str] =
-        &["raises_to", "lowers_severity_to", "raises_severity_to", "remedy"];
+        &["raises_to", "lowers_severity_to", "raises_severity_to", "remedy", "case"];
 }
 
 /// What keeps a rule from holding.

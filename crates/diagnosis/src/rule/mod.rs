@@ -11,6 +11,7 @@ mod relation;
 mod repetition;
 mod template;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::finding::{Confidence, Severity};
@@ -86,6 +87,15 @@ impl Rule {
     pub fn other_remedies(&self) -> impl Iterator<Item = (&str, &str)> {
         let supports = self.supported_by.iter();
         supports.filter_map(|it| Some((it.binding.name.as_str(), it.remedy.as_deref()?)))
+    }
+
+    /// The same with the case in words that follow `if`: those of the rule, or else the name.
+    pub fn other_remedies_in_words(&self) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+        self.supported_by.iter().filter_map(|it| {
+            let named = || it.binding.name.replace('_', " ").into();
+            let case = it.case.as_deref().map_or_else(named, Cow::Borrowed);
+            Some((case, it.remedy.as_deref()?))
+        })
     }
 
     /// How many examples it was read with.

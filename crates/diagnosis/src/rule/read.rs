@@ -104,13 +104,18 @@ fn supports(parts: &Parts<'_>, reader: &mut BindingReader) -> Result<Vec<Support
         let lowers_severity_to = severity("lowers_severity_to")?;
         let raises_severity_to = severity("raises_severity_to")?;
         reader.known.push((binding.name.clone(), binding.kinds.clone()));
-        let remedy = own("remedy").map(|node| paragraph(node, "remedy")).transpose()?;
+        let words = |key| own(key).map(|node| paragraph(node, key)).transpose();
+        let (remedy, case) = (words("remedy")?, words("case")?);
+        if case.is_some() && remedy.is_none() {
+            return Err(entry.error("a case needs a remedy of its own"));
+        }
         supports.push(Support {
             binding,
             raises_to,
             lowers_severity_to,
             raises_severity_to,
             remedy,
+            case,
         });
     }
     Ok(supports)
