@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use hvtriage::{Analyzer, Diagnosis, Options, Problem, Severity};
+use hvtriage::{Analyzer, Diagnosis, Options, Problem, RuleSet, Severity};
 
 use crate::arguments::temporary_folder;
 use crate::config::Config;
@@ -32,9 +32,11 @@ const SEVERITY_MET: u8 = 1;
 
 /// Runs the command.
 pub(crate) fn run(arguments: &AnalyzeArguments, config: &Config) -> ExitCode {
-    if let Err(wrong) = check(arguments, config) {
-        return fail(&wrong);
-    }
+    let checked = check(arguments).and_then(|()| rules(arguments, config));
+    let rules = match checked {
+        Ok(rules) => rules,
+        Err(wrong) => return fail(&wrong),
+    };
     let store = match store::open(&arguments.store) {
         Ok(store) => store,
         Err(message) => return fail(&message),
@@ -44,7 +46,7 @@ pub(crate) fn run(arguments: &AnalyzeArguments, config: &Config) -> ExitCode {
     let output = arguments.output.file.as_ref();
     let mut writer = ReportWriter::new(arguments);
     let analyzed = with_progress(|progress| {
-        let analyzer = Analyzer::new(options).progress(progress);
+        let analyzer = Analyzer::new(options).rules(rules).progress(progress);
         let analyzer = analyzer.on_evidence(|evidence| writer.lists.gathered(evidence));
         analyzer.on_finding(|finding| writer.lines.found(finding)).analyze(&arguments.paths)
     });
@@ -80,7 +82,7 @@ fn tell_what_met_nothing(diagnosis: &Diagnosis) {
 }
 
 /// Refuses what is known to be wrong before evidence is read.
-fn check(arguments: &AnalyzeArguments, config: &Config) -> Result<(), String> {
+fn check(arguments: &AnalyzeArguments) -> Result<(), String> {
     arguments.span.check()?;
     let wrong = wrong_list(arguments.format, arguments.table).or_else(|| lists::wrong(arguments));
     if let Some(wrong) = wrong {
@@ -97,13 +99,20 @@ fn check(arguments: &AnalyzeArguments, config: &Config) -> Result<(), String> {
     {
         return Err(format!("--output {evidence} is among the evidence: name another file"));
     }
+    Ok(())
+}
+
+/// The rules, which are read once; refuses ids that none of them has.
+fn rules(arguments: &AnalyzeArguments, config: &Config) -> Result<RuleSet, String> {
+    let rules = right_rules(&arguments.given)?;
     // The ids of Sigma rules are not known before the pack is read.
     #[cfg(feature = "sigma")]
     if !arguments.packs.sigma.is_empty() {
-        return Ok(());
+        return Ok(rules);
     }
-    arguments.selected.check_rules(|| right_rules(&arguments.given))?;
-    config.tell_unknown_rules(&arguments.given)
+    arguments.selected.check_rules(&rules)?;
+    config.tell_unknown_rules(&rules);
+    Ok(rules)
 }
 
 /// What is wrong with a file for text that is called as one of another form.
@@ -152,8 +161,7 @@ fn options(arguments: &AnalyzeArguments) -> Options {
     for path in &arguments.packs.sigma {
         options = options.sigma(path);
     }
-    let options = arguments.providers.iter().fold(options, |it, folder| it.providers(folder));
-    arguments.given.rules.iter().fold(options, |options, path| options.rules(path))
+    arguments.providers.iter().fold(options, |it, folder| it.providers(folder))
 }
 
 fn exit_code(arguments: &AnalyzeArguments, diagnosis: &Diagnosis) -> u8 {

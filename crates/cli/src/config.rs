@@ -22,7 +22,7 @@ pub(crate) use show::run;
 
 use crate::arguments::{GlobalArguments, ProvidersArguments, RulesArguments, StoreArguments};
 use crate::output::tell;
-use crate::rule_names::{self, right_rules};
+use crate::rule_names;
 
 /// Nobody writes more of it by hand.
 const MAX_BYTES: u64 = 4 << 20;
@@ -130,19 +130,18 @@ impl Config {
         IgnoreList::new(entries.collect(), today.day())
     }
 
-    /// Says which of its entries name no rule, of the catalogue or of `given`: they ignore nothing.
-    ///
-    /// # Errors
-    /// A rule with an error, or a path that is not there.
-    pub(crate) fn tell_unknown_rules(&self, given: &RulesArguments) -> Result<(), String> {
-        // The ids of Sigma rules are not known before the pack is read.
-        let is_asked = !self.ignore.is_empty() && self.sigma.is_empty();
-        let Some(found) = self.file.as_ref().filter(|_| is_asked) else { return Ok(()) };
+    /// Whether it names rules that can be known without a pack: the ids of Sigma rules are not.
+    fn names_rules(&self) -> bool {
+        !self.ignore.is_empty() && self.sigma.is_empty()
+    }
+
+    /// Says which of its entries name none of `rules`: they ignore nothing.
+    pub(crate) fn tell_unknown_rules(&self, rules: &RuleSet) {
+        let Some(found) = self.file.as_ref().filter(|_| self.names_rules()) else { return };
         let path = found.path.display();
-        for (line, wrong) in self.unknown_rules(&right_rules(given)?) {
+        for (line, wrong) in self.unknown_rules(rules) {
             tell(&format!("{path}:{line}: {wrong}"));
         }
-        Ok(())
     }
 
     /// The lines of entries that name no rule, and what may have been meant.

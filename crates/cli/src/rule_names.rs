@@ -1,6 +1,6 @@
 //! Rules by their ids, and what a mistyped id may have been meant to be.
 
-use hvtriage::{Rule, RuleSet, read_rules};
+use hvtriage::{Rule, RuleSet, judging_rules};
 use hvtriage_diagnosis::like;
 
 use crate::arguments::RulesArguments;
@@ -8,16 +8,12 @@ use crate::arguments::RulesArguments;
 /// More ids than this are no help.
 const MAX_NAMED: usize = 5;
 
-/// The catalogue with the rules that are given besides.
+/// The catalogue with the rules that are given besides, without examples.
 ///
 /// # Errors
 /// A path that is not there, or the first rule with an error.
 pub(crate) fn right_rules(given: &RulesArguments) -> Result<RuleSet, String> {
-    let read = read_rules(&given.rules).map_err(|error| error.to_string())?;
-    match read.errors.first() {
-        Some(error) => Err(error.to_string()),
-        None => Ok(read.rules),
-    }
+    judging_rules(&given.rules).map_err(|error| error.to_string())
 }
 
 /// The rule with an id in any case.

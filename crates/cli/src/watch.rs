@@ -43,7 +43,7 @@ fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCod
     let config = Config::load(global, slice::from_ref(&arguments.folder))?;
     let given = arguments.given.clone().with(&config);
     // What is wrong with the rules or folders is said now, and not with every case.
-    right_rules(&given.own)?;
+    let rules = right_rules(&given.own)?;
     #[cfg(feature = "sigma")]
     refuse_useless_pack(&given.packs.sigma)?;
     #[cfg(feature = "sigma")]
@@ -51,7 +51,7 @@ fn watch(arguments: &WatchArguments, global: &GlobalArguments) -> Result<ExitCod
     #[cfg(not(feature = "sigma"))]
     let knows_ids = true;
     if knows_ids {
-        config.tell_unknown_rules(&given.own)?;
+        config.tell_unknown_rules(&rules);
     }
     crate::store::open(&given.store)?;
     temporary_folder(given.temp_dir.as_ref())?;

@@ -190,6 +190,28 @@ fn every_form_calls_a_part_of_an_incident_as_what_is_shown() {
     assert!(line.contains(own) && !line.starts_with("CRITICAL"), "{screen}");
 }
 
+/// What is given through a pipe is gone once it is read, so that it must not be read for each question.
+#[cfg(unix)]
+#[test]
+fn rules_are_read_once() {
+    use std::io::Write as _;
+    let rule =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../diagnosis/catalogue/crash/KP-41.yaml");
+    let rule = std::fs::read_to_string(rule).unwrap().replace("id: KP-41", "id: OWN-41");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hvtriage"))
+        .args(["analyze", CRASHED, "--rules", "/dev/stdin", "--rule", "OWN-41", "--format", "json"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples"))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(rule.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(list(&report, "findings").len(), 1);
+    assert_eq!(report["findings"][0]["rule"], "OWN-41");
+}
+
 /// Nobody looks for a rule that found nothing in a report that says "No finding is shown".
 #[test]
 fn a_rule_without_a_finding_is_told() {

@@ -114,6 +114,7 @@ type OnFinding<'a> = Box<dyn FnMut(&Finding) + Send + 'a>;
 #[derive(Default)]
 pub struct Analyzer<'a> {
     options: Options,
+    rules: Option<RuleSet>,
     limits: CaseLimits,
     progress: Option<&'a Progress>,
     on_progress: Option<OnProgress<'a>>,
@@ -167,6 +168,13 @@ impl<'a> Analyzer<'a> {
         self
     }
 
+    /// Judges by these rules, and reads none.
+    #[must_use]
+    pub fn rules(mut self, rules: RuleSet) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
     /// Analyzes the files and folders at `paths` as one case.
     ///
     /// # Errors
@@ -174,7 +182,10 @@ impl<'a> Analyzer<'a> {
     pub fn analyze<P: AsRef<Path>>(self, paths: &[P]) -> Result<Diagnosis, AnalyzeError> {
         let own = Progress::default();
         let progress = self.progress.unwrap_or(&own);
-        let rules = rules::load(&self.options.rules)?;
+        let rules = match self.rules {
+            Some(rules) => rules,
+            None => rules::judging_rules(&self.options.rules)?,
+        };
         let sigma = Sigma::of(&self.options)?;
         let mut of_providers = Vec::new();
         let providers = messages::of_providers(&self.options.providers, &mut of_providers)?;

@@ -90,7 +90,7 @@ pub use interpret::{ToldByEvent, told_by_event};
 pub use opened::is_evidence;
 pub use options::{Options, Progress};
 pub use reason::reason_of;
-pub use rules::{RulesRead, read_rules};
+pub use rules::{RulesRead, judging_rules, read_rules};
 #[cfg(feature = "sigma")]
 pub use sigma::{check_sigma, sigma_files};
 pub use store::LocalStore;
@@ -132,7 +132,7 @@ pub fn read_facts<P: AsRef<Path>>(
     paths: &[P],
     options: &Options,
 ) -> Result<(Vec<Fact>, Vec<Problem>), AnalyzeError> {
-    let rules = rules::load(&options.rules)?;
+    let rules = judging_rules(&options.rules)?;
     let reading = Reading {
         options,
         limits: CaseLimits::default(),

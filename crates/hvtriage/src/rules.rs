@@ -40,8 +40,12 @@ pub fn read_rules<P: AsRef<Path>>(paths: &[P]) -> Result<RulesRead, AnalyzeError
     Ok(RulesRead { rules, files, errors })
 }
 
-/// The rules that judge: as [`read_rules`], but the first error ends it.
-pub(crate) fn load(paths: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
+/// The rules that judge, for [`Analyzer::rules`](crate::Analyzer::rules): as [`read_rules`], but without their
+/// examples, and the first error ends it.
+///
+/// # Errors
+/// A path that does not exist, a folder without a rule, or a rule that is wrong.
+pub fn judging_rules(paths: &[PathBuf]) -> Result<RuleSet, AnalyzeError> {
     let mut rules = RuleSet::catalogue()?;
     for path in paths {
         for file in files_of(path)? {

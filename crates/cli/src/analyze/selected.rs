@@ -33,20 +33,13 @@ impl SelectionArguments {
     }
 
     /// Refuses ids that no rule has.
-    pub(super) fn check_rules(
-        &self,
-        rules: impl FnOnce() -> Result<RuleSet, String>,
-    ) -> Result<(), String> {
-        if self.rule.is_empty() {
-            return Ok(());
-        }
-        let rules = rules()?;
+    pub(super) fn check_rules(&self, rules: &RuleSet) -> Result<(), String> {
         let selection = |id: &String| Selection::default().rule(id);
         let is_known = |id: &&String| {
             let selection = selection(id);
             rules.rules().iter().any(|rule| selection.takes_rule(&rule.id))
         };
         let unknown = self.rule.iter().find(|id| !is_known(id));
-        unknown.map_or(Ok(()), |id| Err(rule_names::unknown(&rules, id)))
+        unknown.map_or(Ok(()), |id| Err(rule_names::unknown(rules, id)))
     }
 }

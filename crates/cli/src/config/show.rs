@@ -9,6 +9,7 @@ use hvtriage::Ignore;
 use super::{Config, ConfigArguments, FILE_NAME, Placed};
 use crate::arguments::{GlobalArguments, RulesArguments};
 use crate::output::{Output, fail, tell, unwritable};
+use crate::rule_names::right_rules;
 use crate::store;
 
 /// Runs the command.
@@ -20,8 +21,11 @@ pub(crate) fn run(arguments: &ConfigArguments, global: &GlobalArguments) -> Exit
     // What is wrong with the rules is said by the commands that use them.
     let mut given = RulesArguments::default();
     config.add_rules(&mut given);
-    if let Err(wrong) = config.tell_unknown_rules(&given) {
-        tell(&wrong);
+    if config.names_rules() {
+        match right_rules(&given) {
+            Ok(rules) => config.tell_unknown_rules(&rules),
+            Err(wrong) => tell(&wrong),
+        }
     }
     match config.show(arguments) {
         Ok(()) => ExitCode::SUCCESS,
