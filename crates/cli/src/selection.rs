@@ -19,8 +19,8 @@ pub(crate) struct EventSelection {
     #[arg(long, value_name = "NAME")]
     pub(crate) machine: Vec<String>,
 
-    /// Only events of this provider, in any case; '*' at its start or end stands for anything; may
-    /// be repeated
+    /// Only events of this provider, in any case, with or without 'Microsoft-Windows-'; '*' at its start or end
+    /// stands for anything; may be repeated
     #[arg(short, long, value_name = "NAME")]
     provider: Vec<String>,
 
@@ -49,6 +49,9 @@ impl EventSelection {
         let mut filter = EventFilter::default();
         for provider in &self.provider {
             filter = filter.provider(provider, provider.parse().ok(), &ids);
+            for name in longer_names(provider) {
+                filter = filter.provider(&name, None, &ids);
+            }
         }
         if self.provider.is_empty() && !ids.is_empty() {
             filter = filter.provider("*", None, &ids);
@@ -66,6 +69,36 @@ impl EventSelection {
     }
 }
 
+/// What the names of most providers begin with, and people leave out.
+const OF_WINDOWS: &str = "Microsoft-Windows-";
+/// What the logs of providers are called behind their names.
+const OF_LOGS: [&str; 4] = ["-Admin", "-Operational", "/Admin", "/Operational"];
+
+/// The names that a provider may have whose short name, or whose log, was typed.
+fn longer_names(typed: &str) -> Vec<String> {
+    let is_whole = typed.contains('*') || typed.parse::<Guid>().is_ok();
+    if is_whole {
+        return Vec::new();
+    }
+    let of_log = OF_LOGS.iter().find_map(|end| {
+        let (name, last) = typed.split_at_checked(typed.len().checked_sub(end.len())?)?;
+        last.eq_ignore_ascii_case(end).then_some(name)
+    });
+    let in_full = |name: &str| (!has_prefix(name)).then(|| format!("{OF_WINDOWS}{name}"));
+    let of_log = of_log.into_iter().flat_map(|name| [Some(name.to_owned()), in_full(name)]);
+    [in_full(typed)].into_iter().chain(of_log).flatten().collect()
+}
+
+fn has_prefix(name: &str) -> bool {
+    name.get(..OF_WINDOWS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OF_WINDOWS))
+}
+
+/// Whether a provider of this name is meant by what was typed.
+fn is_meant(typed: &str, name: &str) -> bool {
+    let mut longer = longer_names(typed).into_iter();
+    typed.eq_ignore_ascii_case(name) || longer.any(|it| it.eq_ignore_ascii_case(name))
+}
+
 /// Which of the providers that are asked for were met.
 pub(crate) struct SeenProviders<'a>(Vec<(&'a str, AtomicBool)>);
 
@@ -75,7 +108,7 @@ impl<'a> SeenProviders<'a> {
         let is_doubtful = |name: &&String| {
             !name.contains('*')
                 && name.parse::<Guid>().is_err()
-                && !known().any(|it| it.eq_ignore_ascii_case(name))
+                && !known().any(|it| is_meant(name, it))
         };
         let doubtful = selection.provider.iter().filter(is_doubtful);
         Self(doubtful.map(|name| (name.as_str(), AtomicBool::new(false))).collect())
@@ -83,7 +116,7 @@ impl<'a> SeenProviders<'a> {
 
     /// An event of this provider was met.
     pub(crate) fn see(&self, provider: &str) {
-        for (_, is_seen) in self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(provider)) {
+        for (_, is_seen) in self.0.iter().filter(|(name, _)| is_meant(name, provider)) {
             is_seen.store(true, Ordering::Relaxed);
         }
     }
@@ -92,7 +125,8 @@ impl<'a> SeenProviders<'a> {
     pub(crate) fn unknown(&self, read: &EventsRead) -> Option<String> {
         let unseen = self.0.iter().filter(|(_, is_seen)| !is_seen.load(Ordering::Relaxed));
         let mut messages = unseen.filter_map(|(name, _)| {
-            let meant = like(name, known())?;
+            let short = known().map(|it| it.strip_prefix(OF_WINDOWS).unwrap_or(it));
+            let meant = like(name, known().chain(short))?;
             Some(format!("no event of provider '{name}' is here; did you mean '{meant}'?"))
         });
         if read.found == 0 {

@@ -205,3 +205,35 @@ fn help_has_parquet_where_the_program_has() {
     assert!(asked.status.code() == Some(2) && told.contains(wanted), "{told}");
     assert!(stdout(&["analyze", "-h"]).contains("hvtriage.toml has what is always given"));
 }
+
+/// As people call them, and as their logs are called. The sample's README has eight events of the provider of
+/// high availability and two of the worker's.
+#[test]
+fn providers_are_known_by_short_names() {
+    for (typed, events) in [
+        ("Hyper-V-High-Availability", 8),
+        ("microsoft-windows-hyper-v-high-availability", 8),
+        ("Hyper-V-Worker-Admin", 2),
+        ("Microsoft-Windows-Hyper-V-Worker/Admin", 2),
+        ("Worker", 0),
+    ] {
+        let told = stdout(&["timeline", CRASHED, "--provider", typed]);
+        assert_eq!(told.lines().count(), events, "{typed}: {told}");
+    }
+    let output = run(&["timeline", CRASHED, "--provider", "Hyper-V-Wroker"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("did you mean 'Hyper-V-Worker'?"), "{told}");
+}
+
+/// There are dumps, which another command reads.
+#[test]
+fn dumps_are_no_logs() {
+    for command in ["events", "timeline"] {
+        let output = run(&[command, "dump-types"]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains("no event log to be read among"), "{told}");
+        assert!(told.contains("`hvtriage dump` reads crash dumps"), "{told}");
+    }
+}

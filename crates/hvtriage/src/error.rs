@@ -31,6 +31,14 @@ pub enum AnalyzeError {
         /// Why some of them could not be read.
         problems: Vec<Problem>,
     },
+    /// No file below the paths is an event log.
+    #[error("no event log to be read among {}{}", files_in_words(*files), first_or(problems, NOT_LOGS))]
+    NoLog {
+        /// Number of files that were looked at.
+        files: usize,
+        /// Why some of them could not be read.
+        problems: Vec<Problem>,
+    },
     /// No file below the paths is a dump.
     #[error("no crash dump to be read among {}{}", files_in_words(*files), first_of(problems))]
     NoDump {
@@ -65,6 +73,10 @@ pub enum AnalyzeError {
         message: String,
     },
 }
+
+/// Who reads what is no event log.
+const NOT_LOGS: &str =
+    "; `hvtriage dump` reads crash dumps, and `hvtriage analyze` all kinds of evidence";
 
 /// The first problem and how many more, or what would have been evidence.
 fn first_of(problems: &[Problem]) -> String {

@@ -198,7 +198,7 @@ pub fn read_events<P: AsRef<Path>>(
     })??;
     if read.logs == 0 {
         let files = candidates.len();
-        return Err(AnalyzeError::NoEvidence { files, problems: read.problems }.into());
+        return Err(AnalyzeError::NoLog { files, problems: read.problems }.into());
     }
     read.unknown_machines = reader.computers.unknown();
     Ok(read)
