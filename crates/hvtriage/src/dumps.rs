@@ -102,10 +102,15 @@ pub fn read_dumps<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = DumpsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
+    progress.set_files(candidates.len() as u64);
     progress.found(total_bytes(&candidates));
     let jobs = NonZeroUsize::new(query.jobs).map_or(0, NonZeroUsize::get);
     let each = crate::in_pool(jobs, || {
-        let parts = candidates.par_iter().map(|candidate| of_candidate(candidate, query, progress));
+        let parts = candidates.par_iter().map(|candidate| {
+            let read = of_candidate(candidate, query, progress);
+            progress.file_done();
+            read
+        });
         parts.collect::<Vec<DumpsRead>>()
     })?;
     for one in each {
@@ -123,22 +128,27 @@ fn of_candidate(candidate: &Candidate, query: &DumpQuery, progress: &Progress) -
     let name = &candidate.name;
     let mut read = DumpsRead::default();
     match open(candidate, progress) {
-        Ok(Opened::Evidence(EvidenceKind::Dump(_), bytes)) => {
-            read.dumps.extend(of_dump(name, &bytes, query));
+        Ok(Opened::Evidence(kind, bytes)) => {
+            if matches!(kind, EvidenceKind::Dump(_)) {
+                read.dumps.extend(of_dump(name, &bytes, query));
+            }
+            progress.done(bytes.len() as u64);
         }
         Ok(Opened::Archive(kind, bytes)) => {
             let folder = query.temporary.clone();
             let dumps = &mut read.dumps;
             let each = |members: &[Evidence]| {
-                let of = |it: &Evidence| match it.kind {
-                    EvidenceKind::Dump(_) => of_dump(&it.name, &it.bytes, query),
-                    _ => None,
+                let of = |it: &Evidence| {
+                    let is_dump = matches!(it.kind, EvidenceKind::Dump(_));
+                    let dump = is_dump.then(|| of_dump(&it.name, &it.bytes, query)).flatten();
+                    progress.done(it.bytes.len() as u64);
+                    dump
                 };
                 dumps.extend(members.par_iter().filter_map(of).collect::<Vec<_>>());
             };
             read.problems = collection::each_window(name, kind, &bytes, folder, progress, each);
         }
-        Ok(_) => {}
+        Ok(Opened::Other) => {}
         Err(problem) => read.problems.push(problem),
     }
     read

@@ -152,6 +152,7 @@ pub fn read_events<P: AsRef<Path>>(
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let mut read = EventsRead::default();
     let candidates = discover(&paths, &mut read.problems)?;
+    progress.set_files(candidates.len() as u64);
     progress.found(total_bytes(&candidates));
     let providers = messages::of_providers(&query.providers, &mut read.problems)?;
     let (read_bytes, rendered_bytes) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -176,6 +177,7 @@ pub fn read_events<P: AsRef<Path>>(
             if let [one] = window {
                 let mut emit = |part: Part| part.deliver(&mut read, &mut write, &reader.spare);
                 reader.file(one, &mut emit).map_err(EventsError::Write)?;
+                progress.file_done();
                 continue;
             }
             let files: Vec<Vec<Part>> = window
@@ -187,6 +189,7 @@ pub fn read_events<P: AsRef<Path>>(
                         parts.push(part);
                         Ok(())
                     });
+                    progress.file_done();
                     parts
                 })
                 .collect();

@@ -166,7 +166,9 @@ impl Progress {
         self.done_files.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn advance(&self) -> Advance {
+    /// All of it at this moment.
+    #[must_use]
+    pub fn advance(&self) -> Advance {
         Advance {
             files: self.done_files.load(Ordering::Relaxed),
             all_files: self.files.load(Ordering::Relaxed),
