@@ -21,6 +21,7 @@ use hvtriage_diagnosis::{Diagnosis, Finding, Incident, Moment, RuleOrigin, some_
 use hvtriage_winfmt::FileTime;
 
 use crate::words::{known, locator, printable};
+use head::HeadOf;
 use layout::{more, wrapped, wrapped_as};
 use page::Page;
 use table::table;
@@ -38,7 +39,7 @@ const VMS_SHOWN: usize = 12;
 const MOMENTS_SHOWN: usize = 12;
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
-    summary(diagnosis, "see the end", out)?;
+    summary(diagnosis, HeadOf::Text, out)?;
     overview(diagnosis, out)?;
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
@@ -59,13 +60,9 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
     problems(diagnosis, out)
 }
 
-/// What was read, and how much of it; `problems_at` is where what could not be read is told.
-pub(crate) fn summary(
-    diagnosis: &Diagnosis,
-    problems_at: &str,
-    out: &mut Page<'_>,
-) -> io::Result<()> {
-    head::sentences(diagnosis, problems_at).iter().try_for_each(|text| wrapped(out, "", text))
+/// What was read, and how much of it.
+pub(crate) fn summary(diagnosis: &Diagnosis, of: HeadOf, out: &mut Page<'_>) -> io::Result<()> {
+    head::sentences(diagnosis, of).iter().try_for_each(|text| wrapped(out, "", text))
 }
 
 /// What broke, since when and where, a line an incident.

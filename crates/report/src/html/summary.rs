@@ -9,6 +9,7 @@ use super::texts::Texts;
 use crate::shown_paths::ShownPaths;
 use crate::summary::{attention, first_to_bring, steps, sureness};
 use crate::text;
+use crate::text::head::HeadOf;
 
 /// More incidents than this are not told at the top.
 const INCIDENTS_TOLD: usize = 8;
@@ -68,7 +69,7 @@ impl Summary {
             others: step.incidents.len().saturating_sub(INCIDENTS_OF_STEP),
             incidents: step.incidents.into_iter().take(INCIDENTS_OF_STEP).collect(),
         });
-        let mut sentences = text::head::sentences(diagnosis, "see below");
+        let mut sentences = text::head::sentences(diagnosis, HeadOf::Page);
         sentences.extend(paths.in_words());
         Self {
             sentences: sentences.iter().map(|text| flowing(text)).collect(),

@@ -9,6 +9,7 @@ use hvtriage_winfmt::FileTime;
 use super::page::MarkdownPage;
 use crate::summary::{Step, attention, first_to_bring, steps, sureness};
 use crate::text;
+use crate::text::head::HeadOf;
 
 /// More incidents than this are counted and not named.
 const INCIDENTS: usize = 10;
@@ -21,7 +22,7 @@ const STEPS: usize = 6;
 
 pub(super) fn summary(diagnosis: &Diagnosis, out: &mut MarkdownPage<'_>) -> io::Result<()> {
     out.line("# Hyper-V diagnosis\n")?;
-    for sentence in text::head::sentences(diagnosis, "see below") {
+    for sentence in text::head::sentences(diagnosis, HeadOf::Page) {
         let sentence = out.text(&sentence);
         out.line(sentence)?;
     }

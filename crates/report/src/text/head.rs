@@ -8,14 +8,33 @@ use super::ignored;
 use super::layout::count;
 use crate::clocks;
 
-/// In the order in which they are told; `problems_at` is where what could not be read is told.
-pub(crate) fn sentences(diagnosis: &Diagnosis, problems_at: &str) -> Vec<String> {
+/// What a head stands in front of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeadOf {
+    /// The first screen, which has few lines.
+    Screen,
+    /// The whole report as text.
+    Text,
+    /// A page or a ticket.
+    Page,
+}
+
+/// In the order in which they are told.
+pub(crate) fn sentences(diagnosis: &Diagnosis, of: HeadOf) -> Vec<String> {
+    let problems_at = match of {
+        HeadOf::Screen => "see --details",
+        HeadOf::Text => "see the end",
+        HeadOf::Page => "see below",
+    };
     let mut told = vec![what_was_read(diagnosis)];
     told.extend(copies(diagnosis));
     told.extend(collections(diagnosis));
     told.extend(covered(diagnosis));
     told.extend(diagnosis.span.as_ref().map(ToString::to_string));
-    told.extend(clocks::sentence(diagnosis));
+    told.extend(match of {
+        HeadOf::Screen => clocks::in_short(diagnosis),
+        HeadOf::Text | HeadOf::Page => clocks::sentence(diagnosis),
+    });
     told.push(what_was_found(diagnosis));
     told.extend(ignored::sentences(diagnosis));
     told.extend(diagnosis.left_out.as_ref().map(ToString::to_string));

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
+use super::head::HeadOf;
 use super::page::Page;
 use super::summary;
 use crate::short_names::ShortNames;
@@ -27,7 +28,7 @@ const WIDE: usize = 120;
 const INDENT: &str = "     ";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
-    summary(diagnosis, "see --details", out)?;
+    summary(diagnosis, HeadOf::Screen, out)?;
     let width = out.width().unwrap_or(WIDE);
     let names = ShortNames::of(diagnosis);
     let guests = guests::lines(diagnosis, &names, width);
