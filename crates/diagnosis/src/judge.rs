@@ -51,7 +51,8 @@ pub fn judge_and_tell(
     let mut wanted_logs = BTreeSet::new();
     let mut ignored = ignore.start();
     for (number, rule) in rules.rules().iter().enumerate() {
-        let mut in_full = MAX_CITED_IN_FULL;
+        // What is ignored takes nothing from what is shown.
+        let (mut in_full, mut in_full_of_ignored) = (MAX_CITED_IN_FULL, MAX_CITED_IN_FULL);
         let groups = matches(evidence, rule, &held);
         let anchors: BTreeSet<usize> =
             groups.values().flatten().filter_map(Match::anchor).collect();
@@ -64,11 +65,14 @@ pub fn judge_and_tell(
             let machine = best.anchor().map_or(0, |anchor| evidence.machine_index(anchor));
             let (finding, cited) = finding(evidence, rule, &key, best, &matches);
             let finding = ignore.take(finding, evidence.machines(), &mut ignored);
-            let Some(mut finding) = finding else { continue };
-            for (citation, fact) in finding.citations.iter_mut().zip(cited).take(in_full) {
-                citation.fields = cited_fields(evidence, fact);
-                in_full = in_full.saturating_sub(1);
-            }
+            let Some(mut finding) = finding else {
+                let ignored = ignored.findings.last_mut().map(|ignored| &mut ignored.finding);
+                if let Some(finding) = ignored {
+                    cite_in_full(evidence, finding, cited, &mut in_full_of_ignored);
+                }
+                continue;
+            };
+            cite_in_full(evidence, &mut finding, cited, &mut in_full);
             if rule.severity >= Severity::Medium {
                 wanted_logs.extend(wanted(evidence, rule, best));
             }
@@ -92,6 +96,14 @@ pub fn judge_and_tell(
         guests: guests(evidence),
         wanted_logs: wanted_logs.into_iter().collect(),
         ignored,
+    }
+}
+
+/// Adds the fields of as many cited facts as there is room for.
+fn cite_in_full(evidence: &Evidence, finding: &mut Finding, cited: Vec<usize>, room: &mut usize) {
+    for (citation, fact) in finding.citations.iter_mut().zip(cited).take(*room) {
+        citation.fields = cited_fields(evidence, fact);
+        *room = room.saturating_sub(1);
     }
 }
 

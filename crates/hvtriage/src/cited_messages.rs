@@ -33,7 +33,9 @@ pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &ProviderMessages) {
     let mut texts = Texts { providers, saved: Saved::default(), room: MAX_BYTES, problems };
 
     let mut cited: BTreeMap<Arc<str>, Places> = BTreeMap::new();
-    for citation in diagnosis.findings.iter().flat_map(|finding| &finding.citations) {
+    let ignored = || diagnosis.ignored.iter().flat_map(|ignored| &ignored.findings);
+    let findings = diagnosis.findings.iter().chain(ignored().map(|ignored| &ignored.finding));
+    for citation in findings.flat_map(|finding| &finding.citations) {
         if let Some(place) = record(citation) {
             cited.entry(Arc::clone(&citation.locator.source)).or_default().insert(place);
         }
@@ -45,7 +47,9 @@ pub(crate) fn add(diagnosis: &mut Diagnosis, providers: &ProviderMessages) {
         }
     }
     let mut room = MAX_BYTES;
-    for citation in diagnosis.findings.iter_mut().flat_map(|finding| &mut finding.citations) {
+    let ignored = diagnosis.ignored.iter_mut().flat_map(|ignored| &mut ignored.findings);
+    let findings = diagnosis.findings.iter_mut().chain(ignored.map(|ignored| &mut ignored.finding));
+    for citation in findings.flat_map(|finding| &mut finding.citations) {
         let of_source = told.get(&citation.locator.source);
         let message = record(citation).and_then(|place| of_source?.get(&place));
         if let Some((message, left)) =
