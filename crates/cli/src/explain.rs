@@ -14,7 +14,7 @@ use crate::style;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArguments {
-    /// A rule (KB2636573), a STOP code (0xD1, or its name), an error (0x80070020), an event
+    /// A rule (KB2636573), a STOP code (0xD1, or its name), an error (0x80070020, 1460, ERROR_TIMEOUT), an event
     /// (Hyper-V-Worker/18590, or 18590 of any provider)
     #[arg(required = true, value_name = "WORD")]
     words: Vec<String>,

@@ -11,7 +11,7 @@ use crate::logged_event::number_in;
 
 /// HRESULTs of COM, of volume shadow copies (`vss.h`, `vswriter.h`), of security and certificates
 /// (`winerror.h`).
-const HRESULTS: [(u32, &str); 58] = [
+pub(crate) const HRESULTS: [(u32, &str); 58] = [
     (0x8000_4001, "E_NOTIMPL"),
     (0x8000_4002, "E_NOINTERFACE"),
     (0x8000_4003, "E_POINTER"),
@@ -73,7 +73,7 @@ const HRESULTS: [(u32, &str); 58] = [
 ];
 
 /// Winsock (`winsock2.h`).
-const WINSOCK: [(u32, &str); 18] = [
+pub(crate) const WINSOCK: [(u32, &str); 18] = [
     (10_004, "WSAEINTR"),
     (10_013, "WSAEACCES"),
     (10_022, "WSAEINVAL"),

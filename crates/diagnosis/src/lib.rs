@@ -6,6 +6,7 @@ mod cited_fields;
 mod clock;
 mod clusters;
 mod code_name;
+mod code_of_name;
 mod coverage;
 mod crash;
 mod describe;
@@ -54,6 +55,7 @@ pub use also_told::also_told_by;
 pub use cited_fields::CitedField;
 pub use clock::ClockOffset;
 pub use code_name::{code_name, win32_name, with_named_code};
+pub use code_of_name::code_of_name;
 pub use coverage::{CoveredLog, LOGS_OF_A_HOST, MissingLog, coverage, first_missing, missing};
 pub use describe_event::event_meaning;
 pub use diagnosis::{

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use hvtriage_crashdump::bugcheck::{self, BugcheckInfo};
 use hvtriage_diagnosis::{
-    EventDictionary, EventRow, EventUse, Rule, RuleSet, also_told_by, code_name, like, win32_name,
+    EventDictionary, EventRow, EventUse, Rule, RuleSet, also_told_by, code_name, code_of_name,
+    like, win32_name,
 };
 
 pub use page::write_subject;
@@ -44,7 +45,7 @@ pub struct KnownEvent<'a> {
 pub type ToldBy<'a> = &'a dyn Fn(&str, u32) -> Vec<(&'static str, &'static [&'static str])>;
 
 impl<'a> Subject<'a> {
-    /// Finds what `word` means: the id of a rule, `0xD1` or its name, `0x80070020`, `Hyper-V-Worker/18590`, or
+    /// Finds what `word` means: the id of a rule, `0xD1` or its name, `0x80070020` or its name, `Hyper-V-Worker/18590`, or
     /// the id of an event alone. `told` says what an event tells, so that the rules are found that use it.
     ///
     /// # Errors
@@ -71,9 +72,15 @@ impl<'a> Subject<'a> {
                 .filter(|row| row.ids().any(|it| it == id))
                 .collect();
             return match rows.as_slice() {
-                [] => Err(format!("no event {id} is known; {}", perhaps_a_stop(id))),
+                [] => match win32_name(id).filter(|_| bugcheck::describe(id).is_none()) {
+                    Some(name) => Ok(Self::Error(id, name)),
+                    None => Err(format!("no event {id} is known; {}", perhaps_a_stop(id))),
+                },
                 _ => Ok(Self::events(rows, id, rules, told)),
             };
+        }
+        if let Some(code) = code_of_name(word) {
+            return Ok(Self::Error(code, word.to_ascii_uppercase()));
         }
         if let Some(info) = u32::from_str_radix(word, 16).ok().and_then(bugcheck::describe) {
             let code = info.code;

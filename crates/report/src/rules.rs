@@ -82,6 +82,17 @@ fn origin(rule: &Rule) -> String {
     if rule.is_stock { String::new() } else { rule.file.clone() }
 }
 
+/// A finding may be graver and surer than its rule begins with.
+fn raised(rule: &Rule) -> Option<String> {
+    let (severity, confidence) = rule.highest();
+    let severity = (severity > rule.severity).then(|| format!("{} severity", severity.word()));
+    let confidence =
+        (confidence > rule.confidence).then(|| format!("{} confidence", confidence.word()));
+    let raised: Vec<String> = severity.into_iter().chain(confidence).collect();
+    (!raised.is_empty())
+        .then(|| format!("what is found beside that may raise it: up to {}", raised.join(" and ")))
+}
+
 pub(crate) fn in_full(rule: &Rule, out: &mut Page<'_>) -> io::Result<()> {
     let head = format!("{}  ", rule.id);
     wrapped_as(out, &head, &out.bold(&head), &rule.title)?;
@@ -92,6 +103,9 @@ pub(crate) fn in_full(rule: &Rule, out: &mut Page<'_>) -> io::Result<()> {
         rule.confidence.word(),
         rule.theme.word()
     )?;
+    if let Some(raised) = raised(rule) {
+        wrapped(out, "  ", &raised)?;
+    }
     let place = if rule.is_stock { "catalogue, " } else { "" };
     writeln!(out, "  from {place}{}", printable(&rule.file))?;
     let looks_at = rule.looks_at();

@@ -98,6 +98,15 @@ impl Rule {
         })
     }
 
+    /// What severity and confidence evidence beside it can raise a finding to: those of the rule where none does.
+    #[must_use]
+    pub fn highest(&self) -> (Severity, Confidence) {
+        let severities = self.supported_by.iter().filter_map(|it| it.raises_severity_to);
+        let confidences = self.supported_by.iter().filter_map(|it| it.raises_to);
+        let severity = severities.fold(self.severity, Severity::max);
+        (severity, confidences.fold(self.confidence, Confidence::max))
+    }
+
     /// How many examples it was read with.
     #[must_use]
     pub fn number_of_examples(&self) -> usize {

@@ -28,7 +28,10 @@ pub fn write_subject(
     match subject {
         Subject::Rule(rule) => in_full(rule, out),
         Subject::Stop(info, rules) => stop(info, rules, out),
-        Subject::Error(code, name) => writeln!(out, "0x{code:08X}  {name}"),
+        Subject::Error(code, name) => {
+            writeln!(out, "0x{code:08X}  {name}")?;
+            other_ways(*code).map_or(Ok(()), |others| writeln!(out, "  {others}"))
+        }
         Subject::Events(rows) => {
             for (number, event) in rows.iter().take(ROWS_TOLD).enumerate() {
                 if number > 0 {
@@ -42,6 +45,16 @@ pub fn write_subject(
                 more => writeln!(out, "\nand {more} more: name the provider, as Hyper-V-VMMS/1"),
             }
         }
+    }
+}
+
+/// How else reports and events write the code of a Win32 error.
+fn other_ways(code: u32) -> Option<String> {
+    const WRAPPED: u32 = 0x8007_0000;
+    match code {
+        0..=0xFFFF => Some(format!("Win32 error {code}, in events also 0x{:08X}", WRAPPED | code)),
+        _ if code & 0xFFFF_0000 == WRAPPED => Some(format!("Win32 error {}", code & 0xFFFF)),
+        _ => None,
     }
 }
 

@@ -41,6 +41,32 @@ fn codes_rules_and_events_are_found() {
     assert!(told("18590").unwrap().contains("Microsoft-Windows-Hyper-V-Worker  event 18590"));
 }
 
+/// As `winerror.h` and `ntstatus.h` number them.
+#[test]
+fn an_error_is_told_by_name_and_by_number() {
+    let timeout = "0x000005B4  ERROR_TIMEOUT\n  Win32 error 1460, in events also 0x800705B4\n";
+    for (word, wanted) in [
+        ("ERROR_TIMEOUT", timeout),
+        ("error_timeout", timeout),
+        ("1460", timeout),
+        ("0x800705B4", "0x800705B4  ERROR_TIMEOUT\n  Win32 error 1460\n"),
+        ("STATUS_IO_TIMEOUT", "0xC00000B5  STATUS_IO_TIMEOUT\n"),
+        ("VSS_E_BAD_STATE", "0x80042301  VSS_E_BAD_STATE\n"),
+    ] {
+        assert_eq!(told(word).unwrap(), wanted, "{word}");
+    }
+    assert!(told("ERROR_TIMEOUTT").is_err());
+}
+
+/// The catalogue raises KB2636573 to critical and to high confidence where a migration is found beside the dump.
+#[test]
+fn a_rule_says_what_its_findings_may_be_raised_to() {
+    let text = told("KB2636573").unwrap();
+    let told = "high severity, low confidence, theme crash\n  what is found beside that may raise it: up \
+                to critical severity and high confidence\n";
+    assert!(text.contains(told), "{text}");
+}
+
 /// In the catalogue guest-18590 is `when` of it, and KB2636573 is `supported_by` it. FailoverClustering
 /// 1069 is asked for as it stands. 18602 of the worker is none of both.
 #[test]
