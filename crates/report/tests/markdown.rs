@@ -117,7 +117,7 @@ fn a_big_case_is_a_ticket_that_can_be_read_and_says_what_it_leaves_out() {
         "490 more are in the HTML and JSON reports.",
         "and 490 more, none of them graver.",
         "1980 more are in the HTML and JSON reports.",
-        "- 500 incidents: The evidence shows it (confidence high).",
+        "- 500 incidents: the evidence shows it (confidence high)",
     ] {
         assert!(ticket.contains(told), "{told}");
     }
