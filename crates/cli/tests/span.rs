@@ -43,8 +43,8 @@ const FORMS: [&[&str]; 4] = [&[], &["--details"], &["--format", "html"], &["--fo
 fn every_form_for_people_tells_the_span_and_what_was_not_judged() {
     for form in FORMS {
         let text = analyzed(&[form, &AFTER_THE_CRASH].concat());
-        let told = "Only what happened since 2012-01-08 21:15:00 was judged; 10 events and 1 dump outside \
-                    were not, and causes may lie there.";
+        let told = "Only what happened since 2012-01-08 21:15:00 was judged; 10 events that rules look at and \
+                    1 dump outside were not, and causes may lie there.";
         assert!(text.contains(told), "{form:?}: {text}");
         assert!(!analyzed(form).contains("Only what happened"), "{form:?}");
     }
@@ -54,7 +54,10 @@ fn every_form_for_people_tells_the_span_and_what_was_not_judged() {
 fn no_finding_in_a_span_is_no_all_clear() {
     for form in FORMS {
         let text = analyzed(&[form, &["-q"], &AFTER_ALL].concat());
-        assert!(text.contains("13 events and 1 dump outside were not"), "{form:?}: {text}");
+        assert!(
+            text.contains("13 events that rules look at and 1 dump outside were not"),
+            "{form:?}: {text}"
+        );
         let told = "no rule holds on what happened since 2013-01-01 00:00:00";
         assert!(text.contains(told), "{form:?}: {text}");
         assert!(!text.contains("no rule of the catalogue holds on this evidence"), "{form:?}");
@@ -79,7 +82,7 @@ fn programs_are_told_the_span() {
 fn a_table_tells_the_span_beside_it() {
     let table = run(&[["analyze", CASE, "--format", "csv"].as_slice(), &AFTER_THE_CRASH].concat());
     let told = String::from_utf8(table.stderr).unwrap();
-    assert!(told.contains("10 events and 1 dump outside were not"), "{told}");
+    assert!(told.contains("10 events that rules look at and 1 dump outside were not"), "{told}");
 }
 
 /// The dump of this crash was given; it lies before.

@@ -35,11 +35,16 @@ impl JudgedSpan {
 impl fmt::Display for JudgedSpan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let span = self.words();
-        let counts = [(self.events_outside, "event"), (self.dumps_outside, "dump")];
+        let counts = [
+            (self.events_outside, ["event", " that rules look at"]),
+            (self.dumps_outside, ["dump", ""]),
+        ];
         let outside: Vec<String> = counts
             .iter()
             .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}{}", if *count == 1 { "" } else { "s" }))
+            .map(|(count, [what, which])| {
+                format!("{count} {what}{}{which}", if *count == 1 { "" } else { "s" })
+            })
             .collect();
         if outside.is_empty() {
             return write!(
@@ -70,8 +75,8 @@ mod tests {
         };
         assert_eq!(
             told(since, until, 3, 1),
-            "Only what happened between 2012-01-08 21:00:00 and 2012-01-08 22:00:00 was judged; 3 events and \
-             1 dump outside were not, and causes may lie there."
+            "Only what happened between 2012-01-08 21:00:00 and 2012-01-08 22:00:00 was judged; 3 events \
+             that rules look at and 1 dump outside were not, and causes may lie there."
         );
         assert_eq!(
             told(since, None, 0, 1),
