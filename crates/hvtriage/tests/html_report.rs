@@ -30,7 +30,7 @@ fn data(page: &str) -> Value {
 fn the_page_tells_the_story_of_a_case() {
     let page = page("kb2636573", 1);
     for fragment in [
-        "<p class=\"severities\">\n<span class=\"badge critical\">1 critical</span>\n</p>",
+        "<p class=\"severities\">Incidents:\n<span class=\"badge critical\">1 critical</span>\n</p>",
         "<p>25 events, 6 logs and 1 dump of 3 machines read. The evidence covers ",
         "<a href=\"#incident-1\">Guest of 2008 R2 stops with 0xD1 in storvsc when it is live migrated</a>",
         "<li><strong><span class=\"whole\">SQL07.contoso.example</span></strong>: stopped (STOP 0xD1 in <span class=\"whole\">storvsc.sys)</span>",
