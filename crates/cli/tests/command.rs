@@ -37,6 +37,15 @@ fn the_first_screen_begins_with_the_gravest() {
     assert!(next.contains("To know more: of APP-A020 bring the System log; "), "{next}");
 }
 
+/// All samples as one case have 45 incidents and a long head: what to do about the second is on the screen, as the
+/// README's first command shows.
+#[test]
+fn a_full_screen_has_room_for_what_to_do() {
+    let told = stdout(&hvtriage().arg("analyze").arg(samples("")).output().unwrap());
+    assert!(told.lines().count() <= 25, "{told}");
+    assert!(told.contains("  2. Install KB2636573 on every host of the cluster"), "{told}");
+}
+
 /// What broke, who needs attention, how sure it is and what is next, for every sample.
 #[test]
 fn the_first_screen_is_one() {

@@ -39,7 +39,8 @@ const VMS_SHOWN: usize = 12;
 const MOMENTS_SHOWN: usize = 12;
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
-    summary(diagnosis, HeadOf::Text, out)?;
+    let head = head::sentences(diagnosis, HeadOf::Text);
+    head.iter().try_for_each(|sentence| wrapped(out, "", sentence))?;
     overview(diagnosis, out)?;
     for (number, incident) in diagnosis.incidents.iter().enumerate() {
         write_incident(diagnosis, number.saturating_add(1), incident, out)?;
@@ -58,11 +59,6 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
     ignored::write(diagnosis, out)?;
     tables::sigma(diagnosis, out)?;
     problems(diagnosis, out)
-}
-
-/// What was read, and how much of it.
-pub(crate) fn summary(diagnosis: &Diagnosis, of: HeadOf, out: &mut Page<'_>) -> io::Result<()> {
-    head::sentences(diagnosis, of).iter().try_for_each(|text| wrapped(out, "", text))
 }
 
 /// What broke, since when and where, a line an incident.

@@ -9,9 +9,9 @@ use std::io::{self, Write};
 
 use hvtriage_diagnosis::Diagnosis;
 
-use super::head::HeadOf;
+use super::head::{HeadOf, sentences};
+use super::layout::folded;
 use super::page::Page;
-use super::summary;
 use crate::short_names::ShortNames;
 use crate::words::printable;
 use next::Next;
@@ -20,16 +20,20 @@ use next::Next;
 const LINES: usize = 25;
 /// So many incidents are shown before a remedy more is.
 const INCIDENTS_FIRST: usize = 5;
-/// Remedies that are shown at most.
+/// Remedies that are shown at most, and before an incident more is.
 const REMEDIES: usize = 3;
+const REMEDIES_FIRST: usize = 2;
 /// As wide as a wide terminal, where nothing tells how wide it is.
 const WIDE: usize = 120;
 /// Before what has no number.
 const INDENT: &str = "     ";
 
 pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()> {
-    summary(diagnosis, HeadOf::Screen, out)?;
     let width = out.width().unwrap_or(WIDE);
+    // As wide as all of it: each line that the head takes is one incident or one step less.
+    for sentence in sentences(diagnosis, HeadOf::Screen) {
+        folded(&sentence, width).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
     let names = ShortNames::of(diagnosis);
     let guests = guests::lines(diagnosis, &names, width);
     let next = Next::of(diagnosis, &names, width);
@@ -40,7 +44,7 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut Page<'_>) -> io::Result<()>
     let mut remedies = REMEDIES;
     let for_incidents = |remedies| room.saturating_sub(with_heading(next.lines(remedies).len()));
     let wanted = with_heading(diagnosis.incidents.len().min(INCIDENTS_FIRST).saturating_add(1));
-    while remedies > 1 && for_incidents(remedies) < wanted {
+    while remedies > REMEDIES_FIRST && for_incidents(remedies) < wanted {
         remedies = remedies.saturating_sub(1);
     }
 
