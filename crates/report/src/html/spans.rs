@@ -1,7 +1,7 @@
 //! What lasts while an incident goes on: machines that are down, volumes that are not reached directly,
 //! and virtual machines on their way.
 
-use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Incident, MomentKind, Redirection};
+use hvtriage_diagnosis::{CsvStateKind, Diagnosis, Incident, Migration, MomentKind, Redirection};
 use hvtriage_winfmt::FileTime;
 use serde::Serialize;
 
@@ -112,15 +112,18 @@ pub(super) fn moves(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
     let lane =
         |machine: &Option<String>| lanes.iter().position(|lane| Some(*lane) == machine.as_deref());
     let of_incident = |vm: &str| incident.vms.iter().any(|one| one.eq_ignore_ascii_case(vm));
-    let told = diagnosis.tables.migrations.iter().filter(|one| of_incident(&one.vm));
-    let moves = told.filter_map(|one| {
+    let time_of = |one: &Migration| one.start.or(one.end).zip(one.end.or(one.start));
+    // By time first: there may be hundreds of thousands of them, and of incidents thousands.
+    let is_seen = |one: &&Migration| {
+        time_of(one).is_some_and(|(from, to)| window.meets(from, Some(to))) && of_incident(&one.vm)
+    };
+    let moves = diagnosis.tables.migrations.iter().filter(is_seen).filter_map(|one| {
         let (from_lane, to_lane) = lane(&one.source).zip(lane(&one.destination))?;
-        let (from, to) = (one.start.or(one.end)?, one.end.or(one.start)?);
+        let (from, to) = time_of(one)?;
         let kind = if one.is_live { "live" } else { "quick" };
         let text = clean(&format!("{kind} migration of {}: {}", one.vm, one.outcome.word()));
-        let (is_seen, from, to) =
-            (window.meets(from, Some(to)), from.unix_milliseconds(), to.unix_milliseconds());
-        is_seen.then_some(Move { from_lane, to_lane, from, to, text })
+        let (from, to) = (from.unix_milliseconds(), to.unix_milliseconds());
+        Some(Move { from_lane, to_lane, from, to, text })
     });
     moves.take(MANY).collect()
 }
