@@ -93,38 +93,47 @@ fn has_prefix(name: &str) -> bool {
     name.get(..OF_WINDOWS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OF_WINDOWS))
 }
 
-/// Whether a provider of this name is meant by what was typed.
-fn is_meant(typed: &str, name: &str) -> bool {
-    let mut longer = longer_names(typed).into_iter();
-    typed.eq_ignore_ascii_case(name) || longer.any(|it| it.eq_ignore_ascii_case(name))
+/// Which of the providers that are asked for were met.
+pub(crate) struct SeenProviders<'a>(Vec<TypedProvider<'a>>);
+
+/// A provider as it was typed. Every event is compared with it, so that its names are worked out once.
+struct TypedProvider<'a> {
+    typed: &'a str,
+    longer: Vec<String>,
+    is_seen: AtomicBool,
 }
 
-/// Which of the providers that are asked for were met.
-pub(crate) struct SeenProviders<'a>(Vec<(&'a str, AtomicBool)>);
+impl<'a> TypedProvider<'a> {
+    fn new(typed: &'a str) -> Self {
+        Self { typed, longer: longer_names(typed), is_seen: AtomicBool::new(false) }
+    }
+
+    /// Whether a provider of this name is meant.
+    fn is(&self, name: &str) -> bool {
+        let mut longer = self.longer.iter();
+        self.typed.eq_ignore_ascii_case(name) || longer.any(|it| it.eq_ignore_ascii_case(name))
+    }
+}
 
 impl<'a> SeenProviders<'a> {
     /// Those that are named in full and that the event dictionary does not know.
     pub(crate) fn of(selection: &'a EventSelection) -> Self {
-        let is_doubtful = |name: &&String| {
-            !name.contains('*')
-                && name.parse::<Guid>().is_err()
-                && !known().any(|it| is_meant(name, it))
-        };
-        let doubtful = selection.provider.iter().filter(is_doubtful);
-        Self(doubtful.map(|name| (name.as_str(), AtomicBool::new(false))).collect())
+        let is_name = |name: &&String| !name.contains('*') && name.parse::<Guid>().is_err();
+        let named = selection.provider.iter().filter(is_name).map(|name| TypedProvider::new(name));
+        Self(named.filter(|typed| !known().any(|name| typed.is(name))).collect())
     }
 
     /// An event of this provider was met.
     pub(crate) fn see(&self, provider: &str) {
-        for (_, is_seen) in self.0.iter().filter(|(name, _)| is_meant(name, provider)) {
-            is_seen.store(true, Ordering::Relaxed);
+        for typed in self.0.iter().filter(|typed| typed.is(provider)) {
+            typed.is_seen.store(true, Ordering::Relaxed);
         }
     }
 
     /// Tells of names that were not met and look mistyped: an error where no event was found at all.
     pub(crate) fn unknown(&self, read: &EventsRead) -> Option<String> {
-        let unseen = self.0.iter().filter(|(_, is_seen)| !is_seen.load(Ordering::Relaxed));
-        let mut messages = unseen.filter_map(|(name, _)| {
+        let unseen = self.0.iter().filter(|typed| !typed.is_seen.load(Ordering::Relaxed));
+        let mut messages = unseen.filter_map(|TypedProvider { typed: name, .. }| {
             let short = known().map(|it| it.strip_prefix(OF_WINDOWS).unwrap_or(it));
             let meant = like(name, known().chain(short))?;
             Some(format!("no event of provider '{name}' is here; did you mean '{meant}'?"))
