@@ -46,8 +46,10 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
         let is_told = |one: &&Redirection| !one.states.contains(&CsvStateKind::RedirectedByRequest);
         for one in tables.redirections.iter().filter(is_told) {
             for host in &one.hosts {
-                let Some((lane, from)) = lane(&host.machine).zip(host.start) else { continue };
-                if window.meets(from, host.end) {
+                let Some(from) = host.start.filter(|from| window.meets(*from, host.end)) else {
+                    continue;
+                };
+                if let Some(lane) = lane(&host.machine) {
                     let text = clean(&format!("{}: {}", one.volume, why(one)));
                     spans.push(Span {
                         lane,
@@ -64,10 +66,12 @@ pub(super) fn spans(diagnosis: &Diagnosis, incident: &Incident, lanes: &[&str]) 
     }
     if tells(incident, MomentKind::Stop) || tells(incident, MomentKind::Start) {
         for stop in &tables.stops {
-            let from = stop.last_alive.or(stop.time);
-            let Some((lane, from)) = lane(&stop.machine).zip(from) else { continue };
+            let Some(from) = stop.last_alive.or(stop.time) else { continue };
             let Some(back) = stop.back.filter(|back| *back > from) else { continue };
-            if window.meets(from, Some(back)) {
+            if !window.meets(from, Some(back)) {
+                continue;
+            }
+            if let Some(lane) = lane(&stop.machine) {
                 let text =
                     if stop.last_alive.is_some() { "down at some time in here" } else { "down" };
                 spans.push(Span {
