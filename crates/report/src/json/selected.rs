@@ -1,6 +1,8 @@
 //! What of a diagnosis is ignored, and what is not shown, for programs.
 
-use hvtriage_diagnosis::{Expired, Ignored, IgnoredFindings, JudgedSpan, LeftOut, UnusedEntry};
+use hvtriage_diagnosis::{
+    Expired, Ignore, Ignored, IgnoredFindings, JudgedSpan, LeftOut, UnusedEntry,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,12 +33,8 @@ pub(super) struct IgnoredFindingJson<'a> {
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "Expired")]
 struct ExpiredJson<'a> {
-    rule: &'a str,
-    machine: Option<&'a str>,
-    guest: Option<&'a str>,
-    file: Option<&'a str>,
-    reason: &'a str,
-    until: Option<String>,
+    #[serde(flatten)]
+    entry: EntryJson<'a>,
     findings: u64,
 }
 
@@ -44,13 +42,20 @@ struct ExpiredJson<'a> {
 #[derive(JsonSchema, Serialize)]
 #[schemars(rename = "Unused")]
 struct UnusedJson<'a> {
+    #[serde(flatten)]
+    entry: EntryJson<'a>,
+    why: Option<&'a str>,
+}
+
+/// An entry of the list of what is ignored.
+#[derive(JsonSchema, Serialize)]
+struct EntryJson<'a> {
     rule: &'a str,
     machine: Option<&'a str>,
     guest: Option<&'a str>,
     file: Option<&'a str>,
     reason: &'a str,
     until: Option<String>,
-    why: Option<&'a str>,
 }
 
 pub(super) fn ignored(ignored: &IgnoredFindings) -> IgnoredJson<'_> {
@@ -71,26 +76,21 @@ pub(super) fn ignored_finding(ignored: &Ignored) -> IgnoredFindingJson<'_> {
 }
 
 fn expired(one: &Expired) -> ExpiredJson<'_> {
-    ExpiredJson {
-        rule: &one.entry.rule,
-        machine: one.entry.machine.as_deref(),
-        guest: one.entry.guest.as_deref(),
-        file: one.entry.file.as_deref(),
-        reason: &one.entry.reason,
-        until: one.entry.until.map(|day| day.to_string()),
-        findings: one.findings,
-    }
+    ExpiredJson { entry: entry(&one.entry), findings: one.findings }
 }
 
 fn unused(one: &UnusedEntry) -> UnusedJson<'_> {
-    UnusedJson {
-        rule: &one.entry.rule,
-        machine: one.entry.machine.as_deref(),
-        guest: one.entry.guest.as_deref(),
-        file: one.entry.file.as_deref(),
-        reason: &one.entry.reason,
-        until: one.entry.until.map(|day| day.to_string()),
-        why: one.why.as_deref(),
+    UnusedJson { entry: entry(&one.entry), why: one.why.as_deref() }
+}
+
+fn entry(entry: &Ignore) -> EntryJson<'_> {
+    EntryJson {
+        rule: &entry.rule,
+        machine: entry.machine.as_deref(),
+        guest: entry.guest.as_deref(),
+        file: entry.file.as_deref(),
+        reason: &entry.reason,
+        until: entry.until.map(|day| day.to_string()),
     }
 }
 
